@@ -1,0 +1,108 @@
+"""The way in: a checked form becomes a request, its answers, its first event and its acknowledgement, in one
+transaction, before the patient gets an answer."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.db import IntegrityError, transaction
+from django.utils.crypto import salted_hmac
+
+from appointments import notices
+from appointments.lifecycle import Action
+from appointments.models import EventKind, PatientRequest, RequestEvent, ScreeningAnswer
+from appointments.models.request import promise_from
+from clinic.hours import clinic_day
+from treatments.models import ScreeningQuestion
+
+# 'The same person within a day' is marked for staff.
+DUPLICATE_WITHIN = timedelta(days=1)
+
+
+class DifferentContent(Exception):
+    """The same submission_id came before with other content."""
+
+
+@dataclass(frozen=True)
+class GivenAnswer:
+    """An answer to a screening question, with the wording that the patient saw."""
+
+    question: ScreeningQuestion
+    wording: str
+    answer: str
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """A keyed digest of what a form holds, to tell a repeated submit from another one with the same id."""
+    canonical = json.dumps(content, sort_keys=True, default=str)
+    return salted_hmac("appointments.intake", canonical, algorithm="sha256").hexdigest()
+
+
+def receive(
+    request: PatientRequest,
+    answers: Iterable[GivenAnswer],
+    now: datetime,
+    by: AbstractUser | None = None,
+) -> PatientRequest:
+    """Stores an unsaved request and everything that belongs to it, or finds the one it repeats.
+
+    `request` carries submission_id and submission_digest; the promise, the flags and the marks are set
+    here. `by` is the member of staff who entered it, None for the patient.
+    Raises DifferentContent when the submission_id is known with another digest.
+    """
+    earlier = _repeated(request)
+    if earlier:
+        return earlier
+    given = list(answers)
+    request.received_at = now
+    request.respond_by = promise_from(now)
+    request.consented_at = now
+    request.screening_flagged = any(each.question.raises_flag(each.answer) for each in given)
+    age = request.age_on(clinic_day(now))
+    request.age_flagged = request.treatment is not None and age is not None and not request.treatment.suits_age(age)
+    try:
+        with transaction.atomic():
+            request.possible_duplicate = _same_sender_lately(request, now)
+            request.save(force_insert=True)
+            ScreeningAnswer.objects.bulk_create(
+                ScreeningAnswer(
+                    request=request,
+                    question=each.question,
+                    number=each.question.number,
+                    question_text=each.wording,
+                    answer=each.answer,
+                    is_flagged=each.question.raises_flag(each.answer),
+                )
+                for each in given
+            )
+            event = RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, by=by, at=now)
+            notices.after_receipt(request, event)
+            if request.screening_flagged or request.age_flagged:
+                request.move(Action.ASK_REVIEW, None, now=now)
+    except IntegrityError:
+        # Twenty at once with one submission_id: all but the first end here.
+        earlier = _repeated(request)
+        if earlier is None:
+            raise
+        return earlier
+    return request
+
+
+def _repeated(request: PatientRequest) -> PatientRequest | None:
+    earlier = PatientRequest.objects.filter(submission_id=request.submission_id).first()
+    if earlier and earlier.submission_digest != request.submission_digest:
+        raise DifferentContent
+    return earlier
+
+
+def _same_sender_lately(request: PatientRequest, now: datetime) -> bool:
+    """Whether somebody of this name sent something from this phone within a day."""
+    request.set_search_keys()
+    return PatientRequest.objects.filter(
+        phone_digits=request.phone_digits,
+        given_key=request.given_key,
+        received_at__gt=now - DUPLICATE_WITHIN,
+    ).exists()

@@ -1,0 +1,141 @@
+"""What can happen to a request: its statuses, the actions, and the one table of moves.
+
+Pure: no database. The method that moves a request, the buttons in the admin, the patient's page and the
+exhaustive test all read this table; nothing else knows which move is possible.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Status(TextChoices):
+    """Where a request stands."""
+
+    NEW = "new", _("New")
+    IN_PROGRESS = "in_progress", _("In progress")
+    CLINICAL_REVIEW = "clinical_review", _("With the dermatologist")
+    OFFERED = "offered", _("Times offered")
+    BOOKED = "booked", _("Booked")
+    COMPLETED = "completed", _("Completed")
+    DECLINED = "declined", _("Declined")
+    CLOSED = "closed", _("Closed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+# The clinic owes the next step in these, and they make the inbox; in 'offered' the patient does.
+WAITING = (Status.NEW, Status.IN_PROGRESS, Status.CLINICAL_REVIEW)
+OPEN = (*WAITING, Status.OFFERED, Status.BOOKED)
+FINISHED = (Status.COMPLETED, Status.DECLINED, Status.CLOSED, Status.WITHDRAWN)
+
+
+class ClosedReason(TextChoices):
+    """Why a request was closed without an answer to it."""
+
+    UNREACHABLE = "unreachable", _("Could not reach the patient")
+    DUPLICATE = "duplicate", _("A duplicate of another request")
+    SPAM = "spam", _("Spam")
+
+
+class Action(TextChoices):
+    """What somebody does to a request, as the button says it."""
+
+    TAKE = "take", _("Take")
+    PUT_BACK = "put_back", _("Put back")
+    ASK_REVIEW = "ask_review", _("Ask the dermatologist")
+    DECIDE = "decide", _("Decide")
+    OFFER = "offer", _("Offer times")
+    TAKE_OFFER = "take_offer", _("Take an offered time")
+    NONE_SUITS = "none_suits", _("None of the times suits")
+    HOLD_ENDED = "hold_ended", _("The hold has ended")
+    BOOK = "book", _("Book")
+    APPOINTMENT_CANCELLED = "appointment_cancelled", _("Appointment cancelled, new time wanted")
+    COMPLETE = "complete", _("Complete")
+    DECLINE = "decline", _("Decline")
+    CLOSE = "close", _("Close")
+    WITHDRAW = "withdraw", _("Withdraw")
+    REOPEN = "reopen", _("Reopen")
+
+
+class Actor(StrEnum):
+    """Who acts. Staff are one of these by their permissions; no user means the patient or the clock."""
+
+    FRONT_DESK = "front_desk"
+    DERMATOLOGIST = "dermatologist"
+    PATIENT = "patient"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Move:
+    """One row of the table: `action` leads from any of `sources` to `target`, when one of `actors` does it."""
+
+    action: Action
+    sources: tuple[Status, ...]
+    target: Status
+    actors: tuple[Actor, ...]
+
+
+_DESK = (Actor.FRONT_DESK,)
+
+# `decide` has two rows; the first is what happens unless the decision says otherwise.
+MOVES: tuple[Move, ...] = (
+    Move(Action.TAKE, (Status.NEW,), Status.IN_PROGRESS, _DESK),
+    Move(Action.PUT_BACK, (Status.IN_PROGRESS,), Status.NEW, _DESK),
+    Move(Action.ASK_REVIEW, (Status.NEW, Status.IN_PROGRESS), Status.CLINICAL_REVIEW, (*_DESK, Actor.SYSTEM)),
+    Move(Action.DECIDE, (Status.CLINICAL_REVIEW,), Status.IN_PROGRESS, (Actor.DERMATOLOGIST,)),
+    Move(Action.DECIDE, (Status.CLINICAL_REVIEW,), Status.DECLINED, (Actor.DERMATOLOGIST,)),
+    Move(Action.OFFER, (Status.IN_PROGRESS,), Status.OFFERED, _DESK),
+    Move(Action.TAKE_OFFER, (Status.OFFERED,), Status.BOOKED, (*_DESK, Actor.PATIENT)),
+    Move(Action.NONE_SUITS, (Status.OFFERED,), Status.IN_PROGRESS, (*_DESK, Actor.PATIENT)),
+    Move(Action.HOLD_ENDED, (Status.OFFERED,), Status.IN_PROGRESS, (Actor.SYSTEM,)),
+    Move(Action.BOOK, (Status.IN_PROGRESS,), Status.BOOKED, _DESK),
+    Move(
+        Action.APPOINTMENT_CANCELLED,
+        (Status.BOOKED,),
+        Status.IN_PROGRESS,
+        (*_DESK, Actor.PATIENT),
+    ),
+    Move(Action.COMPLETE, (Status.IN_PROGRESS, Status.BOOKED), Status.COMPLETED, _DESK),
+    Move(Action.DECLINE, (Status.NEW, Status.IN_PROGRESS, Status.OFFERED), Status.DECLINED, _DESK),
+    Move(Action.CLOSE, (Status.NEW, Status.IN_PROGRESS, Status.OFFERED), Status.CLOSED, _DESK),
+    Move(Action.WITHDRAW, OPEN, Status.WITHDRAWN, (Actor.PATIENT,)),
+    Move(
+        Action.REOPEN,
+        (Status.WITHDRAWN, Status.DECLINED, Status.CLOSED),
+        Status.IN_PROGRESS,
+        _DESK,
+    ),
+)
+
+# A decision of the dermatologist is owed before any of these while a clinical hold is on the request.
+BARRED_BY_CLINICAL_HOLD = (Status.OFFERED, Status.BOOKED)
+NEEDS_NOTE = (Action.REOPEN,)
+# The clinic's next step is due at once after these: the patient has already waited.
+DUE_NOW = (Action.NONE_SUITS, Action.HOLD_ENDED, Action.APPOINTMENT_CANCELLED)
+
+
+class MoveRefused(Exception):
+    """The table, the clinical hold or a missing reason says no. The message is for the person who tried."""
+
+
+class ColleagueWasFaster(MoveRefused):
+    """Somebody else moved the request between the look at it and this move."""
+
+
+def rows_for(action: str) -> tuple[Move, ...]:
+    """The rows of the table for `action`. Raises MoveRefused when there is no such action."""
+    rows = tuple(row for row in MOVES if row.action == action)
+    if not rows:
+        raise MoveRefused(_("There is no such step."))
+    return rows
+
+
+def actions_from(status: str, actors: Iterable[Actor]) -> list[Action]:
+    """The actions that one of `actors` can take on a request in `status`, in the table's order."""
+    who = set(actors)
+    possible = [row.action for row in MOVES if status in row.sources and who & set(row.actors)]
+    return list(dict.fromkeys(possible))

@@ -1,0 +1,45 @@
+"""Requests and what becomes of them."""
+
+from appointments.models.appointment import ACTIVE_STATUSES, Appointment
+from appointments.models.choices import (
+    AppointmentStatus,
+    CallOutcome,
+    ContactBy,
+    Decision,
+    EventKind,
+    Kind,
+    MessageChannel,
+    MessageStatus,
+    PartOfDay,
+    RequestSource,
+    Topic,
+    WeekdayCode,
+)
+from appointments.models.message import Message
+from appointments.models.request import AppointmentRequest, CallbackRequest, PatientRequest
+from appointments.models.review import ClinicalReview, ScreeningAnswer
+from appointments.models.timeline import RequestEvent
+
+__all__ = [
+    "ACTIVE_STATUSES",
+    "Appointment",
+    "AppointmentRequest",
+    "AppointmentStatus",
+    "CallOutcome",
+    "CallbackRequest",
+    "ClinicalReview",
+    "ContactBy",
+    "Decision",
+    "EventKind",
+    "Kind",
+    "Message",
+    "MessageChannel",
+    "MessageStatus",
+    "PartOfDay",
+    "PatientRequest",
+    "RequestEvent",
+    "RequestSource",
+    "ScreeningAnswer",
+    "Topic",
+    "WeekdayCode",
+]

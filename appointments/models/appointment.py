@@ -1,0 +1,143 @@
+"""The appointment: a held offer, a booked time, a visit. FHIR R4's statuses."""
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from appointments.lifecycle import Status
+from appointments.models.choices import AppointmentStatus
+from clinic.constraints import choices_check
+from clinic.models import Practitioner
+
+# No two rows of one practitioner in one of these overlap; the database sees to it (see appointments.overlap).
+ACTIVE_STATUSES = (
+    AppointmentStatus.PENDING,
+    AppointmentStatus.BOOKED,
+    AppointmentStatus.ARRIVED,
+    AppointmentStatus.FULFILLED,
+)
+COMING = (AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED)
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    """Questions asked of appointments. Time is passed in."""
+
+    def active(self) -> Self:
+        """Those that take the practitioner's time."""
+        return self.filter(status__in=ACTIVE_STATUSES)
+
+    def held(self) -> Self:
+        """Offers that wait for the patient."""
+        return self.filter(status=AppointmentStatus.PENDING)
+
+    def coming(self) -> Self:
+        """Booked, the patient perhaps here already."""
+        return self.filter(status__in=COMING)
+
+    def expired(self, now: datetime) -> Self:
+        """Held offers whose hold has ended."""
+        return self.held().filter(hold_until__lte=now)
+
+    def between(self, start: datetime, end: datetime) -> Self:
+        """Those that overlap [start, end)."""
+        return self.filter(start__lt=end, end__gt=start)
+
+    def cancel(self, now: datetime, reason: str = "") -> int:
+        """Cancels all of them, held or booked; returns how many."""
+        return self.filter(status__in=(AppointmentStatus.PENDING, *COMING)).update(
+            status=AppointmentStatus.CANCELLED,
+            hold_until=None,
+            cancelled_at=now,
+            cancellation_reason=reason,
+            sequence=F("sequence") + 1,
+        )
+
+    def settle(self, status: str, now: datetime) -> None:
+        """Brings the appointments of a request in line with the status that it has moved to.
+
+        Holds end with every move but the one that offers them; a booked time ends with the request, and
+        is fulfilled when the request is completed.
+        """
+        if status != Status.OFFERED:
+            self.held().cancel(now)
+        if status == Status.COMPLETED:
+            self.coming().update(status=AppointmentStatus.FULFILLED)
+        elif status != Status.BOOKED:
+            self.coming().cancel(now)
+
+
+class Appointment(models.Model):
+    """A practitioner's time, held or booked for one request."""
+
+    request = models.ForeignKey(
+        "appointments.PatientRequest",
+        verbose_name=_("request"),
+        on_delete=models.CASCADE,
+        related_name="appointments",
+    )
+    practitioner = models.ForeignKey(
+        Practitioner, verbose_name=_("practitioner"), on_delete=models.PROTECT, related_name="appointments"
+    )
+    status = models.CharField(
+        _("status"), max_length=9, choices=AppointmentStatus.choices, default=AppointmentStatus.PENDING
+    )
+    start = models.DateTimeField(_("start"))
+    end = models.DateTimeField(_("end"))
+    hold_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    cancellation_reason = models.CharField(_("reason"), max_length=500, blank=True)
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False, help_text="UID of the calendar entry.")
+    sequence = models.PositiveIntegerField(
+        default=0, editable=False, help_text="SEQUENCE of the calendar entry: grows with each change."
+    )
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("appointment")
+        verbose_name_plural = _("appointments")
+        ordering = ["start"]
+        default_permissions = ("view",)
+        constraints = [
+            choices_check("status", AppointmentStatus, "appointment_status"),
+            models.CheckConstraint(condition=Q(start__lt=F("end")), name="appointment_starts_before_end"),
+            models.CheckConstraint(
+                condition=Q(status=AppointmentStatus.PENDING, hold_until__isnull=False)
+                | (~Q(status=AppointmentStatus.PENDING) & Q(hold_until=None)),
+                name="appointment_held_until",
+            ),
+            models.UniqueConstraint(
+                fields=["request"], condition=Q(status__in=COMING), name="appointment_one_coming"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["practitioner", "start"], name="appointment_schedule"),
+            models.Index(
+                fields=["hold_until"],
+                condition=Q(status=AppointmentStatus.PENDING),
+                name="appointment_holds",
+            ),
+            models.Index(fields=["start", "status"], name="appointment_start_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.practitioner} {self.start:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is an offer that waits for the patient."""
+        return self.status == AppointmentStatus.PENDING
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether it is booked, the patient perhaps here already."""
+        return self.status in COMING

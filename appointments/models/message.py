@@ -1,0 +1,117 @@
+"""The outbox: every message to a patient or to staff, as it was worded when it was written."""
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from appointments.models.appointment import Appointment
+from appointments.models.choices import MessageChannel, MessageStatus
+from appointments.models.timeline import RequestEvent
+from clinic.constraints import choices_check
+from treatments.models import Language
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Questions asked of the outbox. Time is passed in."""
+
+    def to_send(self, now: datetime) -> Self:
+        """E-mails that may go out now and that no worker holds."""
+        return self.filter(
+            Q(lease_until=None) | Q(lease_until__lte=now),
+            channel=MessageChannel.EMAIL,
+            status=MessageStatus.QUEUED,
+            next_attempt_at__lte=now,
+        )
+
+    def unsent(self) -> Self:
+        """E-mails that still have to go out."""
+        return self.filter(channel=MessageChannel.EMAIL, status=MessageStatus.QUEUED)
+
+    def phone_tasks(self) -> Self:
+        """Words that the front desk still has to say on the phone."""
+        return self.filter(channel=MessageChannel.PHONE, status=MessageStatus.QUEUED)
+
+    def failed(self) -> Self:
+        """E-mails that could not be delivered."""
+        return self.filter(channel=MessageChannel.EMAIL, status=MessageStatus.FAILED)
+
+
+class Message(models.Model):
+    """One message to one recipient. `key` names what it is about, so that it is written once."""
+
+    request = models.ForeignKey(
+        "appointments.PatientRequest",
+        verbose_name=_("request"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="messages",
+    )
+    event = models.ForeignKey(
+        RequestEvent, null=True, blank=True, on_delete=models.CASCADE, related_name="messages"
+    )
+    appointment = models.ForeignKey(
+        Appointment, null=True, blank=True, on_delete=models.CASCADE, related_name="messages"
+    )
+    appointment_sequence = models.PositiveIntegerField(
+        null=True, blank=True, help_text="A message about an appointment that has changed since is void."
+    )
+    key = models.CharField(max_length=120, unique=True, help_text="Kind, cause and recipient: one row for each.")
+    kind = models.CharField(_("kind"), max_length=30, help_text="The template's name in templates/email/.")
+    channel = models.CharField(
+        _("by"), max_length=5, choices=MessageChannel.choices, default=MessageChannel.EMAIL
+    )
+    recipient = models.CharField(_("to"), max_length=254)
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices)
+    subject = models.CharField(_("subject"), max_length=200)
+    text = models.TextField(_("text"))
+    html = models.TextField(blank=True)
+    message_id = models.CharField(max_length=120, unique=True)
+    status = models.CharField(
+        _("status"), max_length=6, choices=MessageStatus.choices, default=MessageStatus.QUEUED
+    )
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    created_at = models.DateTimeField(_("written at"))
+    next_attempt_at = models.DateTimeField(_("next attempt"))
+    lease_until = models.DateTimeField(null=True, blank=True)
+    leased_by = models.UUIDField(null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=120, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["created_at", "pk"]
+        default_permissions = ("view",)
+        constraints = [
+            choices_check("channel", MessageChannel, "message_channel"),
+            choices_check("status", MessageStatus, "message_status"),
+            choices_check("language", Language, "message_language"),
+            models.CheckConstraint(
+                condition=Q(status=MessageStatus.SENT, sent_at__isnull=False)
+                | (~Q(status=MessageStatus.SENT) & Q(sent_at=None)),
+                name="message_sent_at",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(status=MessageStatus.QUEUED),
+                name="message_to_send",
+            ),
+            models.Index(fields=["status", "created_at"], name="message_status_created"),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+def new_message_id(domain: str) -> str:
+    """A Message-ID that stays with the message through every attempt."""
+    return f"<{uuid.uuid4().hex}@{domain}>"

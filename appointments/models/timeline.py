@@ -1,0 +1,74 @@
+"""The timeline of a request: append-only."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from appointments.lifecycle import Action, Status
+from appointments.models.choices import CallOutcome, EventKind
+from clinic.constraints import choices_check
+
+
+class AppendOnlyError(Exception):
+    """Somebody tried to change a row of a record that only grows."""
+
+
+class AppendOnly(models.Model):
+    """A row that is written once. The database refuses an UPDATE too (see appointments.guards)."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Raises AppendOnlyError for a row that is already written."""
+        if not self._state.adding:
+            raise AppendOnlyError(type(self).__name__)
+        super().save(*args, **kwargs)
+
+
+class RequestEvent(AppendOnly):
+    """Something that happened to a request: a move, a note, a call, a message."""
+
+    request = models.ForeignKey("appointments.PatientRequest", on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(_("kind"), max_length=11, choices=EventKind.choices)
+    action = models.CharField(_("step"), max_length=21, choices=Action.choices, blank=True)
+    from_status = models.CharField(max_length=15, choices=Status.choices, blank=True)
+    to_status = models.CharField(max_length=15, choices=Status.choices, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=12, choices=CallOutcome.choices, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("Empty: the patient, or the clock."),
+    )
+    at = models.DateTimeField(_("at"))
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("timeline")
+        ordering = ["at", "pk"]
+        default_permissions = ("view",)
+        constraints = [
+            choices_check("kind", EventKind, "event_kind"),
+            models.CheckConstraint(
+                condition=Q(kind=EventKind.MOVED, action__in=Action.values, to_status__in=Status.values)
+                | (~Q(kind=EventKind.MOVED) & Q(action="", to_status="")),
+                name="event_move_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=EventKind.CALL, outcome__in=CallOutcome.values)
+                | (~Q(kind=EventKind.CALL) & Q(outcome="")),
+                name="event_call_outcome",
+            ),
+        ]
+        indexes = [models.Index(fields=["request", "at"], name="event_timeline")]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display() or self.get_kind_display()}"

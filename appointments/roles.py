@@ -1,0 +1,60 @@
+"""The groups of staff and what each may do. Made again after each migrate; extra permissions that a
+superuser gave a group stay."""
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+FRONT_DESK = "Front desk"
+DERMATOLOGIST = "Dermatologist"
+CONTENT_EDITOR = "Content editor"
+
+_CONTENT = {
+    "treatments": [
+        "view_treatment", "add_treatment", "change_treatment",
+        "view_article", "add_article", "change_article",
+        "view_source", "add_source", "change_source", "delete_source",
+        "view_screeningquestion",
+        "view_treatmentversion", "add_treatmentversion",
+        "view_articleversion", "add_articleversion",
+    ],
+}  # fmt: skip
+_SEE_REQUESTS = [
+    "view_patientrequest", "view_appointment", "view_requestevent", "view_screeninganswer", "view_message",
+    "handle_patientrequest", "export_patientrequest",
+]  # fmt: skip
+
+PERMISSIONS: dict[str, dict[str, list[str]]] = {
+    FRONT_DESK: {
+        "appointments": _SEE_REQUESTS,
+        "clinic": [
+            "view_clinic", "view_practitioner",
+            "view_openinghours", "add_openinghours", "change_openinghours", "delete_openinghours",
+            "view_closure", "add_closure", "change_closure", "delete_closure",
+        ],
+        "treatments": ["view_treatment", "view_article"],
+    },
+    DERMATOLOGIST: {
+        "appointments": [*_SEE_REQUESTS, "review_patientrequest", "view_clinicalreview"],
+        "clinic": [
+            "view_clinic", "change_clinic", "view_practitioner", "add_practitioner", "change_practitioner",
+            "view_openinghours", "add_openinghours", "change_openinghours", "delete_openinghours",
+            "view_closure", "add_closure", "change_closure", "delete_closure",
+        ],
+        "treatments": [
+            *_CONTENT["treatments"],
+            "add_screeningquestion", "change_screeningquestion",
+            "sign_off_treatmentversion", "sign_off_articleversion",
+        ],
+    },
+    CONTENT_EDITOR: _CONTENT,
+}  # fmt: skip
+
+
+def install(using: str = "default") -> None:
+    """Makes the groups and gives them their permissions, as far as the permissions exist yet."""
+    for name, by_app in PERMISSIONS.items():
+        group, _ = Group.objects.using(using).get_or_create(name=name)
+        wanted = Q(pk=None)
+        for app, codenames in by_app.items():
+            wanted |= Q(content_type__app_label=app, codename__in=codenames)
+        group.permissions.add(*Permission.objects.using(using).filter(wanted))

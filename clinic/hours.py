@@ -1,0 +1,144 @@
+"""Clinic-time arithmetic: open days, 'one clinic day from now', open time between two moments.
+
+Pure: no database, no current time; everything is passed in. Moments are aware datetimes, days are
+the clinic's calendar days in its own time zone. An opening is a pair of wall-clock times, so a day on
+which the clocks change is as long as its clock says, not 24 hours.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+Interval = tuple[time, time]
+Span = tuple[datetime, datetime]
+
+# Taken for arithmetic and choices until the clinic has set its own; shown to nobody as a fact.
+ASSUMED_HOURS: Mapping[int, Sequence[Interval]] = {day: [(time(9), time(17))] for day in range(5)}
+
+# How far ahead to look for an open day before giving up: a clinic closed for longer has no next day.
+HORIZON = timedelta(days=400)
+
+
+def clinic_zone() -> ZoneInfo:
+    """The clinic's time zone."""
+    return ZoneInfo(settings.TIME_ZONE)
+
+
+def clinic_day(moment: datetime) -> date:
+    """The clinic's calendar day at `moment`."""
+    return moment.astimezone(clinic_zone()).date()
+
+
+def at(day: date, clock: time) -> datetime:
+    """The moment, in UTC, at which the clinic's clock shows `clock` on `day`; a time skipped by the clock
+    change is moved an hour on, one that comes twice is the first. UTC, because Python compares and
+    subtracts two moments of one local zone by their wall clocks."""
+    return datetime.combine(day, clock, tzinfo=clinic_zone()).astimezone(UTC)
+
+
+def merge(intervals: Sequence[Interval]) -> list[Interval]:
+    """The same time without overlaps, in order."""
+    merged: list[Interval] = []
+    for opens, closes in sorted(intervals):
+        if merged and opens <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], closes))
+        else:
+            merged.append((opens, closes))
+    return merged
+
+
+def subtract(span: Span, busy: Sequence[Span]) -> list[Span]:
+    """What is left of `span` without the `busy` spans; half-open, in order."""
+    free: list[Span] = []
+    start, end = span
+    for busy_start, busy_end in sorted(busy):
+        if busy_end <= start or busy_start >= end:
+            continue
+        if busy_start > start:
+            free.append((start, busy_start))
+        start = max(start, busy_end)
+        if start >= end:
+            return free
+    free.append((start, end))
+    return free
+
+
+@dataclass(frozen=True)
+class OpeningTimes:
+    """Opening times: weekday (0 is Monday) to intervals of wall-clock time, less closed stretches of days."""
+
+    weekly: Mapping[int, Sequence[Interval]]
+    closed: Sequence[tuple[date, date]] = ()
+
+    def within(self, own: Mapping[int, Sequence[Interval]]) -> "OpeningTimes":
+        """The part of these times that lies within `own` weekly hours too."""
+        both: dict[int, list[Interval]] = {}
+        for day, intervals in self.weekly.items():
+            for opens, closes in merge(intervals):
+                for own_opens, own_closes in merge(own.get(day, ())):
+                    start, end = max(opens, own_opens), min(closes, own_closes)
+                    if start < end:
+                        both.setdefault(day, []).append((start, end))
+        return OpeningTimes(both, self.closed)
+
+    def weekdays(self) -> list[int]:
+        """The weekdays with any opening, Monday first."""
+        return sorted(day for day, intervals in self.weekly.items() if intervals)
+
+    def on(self, day: date) -> list[Interval]:
+        """The openings of `day`, merged and in order; empty when closed."""
+        if any(first <= day <= last for first, last in self.closed):
+            return []
+        return merge(self.weekly.get(day.weekday(), ()))
+
+    def is_open_on(self, day: date) -> bool:
+        """Whether there is any opening on `day`."""
+        return bool(self.on(day))
+
+    def spans(self, day: date) -> list[Span]:
+        """The openings of `day` as moments."""
+        return [(at(day, opens), at(day, closes)) for opens, closes in self.on(day)]
+
+    def open_days_after(self, day: date) -> Iterator[date]:
+        """The open days after `day`, in order, up to the horizon."""
+        for offset in range(1, HORIZON.days):
+            candidate = day + timedelta(days=offset)
+            if self.is_open_on(candidate):
+                yield candidate
+
+    def end_of_clinic_day(self, moment: datetime, days: int) -> datetime:
+        """The close of the `days`-th open day after the day of `moment`: what 'within `days` clinic days'
+        promises. Raises NoOpenDay when the clinic is closed for longer than the horizon."""
+        for number, day in enumerate(self.open_days_after(clinic_day(moment)), start=1):
+            if number == days:
+                return self.spans(day)[-1][1]
+        raise NoOpenDay
+
+    def open_time_between(self, start: datetime, end: datetime) -> timedelta:
+        """How much opening lies between two moments; negative when `end` comes before `start`."""
+        if end < start:
+            return -self.open_time_between(end, start)
+        total = timedelta()
+        day = clinic_day(start)
+        while day <= clinic_day(end):
+            for opens, closes in self.spans(day):
+                total += max(timedelta(), min(closes, end) - max(opens, start))
+            day += timedelta(days=1)
+        return total
+
+    def next_opening(self, moment: datetime) -> datetime:
+        """`moment` itself while open, else the next moment at which it opens. Raises NoOpenDay."""
+        today = clinic_day(moment)
+        for opens, closes in self.spans(today):
+            if moment < closes:
+                return max(moment, opens)
+        for day in self.open_days_after(today):
+            return self.spans(day)[0][0]
+        raise NoOpenDay
+
+
+class NoOpenDay(Exception):
+    """No open day within the horizon."""

@@ -1,0 +1,233 @@
+"""Settings of the project. Everything that differs between machines comes from the environment.
+
+A value that is wrong or missing stops the start with a sentence that says what to do; there is no
+default that would be unsafe on a public machine. Each variable may also come from a file, named by the
+same variable with `_FILE` behind it.
+"""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environs import EnvError, FileAwareEnv
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = FileAwareEnv()
+
+
+def _required(name: str, advice: str) -> str:
+    value = str(env.str(name, "")).strip()
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. {advice}")
+    return value
+
+
+def _one_of(name: str, default: str, choices: tuple[str, ...]) -> str:
+    value = str(env.str(name, default))
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}, but has to be one of: {', '.join(choices)}.")
+    return value
+
+
+def _database() -> dict[str, Any]:
+    database: dict[str, Any] = dict(
+        env.dj_db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
+    )
+    # Opening a connection costs more than a page does, so both databases keep theirs.
+    database["CONN_MAX_AGE"] = None
+    database["CONN_HEALTH_CHECKS"] = True
+    if database["ENGINE"].endswith("sqlite3"):
+        # A transaction that starts by reading and then writes would fail at once with 'database is locked';
+        # IMMEDIATE makes it wait its turn. EXTRA answers only after the directory entry is on disk too.
+        database["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA;",
+        }
+    elif database.get("OPTIONS", {}).get("pool"):
+        database["CONN_MAX_AGE"] = 0
+    return database
+
+
+def _email() -> dict[str, Any]:
+    """Django's e-mail settings from EMAIL_URL; without it nothing is sent and everything waits."""
+    url = str(env.str("EMAIL_URL", ""))
+    if not url:
+        return {"EMAIL_BACKEND": "clinic.mail.NotSetUp"}
+    values: dict[str, Any] = dict(env.dj_email_url("EMAIL_URL"))
+    if not values.get("EMAIL_BACKEND"):
+        raise ImproperlyConfigured("EMAIL_URL names no known way to send: use smtp://, submission:// or file://.")
+    if values.get("EMAIL_FILE_PATH"):
+        values["EMAIL_FILE_PATH"] = "/" + values["EMAIL_FILE_PATH"].lstrip("/")
+    values["EMAIL_TIMEOUT"] = values.get("EMAIL_TIMEOUT") or 20
+    return {name: value for name, value in values.items() if name.isupper()}
+
+
+try:
+    DEBUG = env.bool("DEBUG", False)
+    VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    SECRET_KEY = _required(
+        "SECRET_KEY", "Set it, or SECRET_KEY_FILE, to at least 50 random characters that nobody else knows."
+    )
+    SITE_URL = _required(
+        "SITE_URL", "Set it to the address under which patients reach the site, such as https://www.example.org"
+    ).rstrip("/")
+    _site = urlsplit(SITE_URL)
+    if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path:
+        raise ImproperlyConfigured("SITE_URL has to be http:// or https:// and a host, without a path.")
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [_site.hostname])
+    DATABASES = {"default": _database()}
+    TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+    STAFF_SECOND_FACTOR = _one_of("STAFF_SECOND_FACTOR", "required", ("required", "off"))
+    OUTBOX_RETRY_SECONDS = env.int("OUTBOX_RETRY_SECONDS", 60)
+    RATE_LIMITS = _one_of("RATE_LIMITS", "on", ("on", "off")) == "on"
+    LOG_LEVEL = _one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+    TIME_ZONE = env.str("TIME_ZONE", "America/Los_Angeles")
+    CACHES = {"default": env.dj_cache_url("CACHE_URL", default="locmem://")}
+    globals().update(_email())
+except EnvError as error:
+    raise ImproperlyConfigured(str(error)) from error
+if TRUSTED_PROXIES < 0 or OUTBOX_RETRY_SECONDS < 1:
+    raise ImproperlyConfigured("TRUSTED_PROXIES can't be below 0, nor OUTBOX_RETRY_SECONDS below 1.")
+
+INSTALLED_APPS = [
+    "clinic.apps.ClinicAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.sitemaps",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "csp",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "phonenumber_field",
+    "django_prose_editor",
+    "clinic",
+    "treatments",
+    "appointments",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "clinic.middleware.refuse_malformed_forms",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "clinic.middleware.clinic_on_request",
+]
+
+ROOT_URLCONF = "clinic.urls"
+WSGI_APPLICATION = "clinic.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "clinic.views.site_context",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "clinic" / "locale"]
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "woff2", "gz", "br"]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+PHONENUMBER_DEFAULT_REGION = "US"
+# The default, E164, would drop extensions without a word.
+PHONENUMBER_DB_FORMAT = "RFC3966"
+
+SECURE_SITE = _site.scheme == "https"
+SECURE_SSL_REDIRECT = SECURE_SITE
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 2 * 365 * 86400 if SECURE_SITE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_SITE
+SECURE_HSTS_PRELOAD = SECURE_SITE
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# 'no-referrer' would make browsers send 'Origin: null' with the forms, which the CSRF check refuses.
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = SECURE_SITE
+CSRF_COOKIE_SECURE = SECURE_SITE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "clinic.views.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+
+# The forms refuse a body over 64 KiB themselves; this is the admin's limit, where texts are edited.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 0
+
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"no-reply@{_site.hostname}")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        # Django logs the path of every 4xx and 5xx, and a path can hold a patient's link.
+        "django.request": {"handlers": [], "propagate": False},
+        "django.security": {"handlers": [], "propagate": False},
+    },
+}

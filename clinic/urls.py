@@ -1,0 +1,29 @@
+"""Every address of the site. Spanish stands under /es/."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from clinic import health, views
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("robots.txt", views.robots, name="robots"),
+    path("admin/", admin.site.urls),
+    path("", include("treatments.machine_urls")),
+    *i18n_patterns(
+        path("", views.home, name="home"),
+        path("doctors/<slug:slug>/", views.doctor, name="doctor"),
+        path("contact/", views.contact, name="contact"),
+        path("privacy/", views.privacy, name="privacy"),
+        path("", include("treatments.urls")),
+        path("appointments/", include("appointments.urls")),
+        prefix_default_language=False,
+    ),
+]
+
+handler400 = "clinic.views.bad_request"
+handler403 = "clinic.views.forbidden"
+handler404 = "clinic.views.not_found"
+handler500 = "clinic.views.server_error"

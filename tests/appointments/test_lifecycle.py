@@ -1,0 +1,104 @@
+"""The table of moves, exhaustively: every status, every action, every role, against the database."""
+
+from itertools import product
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from appointments import lifecycle
+from appointments.lifecycle import Action, ClosedReason, ColleagueWasFaster, MoveRefused, Status
+from appointments.models import PatientRequest, RequestEvent
+from tests import builders
+
+ROLES = ("front_desk", "dermatologist", "editor", "nobody")
+# The table once more, by hand from the design, so that a slip in lifecycle.py is noticed.
+DESK, DOCTOR, NOBODY = "front_desk", "dermatologist", "nobody"
+STAFF = {DESK, DOCTOR}
+EXPECTED: dict[tuple[str, str], tuple[str, set[str]]] = {
+    ("new", "take"): ("in_progress", STAFF),
+    ("in_progress", "put_back"): ("new", STAFF),
+    ("new", "ask_review"): ("clinical_review", STAFF | {NOBODY}),
+    ("in_progress", "ask_review"): ("clinical_review", STAFF | {NOBODY}),
+    ("clinical_review", "decide"): ("in_progress", {DOCTOR}),
+    ("in_progress", "offer"): ("offered", STAFF),
+    ("offered", "take_offer"): ("booked", STAFF | {NOBODY}),
+    ("offered", "none_suits"): ("in_progress", STAFF | {NOBODY}),
+    ("offered", "hold_ended"): ("in_progress", {NOBODY}),
+    ("in_progress", "book"): ("booked", STAFF),
+    ("booked", "appointment_cancelled"): ("in_progress", STAFF | {NOBODY}),
+    ("booked", "complete"): ("completed", STAFF),
+    ("in_progress", "complete"): ("completed", STAFF),
+    **{(status, "decline"): ("declined", STAFF) for status in ("new", "in_progress", "offered")},
+    **{(status, "close"): ("closed", STAFF) for status in ("new", "in_progress", "offered")},
+    **{
+        (status, "withdraw"): ("withdrawn", {NOBODY})
+        for status in ("new", "in_progress", "clinical_review", "offered", "booked")
+    },
+    **{(status, "reopen"): ("in_progress", STAFF) for status in ("withdrawn", "declined", "closed")},
+}
+
+
+def in_status(status: str) -> PatientRequest:
+    finished = timezone.now() if status in lifecycle.FINISHED else None
+    reason = ClosedReason.SPAM if status == Status.CLOSED else ""
+    return builders.callback_request(status=status, finished_at=finished, closed_reason=reason)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ROLES)
+def test_every_status_with_every_action(role: str, request: pytest.FixtureRequest) -> None:
+    by: User | None = None if role == NOBODY else request.getfixturevalue(role)
+    for status, action in product(Status, Action):
+        patient_request = in_status(status)
+        target, who = EXPECTED.get((status, action), ("", set()))
+        allowed = role in who
+        assert (action in patient_request.possible_actions(by)) == allowed, (status, action)
+        if allowed:
+            patient_request.move(action, by, "a note", reason=ClosedReason.SPAM)
+        else:
+            with pytest.raises(MoveRefused):
+                patient_request.move(action, by, "a note", reason=ClosedReason.SPAM)
+        stored = PatientRequest.objects.get(pk=patient_request.pk)
+        assert stored.status == (target if allowed else status), (status, action)
+        assert RequestEvent.objects.filter(request=stored).count() == int(allowed)
+
+
+@pytest.mark.django_db
+def test_second_of_two_colleagues_is_told(front_desk: User) -> None:
+    first = builders.callback_request()
+    second = PatientRequest.objects.get(pk=first.pk)
+    first.move(Action.TAKE, front_desk)
+    with pytest.raises(ColleagueWasFaster, match="A colleague was faster"):
+        second.move(Action.TAKE, builders.staff())
+    assert PatientRequest.objects.get(pk=first.pk).assignee == front_desk
+    assert RequestEvent.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_version_seen_before_a_colleagues_move_is_refused(front_desk: User) -> None:
+    request = builders.callback_request()
+    seen = request.version
+    request.move(Action.TAKE, front_desk)
+    request.move(Action.PUT_BACK, front_desk)
+    with pytest.raises(ColleagueWasFaster):
+        request.move(Action.TAKE, front_desk, seen_version=seen)
+
+
+@pytest.mark.django_db
+def test_closing_needs_a_reason_and_reopening_a_note(front_desk: User) -> None:
+    request = builders.callback_request()
+    with pytest.raises(MoveRefused):
+        request.move(Action.CLOSE, front_desk)
+    request.move(Action.CLOSE, front_desk, reason=ClosedReason.UNREACHABLE)
+    assert request.closed_reason == ClosedReason.UNREACHABLE
+    with pytest.raises(MoveRefused):
+        request.move(Action.REOPEN, front_desk, "  ")
+    request.move(Action.REOPEN, front_desk, "She called back.")
+    assert (request.closed_reason, request.finished_at, request.assignee) == ("", None, front_desk)
+
+
+@pytest.mark.django_db
+def test_an_unknown_action_is_refused(front_desk: User) -> None:
+    with pytest.raises(MoveRefused):
+        builders.callback_request().move("delete", front_desk)

@@ -1,0 +1,40 @@
+"""What every test may use."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from appointments import roles
+from clinic.models import Clinic
+from tests import builders
+
+
+@pytest.fixture
+def clinic(db: None) -> Clinic:
+    """The clinic's row."""
+    return builders.clinic()
+
+
+@pytest.fixture
+def front_desk(db: None) -> User:
+    """A member of the front desk."""
+    return builders.staff(roles.FRONT_DESK)
+
+
+@pytest.fixture
+def dermatologist(db: None) -> User:
+    """A dermatologist."""
+    return builders.staff(roles.DERMATOLOGIST)
+
+
+@pytest.fixture
+def editor(db: None) -> User:
+    """A content editor."""
+    return builders.staff(roles.CONTENT_EDITOR)
+
+
+@pytest.fixture
+def desk_client(client: Client, front_desk: User) -> Client:
+    """A browser in which the front desk has signed in."""
+    client.force_login(front_desk)
+    return client

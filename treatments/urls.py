@@ -1,0 +1,12 @@
+"""Treatments and articles."""
+
+from django.urls import path
+
+from treatments import views
+
+urlpatterns = [
+    path("treatments/", views.treatments, name="treatments"),
+    path("treatments/<slug:slug>/", views.treatment, name="treatment"),
+    path("articles/", views.articles, name="articles"),
+    path("articles/<slug:slug>/", views.article, name="article"),
+]
