@@ -1,0 +1,108 @@
+"""What holds for the project as a whole."""
+
+import ast
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+
+ROOT = Path(__file__).resolve().parent.parent
+# Each may import those before it.
+ORDER = ("clinic", "treatments", "appointments")
+ALLOWED_AT_THE_TOP = {
+    "clinic", "treatments", "appointments", "manage.py", "templates", "tests", "pyproject.toml",
+    "README.md", "LICENSE", "Makefile", "requirements.lock", ".ci", "docs", "deploy", ".gitignore",
+}  # fmt: skip
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / line for line in listed.splitlines() if (ROOT / line).is_file()]
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+@pytest.mark.django_db
+def test_no_migration_is_pending() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.parametrize("app", ORDER)
+def test_imports_go_one_way(app: str) -> None:
+    forbidden = set(ORDER[ORDER.index(app) + 1 :])
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {module}"
+        for path in (ROOT / app).rglob("*.py")
+        if "migrations" not in path.parts
+        for module in imports_of(path)
+        if module.partition(".")[0] in forbidden
+    ]
+    # Settings and addresses name the other apps as strings, which is not an import.
+    assert wrong == []
+
+
+def test_no_module_is_called_by_a_name_that_says_nothing() -> None:
+    vague = {"utils", "helpers", "services", "common", "misc"}
+    assert [path for path in tracked_files() if vague & {*path.parts, path.stem}] == []
+
+
+def test_only_the_agreed_names_stand_at_the_top() -> None:
+    top = {path.relative_to(ROOT).parts[0] for path in tracked_files()}
+    assert top <= ALLOWED_AT_THE_TOP, top - ALLOWED_AT_THE_TOP
+
+
+def test_every_model_names_itself_in_words() -> None:
+    nameless = [
+        model.__name__
+        for model in apps.get_models()
+        if model._meta.app_label in ORDER and "__str__" not in {n for c in model.__mro__[:-2] for n in vars(c)}
+    ]
+    assert nameless == []
+
+
+def test_the_locks_carry_hashes_and_no_registry_address() -> None:
+    locks = [ROOT / "requirements.lock", *(ROOT / "deploy").glob("*.lock")]
+    assert len(locks) == 3
+    for lock in locks:
+        text = lock.read_text()
+        assert "://" not in text
+        assert "index-url" not in text
+        for requirement in re.split(r"\n(?=\S)", text.strip()):
+            if not requirement.startswith("#"):
+                assert "--hash=sha256:" in requirement, requirement
+
+
+def test_the_lock_holds_every_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lock = (ROOT / "requirements.lock").read_text().lower()
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = [re.split(r"[\[<>=]", each)[0].lower() for each in wanted]
+    assert [name for name in names if f"\n{name}==" not in f"\n{lock}"] == []
+
+
+def test_each_dependency_says_what_it_is_for() -> None:
+    lines = (ROOT / "pyproject.toml").read_text().splitlines()
+    stated = [line for line in lines if re.match(r'    "[a-z][\w\-\[\],]*[<>=]', line)]
+    assert len(stated) > 15
+    assert [line for line in stated if "# " not in line] == []
+
+
+def test_no_registry_is_named_anywhere() -> None:
+    hosts = re.compile("|".join(re.escape(host) for host in ("pypi" + ".org", "npmjs" + ".org", "python" + "hosted")))
+    found = [
+        str(path.relative_to(ROOT))
+        for path in tracked_files()
+        if path.suffix not in {".mo", ".png"} and hosts.search(path.read_text(errors="replace"))
+    ]
+    assert found == []
