@@ -1,0 +1,159 @@
+"""The clinical review: who may decide, what a decision does, the question to the patient and its answer."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
+
+from appointments import reviewing
+from appointments.lifecycle import Action, ColleagueWasFaster, MoveRefused, Status
+from appointments.models import ClinicalReview, Decision, EventKind, Message, PatientRequest, RequestEvent
+from appointments.models.timeline import AppendOnlyError
+from appointments.reviewing import ReviewRefused
+from tests import builders
+
+NOTE = "zebrafish-note"
+
+
+@pytest.fixture
+def waiting(db: None) -> PatientRequest:
+    """A request under a clinical hold that waits for the dermatologist."""
+    return builders.appointment_request(
+        status=Status.CLINICAL_REVIEW, clinical_hold=True, screening_flagged=True, email="ada@example.org"
+    )
+
+
+def stored(request: PatientRequest) -> PatientRequest:
+    return PatientRequest.objects.get(pk=request.pk)
+
+
+@pytest.mark.parametrize(
+    ("decision", "status", "held"),
+    [
+        (Decision.SUITABLE, Status.IN_PROGRESS, False),
+        (Decision.CONSULTATION_FIRST, Status.IN_PROGRESS, False),
+        (Decision.NEEDS_INFORMATION, Status.IN_PROGRESS, True),
+        (Decision.NOT_SUITABLE, Status.DECLINED, True),
+    ],
+)
+def test_what_each_decision_does(
+    waiting: PatientRequest, dermatologist: User, decision: str, status: str, held: bool
+) -> None:
+    review = reviewing.decide(waiting, decision, dermatologist, "Words for you.", NOTE)
+    row = stored(waiting)
+    assert (row.status, row.clinical_hold) == (status, held)
+    assert (review.decision, review.words_for_patient, review.note) == (decision, "Words for you.", NOTE)
+    event = RequestEvent.objects.get(request=waiting, action=Action.DECIDE)
+    assert event.by == dermatologist
+    assert NOTE not in event.note
+    assert not any(NOTE in message.text + message.html + message.subject for message in Message.objects.all())
+
+
+def test_only_a_dermatologist_decides(waiting: PatientRequest, front_desk: User, editor: User) -> None:
+    for user in (front_desk, editor):
+        with pytest.raises(ReviewRefused):
+            reviewing.decide(waiting, Decision.SUITABLE, user)
+    assert stored(waiting).clinical_hold
+    assert not ClinicalReview.objects.exists()
+
+
+@pytest.mark.parametrize("decision", [Decision.NEEDS_INFORMATION, Decision.NOT_SUITABLE])
+def test_words_are_owed(waiting: PatientRequest, dermatologist: User, decision: str) -> None:
+    with pytest.raises(ReviewRefused):
+        reviewing.decide(waiting, decision, dermatologist, "   ")
+    assert stored(waiting).status == Status.CLINICAL_REVIEW
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ClinicalReview.objects.create(request=waiting, decision=decision, by=dermatologist, at=timezone.now())
+
+
+def test_the_second_decision_leaves_nothing_behind(waiting: PatientRequest, dermatologist: User) -> None:
+    late = stored(waiting)
+    reviewing.decide(waiting, Decision.NEEDS_INFORMATION, dermatologist, "Which medicine?")
+    with pytest.raises(ColleagueWasFaster):
+        reviewing.decide(late, Decision.SUITABLE, dermatologist)
+    assert ClinicalReview.objects.count() == 1
+    assert stored(waiting).clinical_hold
+
+
+def test_a_request_seen_before_it_changed_is_not_decided(
+    waiting: PatientRequest, dermatologist: User
+) -> None:
+    with pytest.raises(ColleagueWasFaster):
+        reviewing.decide(waiting, Decision.SUITABLE, dermatologist, seen_version=waiting.version + 1)
+    assert stored(waiting).clinical_hold
+
+
+def test_no_offer_and_no_booking_before_the_decision(
+    waiting: PatientRequest, dermatologist: User, front_desk: User
+) -> None:
+    reviewing.decide(waiting, Decision.NEEDS_INFORMATION, dermatologist, "Which medicine?")
+    for action in (Action.OFFER, Action.BOOK):
+        with pytest.raises(MoveRefused):
+            waiting.move(action, front_desk)
+    for status in (Status.OFFERED, Status.BOOKED):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            PatientRequest.objects.filter(pk=waiting.pk).update(status=status)
+
+
+def test_the_patients_answer_comes_back_to_the_dermatologist(
+    waiting: PatientRequest, dermatologist: User
+) -> None:
+    assert reviewing.open_question(waiting) is None
+    now = timezone.now()
+    review = reviewing.decide(waiting, Decision.NEEDS_INFORMATION, dermatologist, "Which medicine?", now=now)
+    assert reviewing.open_question(waiting) == review
+    later = now + timedelta(days=3)
+    event = reviewing.answer(waiting, "  Aspirin.  ", later)
+    assert (event.kind, event.note, event.by) == (EventKind.ANSWER, "Aspirin.", None)
+    assert (waiting.status, waiting.clinical_hold) == (Status.CLINICAL_REVIEW, True)
+    assert waiting.respond_by > later
+    assert reviewing.open_question(waiting) is None
+    with pytest.raises(ReviewRefused):
+        reviewing.answer(waiting, "Again.", later)
+    assert RequestEvent.objects.filter(kind=EventKind.ANSWER).count() == 1
+
+
+def test_she_may_ask_twice_at_the_same_moment(waiting: PatientRequest, dermatologist: User) -> None:
+    now = timezone.now()
+    for question in ("Which medicine?", "How much of it?"):
+        review = reviewing.decide(waiting, Decision.NEEDS_INFORMATION, dermatologist, question, now=now)
+        assert reviewing.open_question(waiting) == review
+        reviewing.answer(waiting, "Words.", now)
+    assert reviewing.open_question(waiting) is None
+
+
+def test_an_answer_after_the_front_desk_sent_it_back_itself(
+    waiting: PatientRequest, dermatologist: User, front_desk: User
+) -> None:
+    reviewing.decide(waiting, Decision.NEEDS_INFORMATION, dermatologist, "Which medicine?")
+    waiting.move(Action.ASK_REVIEW, front_desk, "She called: aspirin.")
+    reviewing.answer(waiting, "Aspirin.", timezone.now())
+    assert waiting.status == Status.CLINICAL_REVIEW
+
+
+def test_a_request_that_has_ended_asks_nothing(waiting: PatientRequest, dermatologist: User) -> None:
+    reviewing.decide(waiting, Decision.NEEDS_INFORMATION, dermatologist, "Which medicine?")
+    waiting.move(Action.WITHDRAW)
+    assert reviewing.open_question(waiting) is None
+    with pytest.raises(ReviewRefused):
+        reviewing.answer(waiting, "Aspirin.", timezone.now())
+
+
+@pytest.mark.parametrize("words", ["", "   ", "x" * 2001])
+def test_an_answer_of_the_wrong_length(waiting: PatientRequest, dermatologist: User, words: str) -> None:
+    reviewing.decide(waiting, Decision.NEEDS_INFORMATION, dermatologist, "Which medicine?")
+    with pytest.raises(ReviewRefused):
+        reviewing.answer(waiting, words, timezone.now())
+    assert reviewing.open_question(waiting)
+
+
+def test_a_review_is_never_rewritten(waiting: PatientRequest, dermatologist: User) -> None:
+    review = reviewing.decide(waiting, Decision.SUITABLE, dermatologist, note=NOTE)
+    review.note = "other"
+    with pytest.raises(AppendOnlyError):
+        review.save()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ClinicalReview.objects.filter(pk=review.pk).update(note="other")
+    assert ClinicalReview.objects.get().note == NOTE
