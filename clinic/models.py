@@ -1,17 +1,24 @@
 """The clinic itself: its one row of facts and settings, its opening hours, closures and practitioners."""
 
+import tomllib
 from datetime import date
+from pathlib import Path
+from typing import ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic.hours import ASSUMED_HOURS, Interval, OpeningTimes
+
+
+# What is known before anybody has edited the clinic's row, and where the page for a failure gets its phone number.
+FIRST_FACTS: dict[str, str] = tomllib.loads((Path(__file__).parent / "facts.toml").read_text("utf-8"))
 
 
 class Weekday(models.IntegerChoices):
@@ -78,10 +85,31 @@ class Clinic(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    _last_read: ClassVar["Clinic | None"] = None
+
     @classmethod
     def current(cls) -> "Clinic":
-        """The one row; before `load_content` an unsaved one without facts. One query."""
-        return cls.objects.filter(pk=1).first() or cls(pk=1, name=_("The clinic"))
+        """The one row; before `load_content` an unsaved one without facts. One query.
+
+        Carries `lead_doctor_slug` and `lead_doctor_name` for the site's navigation.
+        """
+        doctors = Practitioner.objects.filter(is_active=True)
+        row = (
+            cls.objects.filter(pk=1)
+            .annotate(
+                lead_doctor_slug=Subquery(doctors.values("slug")[:1]),
+                lead_doctor_name=Subquery(doctors.values("name")[:1]),
+            )
+            .first()
+        )
+        if row is not None:
+            Clinic._last_read = row
+        return row or cls(pk=1, name=_("The clinic"))
+
+    @classmethod
+    def last_known(cls) -> "Clinic":
+        """The row as this process read it last, else the first facts. Never asks the database."""
+        return cls._last_read or cls(pk=1, **FIRST_FACTS)
 
     @property
     def address_lines(self) -> list[str]:

@@ -2,16 +2,45 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language
 
 from clinic.models import Practitioner
 from clinic.refusals import refuse
 
+# Which entry of the main navigation a page belongs to, by the name of its address.
+SECTIONS = {
+    "treatments": "treatments",
+    "treatment": "treatments",
+    "articles": "articles",
+    "article": "articles",
+    "doctor": "doctor",
+    "contact": "contact",
+}
+
 
 def site_context(request: HttpRequest) -> dict[str, Any]:
-    """What every template may use: `clinic`, read when first asked for."""
-    return {"clinic": getattr(request, "clinic", None)}
+    """What every template may use: `clinic` (read when first asked for), the page's place and its languages."""
+    match = request.resolver_match
+    paths = language_paths(request.path)
+    return {
+        "clinic": getattr(request, "clinic", None),
+        "section": SECTIONS.get(match.url_name or "", "") if match else "",
+        "languages": [
+            {"code": code, "name": name, "path": paths[code], "is_current": code == get_language()}
+            for code, name in settings.LANGUAGES
+        ],
+        "site_url": settings.SITE_URL,
+        "canonical_url": settings.SITE_URL + request.path,
+    }
+
+
+def language_paths(path: str) -> dict[str, str]:
+    """The address of the same page in each language."""
+    english = path.removeprefix("/es") if path.startswith("/es/") else path
+    return {"en": english, "es": "/es" + english}
 
 
 def home(request: HttpRequest) -> HttpResponse:
