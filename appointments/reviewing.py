@@ -6,7 +6,7 @@ and in the database. Her note is written to the review alone, never to the timel
 
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -34,7 +34,7 @@ def target_of(decision: str) -> Status:
 def decide(
     request: PatientRequest,
     decision: str,
-    by: AbstractUser,
+    by: User,
     words: str = "",
     note: str = "",
     now: datetime | None = None,

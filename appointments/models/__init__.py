@@ -15,6 +15,7 @@ from appointments.models.choices import (
     Topic,
     WeekdayCode,
 )
+from appointments.models.identity import IdentityDecision
 from appointments.models.message import Message
 from appointments.models.request import AppointmentRequest, CallbackRequest, PatientRequest
 from appointments.models.review import ClinicalReview, ScreeningAnswer
@@ -31,6 +32,7 @@ __all__ = [
     "ContactBy",
     "Decision",
     "EventKind",
+    "IdentityDecision",
     "Kind",
     "Message",
     "MessageChannel",
