@@ -16,7 +16,6 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic.hours import ASSUMED_HOURS, Interval, OpeningTimes
 
-
 # What is known before anybody has edited the clinic's row, and where the page for a failure gets its phone number.
 FIRST_FACTS: dict[str, str] = tomllib.loads((Path(__file__).parent / "facts.toml").read_text("utf-8"))
 
@@ -188,10 +187,12 @@ class OpeningHours(models.Model):
                 violation_error_message=_("Closing has to come after opening."),
             ),
             models.CheckConstraint(condition=Q(weekday__range=(0, 6)), name="openinghours_weekday"),
+            # Two constraints, because NULLs count as different and SQLite can't be told otherwise.
+            models.UniqueConstraint(fields=["practitioner", "weekday", "opens"], name="openinghours_once"),
             models.UniqueConstraint(
-                fields=["practitioner", "weekday", "opens"],
-                nulls_distinct=None,
-                name="openinghours_once",
+                fields=["weekday", "opens"],
+                condition=Q(practitioner=None),
+                name="openinghours_clinic_once",
             ),
         ]
 
