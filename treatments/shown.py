@@ -1,0 +1,115 @@
+"""The pages as the public sees them: which version, in which language, reviewed by whom. One query a page or list."""
+
+import calendar
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Generic
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from treatments.models import Article, ArticleVersion, Treatment, TreatmentVersion, VersionT, shown_version
+
+
+@dataclass(frozen=True)
+class SignOff:
+    """A dermatologist's review that covers the words on the page."""
+
+    by: str
+    on: date
+    next_due: date
+
+
+@dataclass(frozen=True)
+class Shown(Generic[VersionT]):
+    """A page with the version that is on it."""
+
+    version: VersionT
+    sign_off: SignOff | None
+
+    @property
+    def language(self) -> str:
+        """The language of the words, where it differs from the page around them; else empty."""
+        return "" if self.version.language == get_language() else self.version.language
+
+    @property
+    def url(self) -> str:
+        return self.version.page.get_absolute_url()
+
+
+def treatments() -> list[Shown[TreatmentVersion]]:
+    """Every published treatment that has words, in order; without the bodies."""
+    rows = _published(TreatmentVersion.objects.all()).defer("body")
+    return _each(rows)
+
+
+def articles() -> list[Shown[ArticleVersion]]:
+    """Every published article that has words, in order; without the bodies."""
+    return _each(_published(ArticleVersion.objects.all()).defer("body"))
+
+
+def treatment(slug: str) -> Shown[TreatmentVersion] | None:
+    """One published treatment, its aftercare article with it."""
+    rows = (
+        _published(TreatmentVersion.objects.all()).filter(page__slug=slug).select_related("page__aftercare")
+    )
+    return _shown(list(rows))
+
+
+def article(slug: str) -> Shown[ArticleVersion] | None:
+    """One published article."""
+    return _shown(list(_published(ArticleVersion.objects.all()).filter(page__slug=slug)))
+
+
+def _published(versions: QuerySet[VersionT]) -> QuerySet[VersionT]:
+    return (
+        versions.filter(page__is_published=True, published_at__isnull=False)
+        .select_related("page", "signed_off_by__practitioner")
+        .order_by("page__position", "page__slug")
+    )
+
+
+def _each(versions: Iterable[VersionT]) -> list[Shown[VersionT]]:
+    pages = [_shown(list(group)) for _, group in groupby(versions, key=lambda version: version.page_id)]
+    return [page for page in pages if page is not None]
+
+
+def _shown(versions: list[VersionT]) -> Shown[VersionT] | None:
+    version = shown_version(versions, get_language() or "en")
+    if version is None:
+        return None
+    return Shown(version, _sign_off(version, versions))
+
+
+def _sign_off(shown: VersionT, versions: list[VersionT]) -> SignOff | None:
+    """The last sign-off of the words on the page: of this version, or of an earlier one that only
+    changes without clinical meaning have followed."""
+    signed = [
+        version
+        for version in versions
+        if version.language == shown.language and version.number <= shown.number and version.signed_off_at
+    ]
+    if not signed:
+        return None
+    last = max(signed, key=lambda version: version.number)
+    if last.signed_off_at is None or last.signed_off_by is None:
+        return None
+    on = timezone.localdate(last.signed_off_at)
+    page: Treatment | Article = last.page
+    return SignOff(_public_name(last.signed_off_by), on, add_months(on, page.review_every_months))
+
+
+def _public_name(user: User) -> str:
+    """How a reviewer is named to the public: never by a user name."""
+    practitioner = getattr(user, "practitioner", None)
+    return practitioner.name if practitioner else user.get_full_name()
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day `months` later, or the last day of that month where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
