@@ -66,6 +66,24 @@ def subtract(span: Span, busy: Sequence[Span]) -> list[Span]:
     return free
 
 
+def grid_starts(span: Span, length: timedelta, step: timedelta) -> list[datetime]:
+    """The starts at which `length` fits into `span`, on the clinic's clock in steps from midnight on.
+
+    `step` divides an hour, as do the shifts of the clock, so a step on the clock is a step in time.
+    """
+    start, end = span
+    clock = start.astimezone(clinic_zone())
+    past_midnight = timedelta(
+        hours=clock.hour, minutes=clock.minute, seconds=clock.second, microseconds=clock.microsecond
+    )
+    candidate = start + -past_midnight % step
+    starts: list[datetime] = []
+    while candidate + length <= end:
+        starts.append(candidate)
+        candidate += step
+    return starts
+
+
 @dataclass(frozen=True)
 class OpeningTimes:
     """Opening times: weekday (0 is Monday) to intervals of wall-clock time, less closed stretches of days."""

@@ -47,6 +47,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Those that overlap [start, end)."""
         return self.filter(start__lt=end, end__gt=start)
 
+    def take(self, now: datetime) -> int:
+        """Books those that are held and whose hold lasts; returns how many."""
+        return self.held().filter(hold_until__gt=now).update(status=AppointmentStatus.BOOKED, hold_until=None)
+
     def cancel(self, now: datetime, reason: str = "") -> int:
         """Cancels all of them, held or booked; returns how many."""
         return self.filter(status__in=(AppointmentStatus.PENDING, *COMING)).update(

@@ -1,0 +1,35 @@
+"""Holding, taking, booking, moving and cancelling a practitioner's time.
+
+Every function works whole or not at all and raises SchedulingError when the rule says no; its message is for
+the person who tried. No function looks whether a time is free before it writes: the database refuses an
+overlap (see appointments.guards), and of two requests that want one time exactly one gets it.
+"""
+
+from appointments.scheduling.bookings import (
+    arrive,
+    book,
+    can_cancel_online,
+    cancel,
+    fulfil,
+    move_appointment,
+    no_show,
+)
+from appointments.scheduling.offers import accept, end_of_hold, none_suits, offer, release_expired
+from appointments.scheduling.rules import SchedulingError, TimeTaken
+
+__all__ = [
+    "SchedulingError",
+    "TimeTaken",
+    "accept",
+    "arrive",
+    "book",
+    "can_cancel_online",
+    "cancel",
+    "end_of_hold",
+    "fulfil",
+    "move_appointment",
+    "no_show",
+    "none_suits",
+    "offer",
+    "release_expired",
+]

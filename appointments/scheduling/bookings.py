@@ -1,0 +1,223 @@
+"""Booked times: book, move, cancel, and the visit itself."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db.models import F
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from appointments import notices
+from appointments.lifecycle import Action, Actor
+from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest, RequestEvent
+from appointments.models.request import actors_of
+from appointments.scheduling.offers import release_expired, take_first
+from appointments.scheduling.rules import (
+    SchedulingError,
+    lock_again,
+    locked,
+    require_aware,
+    spans_of,
+    whole,
+)
+from clinic.hours import clinic_day, clinic_zone
+from clinic.models import Clinic, Practitioner
+
+
+def book(
+    request: PatientRequest,
+    practitioner: Practitioner,
+    start: datetime,
+    by: User | None,
+    *,
+    take: bool = False,
+    seen_version: int | None = None,
+    now: datetime | None = None,
+) -> Appointment:
+    """Books a time at once, as agreed with the patient on the phone. Raises SchedulingError.
+
+    `take` takes a new request on the way. `seen_version` is the version of the request that the person was
+    looking at.
+    """
+    now = now or timezone.now()
+    require_aware([start])
+
+    def work() -> Appointment:
+        row = locked(request.pk, practitioner.pk)
+        version = take_first(row, by, now, seen_version) if take else seen_version
+        length = timedelta(minutes=row.visit_minutes(Clinic.current()))
+        [(begin, end)] = spans_of([start], length, practitioner, now)
+        booked = Appointment.objects.create(
+            request=row,
+            practitioner=practitioner,
+            status=AppointmentStatus.BOOKED,
+            start=begin,
+            end=end,
+            created_by=by,
+        )
+        row.move(Action.BOOK, by, seen_version=version, now=now)
+        return booked
+
+    release_expired(now, practitioner)
+    booked = whole(work)
+    request.refresh_from_db()
+    return booked
+
+
+def move_appointment(
+    appointment: Appointment,
+    start: datetime,
+    by: User | None,
+    practitioner: Practitioner | None = None,
+    *,
+    now: datetime | None = None,
+) -> Appointment:
+    """Moves a booked appointment to another time, and to another practitioner if one is given, in one step:
+    the old time is freed and the new one taken, or nothing changes. Tells the patient.
+
+    Raises SchedulingError.
+    """
+    now = now or timezone.now()
+    require_aware([start])
+    _require_staff(by)
+    who = practitioner or appointment.practitioner
+
+    def work() -> Appointment:
+        request = locked(appointment.request_id, who.pk)
+        fresh = Appointment.objects.select_related("practitioner").get(pk=appointment.pk)
+        if fresh.status != AppointmentStatus.BOOKED:
+            raise SchedulingError(_("Only a booked appointment can be moved."))
+        if (fresh.start, fresh.practitioner_id) == (start, who.pk):
+            raise SchedulingError(_("The appointment is at that time already."))
+        before = in_words(fresh.start)
+        [(begin, end)] = spans_of([start], fresh.end - fresh.start, who, now)
+        fresh.start, fresh.end, fresh.practitioner = begin, end, who
+        fresh.sequence += 1
+        fresh.save(update_fields=["start", "end", "practitioner", "sequence"])
+        note = _("Moved from %(before)s to %(after)s.") % {"before": before, "after": in_words(begin)}
+        event = _note_change(request, by, now, note)
+        notices.queue(request, "moved", event, appointment=fresh)
+        return fresh
+
+    release_expired(now, who)
+    return whole(work)
+
+
+def can_cancel_online(appointment: Appointment, clinic: Clinic, now: datetime) -> bool:
+    """Whether the notice period still lets the patient cancel without a call."""
+    return appointment.is_coming and now <= appointment.start - timedelta(hours=clinic.cancel_notice_hours)
+
+
+def cancel(
+    appointment: Appointment, by: User | None, reason: str = "", *, now: datetime | None = None
+) -> None:
+    """Cancels a booked appointment, or ends one held time; the time is free at once.
+
+    The request goes back to the inbox, due now, when no other time is left to it. `reason` reaches the
+    patient when staff cancel. `by` is None for the patient, who can do so until the notice period begins.
+    Raises SchedulingError.
+    """
+    now = now or timezone.now()
+    reason = reason.strip()[:500]
+
+    def work() -> None:
+        request, fresh = lock_again(appointment)
+        if fresh.is_held:
+            _end_one_hold(request, fresh, by, reason, now)
+            return
+        if not fresh.is_coming:
+            raise SchedulingError(_("This appointment has ended or is cancelled already."))
+        if by is None and not can_cancel_online(fresh, Clinic.current(), now):
+            raise SchedulingError(_("It is too late to cancel online. Please call us."))
+        Appointment.objects.filter(pk=fresh.pk).cancel(now, reason)
+        request.move(Action.APPOINTMENT_CANCELLED, by, reason, now=now)
+
+    whole(work)
+
+
+def _end_one_hold(
+    request: PatientRequest, held: Appointment, by: User | None, reason: str, now: datetime
+) -> None:
+    others = Appointment.objects.filter(request=request).held().exclude(pk=held.pk)
+    Appointment.objects.filter(pk=held.pk).cancel(now, reason)
+    if others.exists():
+        _note_change(request, by, now, _("%(time)s is no longer offered.") % {"time": in_words(held.start)})
+    else:
+        request.move(Action.NONE_SUITS, by, reason, now=now)
+
+
+def arrive(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
+    """The patient is here. Raises SchedulingError."""
+
+    def work(request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
+        if fresh.status != AppointmentStatus.BOOKED:
+            raise SchedulingError(_("Only a booked appointment can begin."))
+        Appointment.objects.filter(pk=fresh.pk).update(status=AppointmentStatus.ARRIVED)
+        _note_change(request, by, moment, _("The patient has arrived."))
+
+    _at_visit(appointment, by, now, work)
+
+
+def fulfil(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
+    """The visit took place; completes the request. Raises SchedulingError."""
+
+    def work(request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
+        if not fresh.is_coming:
+            raise SchedulingError(_("This appointment has ended or is cancelled already."))
+        request.move(Action.COMPLETE, by, now=moment)
+
+    _at_visit(appointment, by, now, work)
+
+
+def no_show(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
+    """The patient didn't come; completes the request and frees the time. Raises SchedulingError."""
+
+    def work(request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
+        if fresh.status != AppointmentStatus.BOOKED:
+            raise SchedulingError(_("Only a booked appointment can be marked so."))
+        if moment < fresh.start:
+            raise SchedulingError(_("The appointment hasn't begun yet."))
+        Appointment.objects.filter(pk=fresh.pk).update(
+            status=AppointmentStatus.NOSHOW, sequence=F("sequence") + 1
+        )
+        request.move(Action.COMPLETE, by, _("The patient didn't come."), now=moment)
+
+    _at_visit(appointment, by, now, work)
+
+
+def _at_visit(
+    appointment: Appointment,
+    by: User | None,
+    now: datetime | None,
+    work: Callable[[PatientRequest, Appointment, datetime], None],
+) -> None:
+    """Runs `work` on the locked appointment; only for staff, and not before the day of the visit."""
+    moment = now or timezone.now()
+    _require_staff(by)
+
+    def whole_work() -> None:
+        request, fresh = lock_again(appointment)
+        if clinic_day(moment) < clinic_day(fresh.start):
+            raise SchedulingError(_("The day of the visit hasn't come yet."))
+        work(request, fresh, moment)
+
+    whole(whole_work)
+
+
+def _require_staff(by: User | None) -> None:
+    if by is None or Actor.FRONT_DESK not in actors_of(by):
+        raise SchedulingError(_("This step is for somebody else to take."))
+
+
+def _note_change(request: PatientRequest, by: User | None, now: datetime, note: str) -> RequestEvent:
+    """An event for a change of an appointment that leaves the status of its request as it is."""
+    PatientRequest.objects.filter(pk=request.pk).update(version=F("version") + 1)
+    return RequestEvent.objects.create(request=request, kind=EventKind.APPOINTMENT, by=by, at=now, note=note)
+
+
+def in_words(moment: datetime) -> str:
+    """The clinic's day and time of `moment` for the timeline."""
+    local = moment.astimezone(clinic_zone())
+    return f"{date_format(local, 'DATE_FORMAT')}, {date_format(local, 'TIME_FORMAT')}"

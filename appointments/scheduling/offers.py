@@ -1,0 +1,146 @@
+"""Held offers: one to three times kept for one patient, until one is taken or the hold ends."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from appointments.lifecycle import Action, MoveRefused, Status
+from appointments.models import Appointment, AppointmentStatus, PatientRequest
+from appointments.scheduling.rules import SchedulingError, lock_again, locked, require_aware, spans_of, whole
+from clinic.hours import NoOpenDay
+from clinic.models import Clinic, Practitioner, opening_times
+
+MOST_OFFERED = 3
+
+
+def end_of_hold(now: datetime, starts: Iterable[datetime]) -> datetime:
+    """Until when times offered at `now` are held: the close of the clinic day that the clinic's setting
+    names, but never past the first of them. Three queries."""
+    first = min(starts)
+    try:
+        return min(first, opening_times().end_of_clinic_day(now, Clinic.current().hold_days))
+    except NoOpenDay:
+        return first
+
+
+def offer(
+    request: PatientRequest,
+    practitioner: Practitioner,
+    starts: Iterable[datetime],
+    by: User | None,
+    *,
+    take: bool = False,
+    seen_version: int | None = None,
+    now: datetime | None = None,
+) -> list[Appointment]:
+    """Holds 1 to 3 times for the patient and tells them; returns the held appointments, earliest first.
+
+    `take` takes a new request on the way. `seen_version` is the version of the request that the person was
+    looking at. Raises SchedulingError.
+    """
+    now = now or timezone.now()
+    wanted = require_aware(starts)
+    if not 1 <= len(wanted) <= MOST_OFFERED:
+        raise SchedulingError(_("Choose one to three times."))
+
+    def work() -> list[Appointment]:
+        row = locked(request.pk, practitioner.pk)
+        version = take_first(row, by, now, seen_version) if take else seen_version
+        length = timedelta(minutes=row.visit_minutes(Clinic.current()))
+        hold_until = end_of_hold(now, wanted)
+        held = [
+            Appointment.objects.create(
+                request=row,
+                practitioner=practitioner,
+                status=AppointmentStatus.PENDING,
+                start=start,
+                end=end,
+                hold_until=hold_until,
+                created_by=by,
+            )
+            for start, end in spans_of(wanted, length, practitioner, now)
+        ]
+        row.move(Action.OFFER, by, seen_version=version, now=now)
+        return held
+
+    release_expired(now, practitioner)
+    held = whole(work)
+    request.refresh_from_db()
+    return held
+
+
+def take_first(row: PatientRequest, by: User | None, now: datetime, seen: int | None) -> int | None:
+    """Takes the locked request `row` when it is new; returns the version to go on with."""
+    if row.status != Status.NEW:
+        return seen
+    row.move(Action.TAKE, by, seen_version=seen, now=now)
+    return None
+
+
+def accept(appointment: Appointment, by: User | None = None, *, now: datetime | None = None) -> Appointment:
+    """Books a held time for its patient and frees the others; returns it as it is then.
+
+    `by` is None for the patient, or the member of staff who heard the choice on the phone. Raises
+    SchedulingError when the hold has ended, or one of the times has been taken already.
+    """
+    now = now or timezone.now()
+
+    def work() -> Appointment:
+        request, fresh = lock_again(appointment)
+        if not Appointment.objects.filter(pk=fresh.pk).take(now):
+            raise _gone(request, fresh)
+        request.move(Action.TAKE_OFFER, by, now=now)
+        fresh.refresh_from_db()
+        return fresh
+
+    return whole(work)
+
+
+def _gone(request: PatientRequest, appointment: Appointment) -> SchedulingError:
+    if request.status == Status.BOOKED:
+        return SchedulingError(_("An appointment is booked for this request already."))
+    if appointment.status == AppointmentStatus.PENDING:
+        return SchedulingError(_("The time was held for you until a little while ago; the hold has ended."))
+    return SchedulingError(_("This time isn't held any more."))
+
+
+def none_suits(
+    request: PatientRequest, words: str = "", by: User | None = None, *, now: datetime | None = None
+) -> None:
+    """None of the held times suits: frees them and puts the request back into the inbox, due now.
+
+    The patient's words stay on the timeline. Raises SchedulingError.
+    """
+    whole(lambda: request.move(Action.NONE_SUITS, by, words.strip(), now=now))
+
+
+def release_expired(now: datetime, practitioner: Practitioner | None = None) -> int:
+    """Ends the holds whose time has come, request by request; returns how many requests went back.
+
+    Any number of workers may do so at once. `practitioner` limits it to the holds on one practitioner's time.
+    """
+    expired = Appointment.objects.expired(now)
+    if practitioner is not None:
+        expired = expired.filter(practitioner=practitioner)
+    pks = expired.order_by("request_id").values_list("request_id", flat=True).distinct()
+    return sum(whole(partial(_release, pk, now)) for pk in list(pks))
+
+
+def _release(request_id: int, now: datetime) -> bool:
+    """Ends the expired holds of one request; whether it went back to the inbox by that."""
+    request = locked(request_id)
+    held = Appointment.objects.filter(request=request).held()
+    if not held.expired(now).exists():
+        return False
+    if request.status != Status.OFFERED or held.filter(hold_until__gt=now).exists():
+        held.expired(now).cancel(now)
+        return False
+    try:
+        request.move(Action.HOLD_ENDED, None, now=now)
+    except MoveRefused:
+        return False
+    return True
