@@ -60,7 +60,9 @@ class Message(models.Model):
     appointment_sequence = models.PositiveIntegerField(
         null=True, blank=True, help_text="A message about an appointment that has changed since is void."
     )
-    key = models.CharField(max_length=120, unique=True, help_text="Kind, cause and recipient: one row for each.")
+    key = models.CharField(
+        max_length=120, unique=True, help_text="Kind, cause and recipient: one row for each."
+    )
     kind = models.CharField(_("kind"), max_length=30, help_text="The template's name in templates/email/.")
     channel = models.CharField(
         _("by"), max_length=5, choices=MessageChannel.choices, default=MessageChannel.EMAIL
@@ -70,6 +72,12 @@ class Message(models.Model):
     subject = models.CharField(_("subject"), max_length=200)
     text = models.TextField(_("text"))
     html = models.TextField(blank=True)
+    spoken = models.TextField(
+        blank=True, help_text="The words to say on the phone, should the e-mail never arrive; empty: none."
+    )
+    unsubscribe_url = models.CharField(
+        max_length=300, blank=True, help_text="Where one POST stops messages of this kind (RFC 8058)."
+    )
     message_id = models.CharField(max_length=120, unique=True)
     status = models.CharField(
         _("status"), max_length=6, choices=MessageStatus.choices, default=MessageStatus.QUEUED

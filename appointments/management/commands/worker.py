@@ -1,0 +1,45 @@
+"""The worker: sends mail, ends holds, reminds, clears what is old. Any number may run."""
+
+import signal
+import time
+import types
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from appointments.rounds import Rounds
+
+WAKE_EVERY = 2.0  # seconds
+SLICE = 0.2
+
+
+class Command(BaseCommand):
+    """`manage.py worker` runs until SIGTERM or SIGINT; `--once` does one round of everything, for cron."""
+
+    help = "Sends mail, ends holds, reminds patients and clears what is old. Any number may run at once."
+    stopping = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="One round of everything, then end.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Runs the rounds. A signal lets the message at hand finish and ends the loop."""
+        rounds = Rounds(stop=lambda: self.stopping)
+        if options["once"]:
+            rounds.run(timezone.now(), everything=True)
+            return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        while not self.stopping:
+            rounds.run(timezone.now())
+            self._rest()
+
+    def _stop(self, signum: int, frame: types.FrameType | None) -> None:
+        self.stopping = True
+
+    def _rest(self) -> None:
+        until = time.monotonic() + WAKE_EVERY
+        while not self.stopping and time.monotonic() < until:
+            time.sleep(SLICE)

@@ -1,0 +1,79 @@
+"""Messages that somebody has to say on the phone: the patient has no e-mail, or the e-mail can't arrive."""
+
+import uuid
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from appointments.models.choices import EventKind, MessageChannel, MessageStatus
+from appointments.models.message import Message
+from appointments.models.timeline import RequestEvent
+from appointments.staleness import is_stale
+
+
+def ask_for_call(message: Message, now: datetime) -> Message | None:
+    """Turns an e-mail that ended in failure into a phone task, once; None for one that nobody needs to hear.
+
+    Called inside the transaction that records the failure.
+    """
+    request = message.request
+    if request is None or not message.spoken:
+        return None
+    RequestEvent.objects.create(
+        request=request,
+        kind=EventKind.MESSAGE,
+        at=now,
+        note=_("The e-mail “%(subject)s” could not be delivered. Please call.")
+        % {"subject": message.subject},
+    )
+    task, _new = Message.objects.get_or_create(
+        key=f"{message.key}:phone",
+        defaults={
+            "request": request,
+            "event": message.event,
+            "appointment": message.appointment,
+            "appointment_sequence": message.appointment_sequence,
+            "kind": message.kind,
+            "channel": MessageChannel.PHONE,
+            "recipient": request.phone.as_e164,
+            "language": message.language,
+            "subject": message.subject,
+            "text": message.spoken,
+            "message_id": f"<{uuid.uuid4().hex}@phone>",
+            "created_at": now,
+            "next_attempt_at": now,
+        },
+    )
+    return task
+
+
+def phone_task_done(message: Message, by: AbstractUser, now: datetime | None = None) -> bool:
+    """Records that `by` has said it; False when somebody did so before, or the message no longer holds."""
+    now = now or timezone.now()
+    with transaction.atomic():
+        won = (
+            Message.objects.phone_tasks()
+            .filter(pk=message.pk)
+            .update(status=MessageStatus.SENT, sent_at=now, attempts=1)
+        )
+        if won and message.request_id:
+            RequestEvent.objects.create(
+                request_id=message.request_id,
+                kind=EventKind.MESSAGE,
+                by=by,
+                at=now,
+                note=_("Told on the phone: %(subject)s") % {"subject": message.subject},
+            )
+    return bool(won)
+
+
+def void_stale(now: datetime) -> int:
+    """Takes the tasks off the list that have been overtaken; returns how many."""
+    tasks = Message.objects.phone_tasks().select_related("appointment", "request")
+    stale = [task.pk for task in tasks.iterator(500) if is_stale(task, now)]
+    return (
+        Message.objects.phone_tasks().filter(pk__in=stale).update(status=MessageStatus.VOID) if stale else 0
+    )

@@ -1,0 +1,87 @@
+"""What the worker does, as small steps: each looks for its own work, does it, and says how much it did.
+
+Steps know nothing of each other, take the time from outside, and may run in any number of workers at once.
+"""
+
+import logging
+import time
+import traceback
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from django.db import close_old_connections, connection
+
+from appointments import outbox, phone_tasks
+from clinic.models import Heartbeat
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT = "worker"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One kind of work. `run` does it and returns how many things it did; `every` is in seconds."""
+
+    name: str
+    run: Callable[[datetime], int]
+    every: float
+
+
+def beat(now: datetime) -> int:
+    """Says that a worker is alive."""
+    Heartbeat.objects.update_or_create(name=HEARTBEAT, defaults={"at": now})
+    return 1
+
+
+STEPS: tuple[Step, ...] = (
+    Step("heartbeat", beat, 15),
+    Step("phone tasks", phone_tasks.void_stale, 60),
+)
+
+
+@dataclass
+class Rounds:
+    """Runs the steps that are due. Mail goes out in every round; the others have their own pace."""
+
+    stop: Callable[[], bool] = lambda: False
+    steps: tuple[Step, ...] = STEPS
+    worker: uuid.UUID = field(default_factory=uuid.uuid4)
+    _next: dict[str, float] = field(default_factory=dict)
+
+    def run(self, now: datetime, everything: bool = False) -> dict[str, int]:
+        """One round at `now`; what each step did, by its name. A failing step doesn't stop the others."""
+        # The pace goes by a clock that nobody sets, so that a step back doesn't hold the work up.
+        moment = time.monotonic()
+        done: dict[str, int] = {}
+        for step in (*self.steps, Step("mail", self._mail, 0)):
+            if self.stop() or (not everything and moment < self._next.get(step.name, 0)):
+                continue
+            self._next[step.name] = moment + step.every
+            done[step.name] = attempt(step, now)
+        if not connection.in_atomic_block:
+            close_old_connections()
+        return done
+
+    def _mail(self, now: datetime) -> int:
+        return outbox.deliver_due(self.worker, now, stop=self.stop)
+
+
+def attempt(step: Step, now: datetime) -> int:
+    """Runs one step; a failure is logged by its kind and place, never by its words, which can quote a row."""
+    try:
+        return step.run(now)
+    except Exception as error:  # one failing step must not stop the others
+        logger.error("step %s failed: %s at %s", step.name, type(error).__name__, _place(error))
+        if not connection.in_atomic_block:
+            connection.close()
+        return 0
+
+
+def _place(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename]
+    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "?"

@@ -1,0 +1,31 @@
+"""Whether a message still holds when its turn comes. What has been overtaken is voided, not sent."""
+
+from datetime import datetime
+
+from appointments.lifecycle import OPEN, WAITING, Status
+from appointments.models.appointment import COMING
+from appointments.models.choices import AppointmentStatus
+from appointments.models.message import Message
+
+REMINDERS = ("reminder_days", "reminder_morning")
+# Each speaks of something that is only true as long as the request stands where it stood.
+ONLY_WHILE = {
+    "offers": (Status.OFFERED,),
+    "hold_ended": WAITING,
+    "missed_promise": WAITING,
+    "question": OPEN,
+}
+
+
+def is_stale(message: Message, now: datetime) -> bool:
+    """Whether what `message` speaks of has changed since it was written."""
+    request, appointment = message.request, message.appointment
+    if request is not None and request.status not in ONLY_WHILE.get(message.kind, (request.status,)):
+        return True
+    if appointment is None:
+        return False
+    if appointment.sequence != message.appointment_sequence:
+        return True
+    if message.kind in REMINDERS:
+        return appointment.status != AppointmentStatus.BOOKED or appointment.start <= now
+    return message.kind in ("booked", "moved") and appointment.status not in COMING
