@@ -1,0 +1,107 @@
+"""Brings the demonstration up: content, hours, staff, requests, in one transaction."""
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.db.models import F
+
+from appointments import roles
+from appointments.demo import stories
+from appointments.models import Message, MessageStatus, PatientRequest
+from clinic.models import Clinic, OpeningHours, Practitioner
+from treatments import content_loader
+
+DEFAULT_REQUESTS = 24
+MAIL_DOMAIN = "@example.org"
+STILL_NEW = timedelta(hours=1)
+MAIL_TAKES = timedelta(minutes=1)
+DOCTOR = "dr-umar"
+# Weekday to opening and closing; long enough that a day has something to show.
+HOURS = {
+    0: (time(9), time(17)),
+    1: (time(9), time(17)),
+    2: (time(9), time(18)),
+    3: (time(9), time(17)),
+    4: (time(9), time(15)),
+}
+# Username, first and last name, group; no group is the superuser.
+STAFF = (
+    ("front-desk", "Robin", "Reyes", roles.FRONT_DESK),
+    ("front-desk-2", "Jamie", "Park", roles.FRONT_DESK),
+    ("dermatologist", "Dr.", "Umar", roles.DERMATOLOGIST),
+    ("editor", "Casey", "Quinn", roles.CONTENT_EDITOR),
+    ("admin", "Alex", "Admin", None),
+)
+
+
+@dataclass
+class Made:
+    """What one run added."""
+
+    requests: int = 0
+    staff: list[str] = field(default_factory=list)
+    password: str = ""
+
+
+def make(requests: int, now: datetime, *, full_day: bool = False) -> Made:
+    """Brings the demonstration up to `requests` requests, whole or not at all; what is there stays as it is.
+
+    `full_day` also fills the doctor's day, today or the next open one.
+    """
+    made = Made()
+    with transaction.atomic():
+        content_loader.load(samples=True)
+        _mark_as_demo()
+        _add_staff(made)
+        before = PatientRequest.objects.count()
+        stories.tell(requests, now, full_day=full_day)
+        made.requests = PatientRequest.objects.count() - before
+        _mark_old_mail_as_sent(now)
+    return made
+
+
+def _mark_as_demo() -> None:
+    """Hours for the schedule, and the words on every page that say that they are made up."""
+    Clinic.objects.filter(pk=1, demo_note="").update(demo_note="Demo hours")
+    if not OpeningHours.objects.filter(practitioner=None).exists():
+        OpeningHours.objects.bulk_create(
+            OpeningHours(weekday=day, opens=opens, closes=closes) for day, (opens, closes) in HOURS.items()
+        )
+
+
+def _add_staff(made: Made) -> None:
+    missing = [row for row in STAFF if not User.objects.filter(username=row[0]).exists()]
+    if not missing:
+        return
+    made.password = os.environ.get("DEMO_PASSWORD") or secrets.token_urlsafe(12)
+    # One hash for all: they share the password, and each hash takes a while on purpose.
+    hashed = make_password(made.password)
+    for username, first_name, last_name, group in missing:
+        user = User.objects.create(
+            username=username,
+            first_name=first_name,
+            last_name=last_name,
+            email=f"{username}@example.org",
+            password=hashed,
+            is_staff=True,
+            is_superuser=group is None,
+        )
+        if group:
+            user.groups.add(Group.objects.get(name=group))
+        made.staff.append(username)
+    dermatologist = User.objects.filter(username="dermatologist").first()
+    if not hasattr(dermatologist, "practitioner"):
+        Practitioner.objects.filter(slug=DOCTOR, user=None).update(user=dermatologist)
+
+
+def _mark_old_mail_as_sent(now: datetime) -> None:
+    """What the stories' past has queued went out long ago; only the last hour's news waits."""
+    old = Message.objects.unsent().filter(
+        created_at__lt=now - STILL_NEW, request__email__endswith=MAIL_DOMAIN
+    )
+    old.update(status=MessageStatus.SENT, sent_at=F("created_at") + MAIL_TAKES, attempts=1)
