@@ -14,6 +14,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from clinic.audit_entry import AuditAction as AuditAction
+from clinic.audit_entry import AuditEntry as AuditEntry
 from clinic.hours import ASSUMED_HOURS, Interval, OpeningTimes
 
 # What is known before anybody has edited the clinic's row, and where the page for a failure gets its phone number.

@@ -82,7 +82,9 @@ try:
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [_site.hostname])
     DATABASES = {"default": _database()}
     TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+    SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
     STAFF_SECOND_FACTOR = _one_of("STAFF_SECOND_FACTOR", "required", ("required", "off"))
+    SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_MINUTES", 30) * 60
     OUTBOX_RETRY_SECONDS = env.int("OUTBOX_RETRY_SECONDS", 60)
     RATE_LIMITS = _one_of("RATE_LIMITS", "on", ("on", "off")) == "on"
     LOG_LEVEL = _one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
@@ -101,6 +103,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.sitemaps",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",
@@ -126,6 +131,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "clinic.audit.RecordStaff",
+    "clinic.sessions.EndSessions",
+    "clinic.staff_gate.SecondFactor",
     "clinic.middleware.clinic_on_request",
 ]
 
@@ -182,6 +191,34 @@ PHONENUMBER_DEFAULT_REGION = "US"
 # The default, E164, would drop extensions without a word.
 PHONENUMBER_DB_FORMAT = "RFC3966"
 
+# The staff's sign-in: closed to newcomers, by user name, with a second factor. See docs/access.md.
+AUTHENTICATION_BACKENDS = ["clinic.signin.CountedBackend"]
+LOGIN_URL = "account_login" if STAFF_SECOND_FACTOR == "required" else "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+ACCOUNT_ADAPTER = "clinic.signin.StaffAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+# The attempts with a password are counted in clinic/signin.py, those with a code here: after five wrong ones
+# the account waits, but only somebody who has the password gets that far.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/2m/key"} if RATE_LIMITS else False
+MFA_ADAPTER = "clinic.signin.StaffMFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "FineTouch Dermatology"
+# A code counts for half a minute before and after its own.
+MFA_TOTP_TOLERANCE = 1
+# Staff's addresses are not confirmed by mail; without this nobody could set up a second factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = {} if RATE_LIMITS else False
+SESSION_COOKIE_AGE = 12 * 3600
+# What the audit watches: every page of the admin about these apps, and pages of no model by this one's key.
+AUDITED_APPS = ["appointments"]
+AUDITED_MODEL = "appointments.PatientRequest"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
 SECURE_SITE = _site.scheme == "https"
 SECURE_SSL_REDIRECT = SECURE_SITE
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
@@ -195,6 +232,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = SECURE_SITE
 CSRF_COOKIE_SECURE = SECURE_SITE
 CSRF_COOKIE_HTTPONLY = True
+if SECURE_SITE:
+    # Browsers take cookies of these names from this very host alone, over HTTPS.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
 CSRF_FAILURE_VIEW = "clinic.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 

@@ -11,9 +11,9 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("robots.txt", views.robots, name="robots"),
     path("admin/", admin.site.urls),
+    path("accounts/", include("clinic.account_urls")),
     path("", include("treatments.machine_urls")),
     *i18n_patterns(
-        path("", views.home, name="home"),
         path("doctors/<slug:slug>/", views.doctor, name="doctor"),
         path("contact/", views.contact, name="contact"),
         path("privacy/", views.privacy, name="privacy"),

@@ -1,0 +1,101 @@
+"""The audit's table, and the trigger by which the database refuses to change it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clinic.constraints import choices_check
+
+
+class AuditAction(models.TextChoices):
+    """What somebody did."""
+
+    SAW = "saw", _("Saw")
+    LISTED = "listed", _("Listed")
+    SEARCHED = "searched", _("Searched")
+    EXPORTED = "exported", _("Exported")
+    CHANGED = "changed", _("Changed")
+    ERASED = "erased", _("Erased")
+    REFUSED = "refused", _("Was refused")
+    SIGNED_IN = "signed_in", _("Signed in")
+    SIGNED_OUT = "signed_out", _("Signed out")
+    SIGN_IN_FAILED = "sign_in_failed", _("Failed to sign in")
+    FACTOR_CHANGED = "factor_changed", _("Changed the second factor")
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    """Questions asked of the audit."""
+
+    def about(self, label: str, keys: list[Any]) -> "AuditEntryQuerySet":
+        """Entries about these rows of the model `label` ('app.model'), newest first."""
+        return self.filter(model=label, object_id__in=[str(key) for key in keys]).order_by("-at", "-pk")
+
+
+class AuditEntry(models.Model):
+    """One thing that one person did. The database refuses to change it."""
+
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("who"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("Empty: nobody had signed in."),
+    )
+    address = models.GenericIPAddressField(_("from"), null=True, blank=True)
+    action = models.CharField(_("what"), max_length=14, choices=AuditAction.choices)
+    model = models.CharField(_("kind"), max_length=80, blank=True)
+    object_id = models.CharField(_("which"), max_length=40, blank=True)
+    count = models.PositiveIntegerField(_("how many"), null=True, blank=True)
+    page = models.CharField(_("page"), max_length=120, blank=True, help_text=_("The name of the address."))
+    digest = models.CharField(_("search"), max_length=16, blank=True, help_text=_("Equal for equal searches."))
+
+    objects = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit")
+        ordering = ["-at", "-pk"]
+        default_permissions = ("view",)
+        constraints = [choices_check("action", AuditAction, "auditentry_action")]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="auditentry_at"),
+            models.Index(fields=["model", "object_id", "-at"], name="auditentry_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} {self.page}"
+
+
+TABLE = "clinic_auditentry"
+
+
+def install_guard(connection: BaseDatabaseWrapper) -> None:
+    """Has the database refuse to change an entry; repeating it changes nothing."""
+    with connection.cursor() as cursor:
+        if TABLE not in connection.introspection.table_names(cursor):
+            return
+        for statement in _SQLITE if connection.vendor == "sqlite" else _POSTGRESQL:
+            cursor.execute(statement)
+
+
+_SQLITE = (
+    f"DROP TRIGGER IF EXISTS {TABLE}_append_only",
+    f"""CREATE TRIGGER {TABLE}_append_only BEFORE UPDATE ON {TABLE}
+        BEGIN SELECT RAISE(ABORT, '{TABLE} is append-only'); END""",
+)
+_POSTGRESQL = (
+    """CREATE OR REPLACE FUNCTION clinic_append_only() RETURNS trigger AS $$
+        BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
+            USING ERRCODE = 'integrity_constraint_violation'; END
+        $$ LANGUAGE plpgsql""",
+    f"DROP TRIGGER IF EXISTS {TABLE}_append_only ON {TABLE}",
+    f"""CREATE TRIGGER {TABLE}_append_only BEFORE UPDATE ON {TABLE}
+        FOR EACH ROW EXECUTE FUNCTION clinic_append_only()""",
+)
