@@ -1,14 +1,22 @@
-"""The clinic's own pages: home, doctor, contact, privacy; and the pages for errors."""
+"""The clinic's own pages: doctor, contact, privacy; and the pages for errors."""
 
+import sys
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
-from clinic.models import Practitioner
+from clinic import structured_data
+from clinic.models import Clinic, OpeningHours, Practitioner
+from clinic.pages import clinic_of, public_page
+from clinic.privacy import PRIVACY_VERSION
 from clinic.refusals import refuse
+from clinic.wall_clock import wall_clock
 
 # Which entry of the main navigation a page belongs to, by the name of its address.
 SECTIONS = {
@@ -22,17 +30,23 @@ SECTIONS = {
 
 
 def site_context(request: HttpRequest) -> dict[str, Any]:
-    """What every template may use: `clinic` (read when first asked for), the page's place and its languages."""
+    """What every template may use: `clinic` (read when first asked for), the place of the page."""
     match = request.resolver_match
     paths = language_paths(request.path)
     return {
-        "clinic": getattr(request, "clinic", None),
+        # A request that is refused early never met the middleware that gives it its clinic.
+        "clinic": request.clinic if hasattr(request, "clinic") else SimpleLazyObject(Clinic.current),
         "section": SECTIONS.get(match.url_name or "", "") if match else "",
         "languages": [
-            {"code": code, "name": name, "path": paths[code], "is_current": code == get_language()}
+            {
+                "code": code,
+                "name": name,
+                "path": paths[code],
+                "url": settings.SITE_URL + paths[code],
+                "is_current": code == get_language(),
+            }
             for code, name in settings.LANGUAGES
         ],
-        "site_url": settings.SITE_URL,
         "canonical_url": settings.SITE_URL + request.path,
     }
 
@@ -43,31 +57,45 @@ def language_paths(path: str) -> dict[str, str]:
     return {"en": english, "es": "/es" + english}
 
 
-def home(request: HttpRequest) -> HttpResponse:
-    """The front page."""
-    return render(request, "clinic/home.html")
-
-
+@public_page
 def doctor(request: HttpRequest, slug: str) -> HttpResponse:
     """The page about one practitioner."""
-    return render(
-        request, "clinic/doctor.html", {"doctor": get_object_or_404(Practitioner, slug=slug, is_active=True)}
+    row = get_object_or_404(Practitioner, slug=slug, is_active=True)
+    clinic = clinic_of(request)
+    data = structured_data.script(
+        structured_data.doctor_node(row, clinic), structured_data.clinic_node(clinic)
     )
+    return render(request, "clinic/doctor.html", {"doctor": row, "structured_data": data})
 
 
+@public_page
 def contact(request: HttpRequest) -> HttpResponse:
-    """How to reach the clinic."""
-    return render(request, "clinic/contact.html")
+    """How to reach the clinic; opening hours only where the clinic has set them."""
+    rows = OpeningHours.objects.filter(practitioner=None)
+    hours = [
+        (day, [f"{wall_clock(row.opens)} - {wall_clock(row.closes)}" for row in stretches])
+        for day, stretches in groupby(rows, key=lambda row: row.get_weekday_display())
+    ]
+    data = structured_data.script(structured_data.clinic_node(clinic_of(request)))
+    return render(request, "clinic/contact.html", {"hours": hours, "structured_data": data})
 
 
+@public_page
 def privacy(request: HttpRequest) -> HttpResponse:
     """The privacy notice."""
-    return render(request, "clinic/privacy.html")
+    return render(request, "clinic/privacy.html", {"version": PRIVACY_VERSION})
 
 
 def robots(request: HttpRequest) -> HttpResponse:
-    """What crawlers may read."""
-    return HttpResponse("User-agent: *\nDisallow: /admin/\n", content_type="text/plain")
+    """What crawlers may read, and where the list of pages is."""
+    lines = [
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /appointments/status/",
+        "Disallow: /es/appointments/status/",
+        f"Sitemap: {settings.SITE_URL}/sitemap.xml",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -87,4 +115,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return refuse(request, 500)
+    """Says so without asking the database, which may be what has failed; then it is a 503."""
+    failure = sys.exception()
+    status = 503 if isinstance(failure, DatabaseError | InterfaceError) else 500
+    context = {"status": status, "clinic": Clinic.last_known()}
+    response = render(request, "refusals/refusal.html", context, status=status)
+    response["Cache-Control"] = "no-store"
+    if status == 503:
+        response["Retry-After"] = "30"
+    return response

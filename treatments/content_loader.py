@@ -1,4 +1,4 @@
-"""Brings in the first content from treatments/content: one TOML file for the facts of a page, one for each wording.
+"""Brings in the first content: one TOML file for the facts of a page, one for its words in each language.
 
 A row that is there is left alone, whatever it says: staff may have edited it. Sources, questions and the
 aftercare article come only together with the page they belong to, since taking one away is an edit too.

@@ -1,5 +1,9 @@
 """Addresses for machines, the same in every language."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from treatments import sitemaps
+
+urlpatterns: list[URLPattern] = [
+    path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
+]

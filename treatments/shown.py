@@ -1,4 +1,7 @@
-"""The pages as the public sees them: which version, in which language, reviewed by whom. One query a page or list."""
+"""The pages as the public sees them: which version, in which language, reviewed by whom.
+
+One query a page or list.
+"""
 
 import calendar
 from collections.abc import Iterable
@@ -39,6 +42,9 @@ class Shown(Generic[VersionT]):
     @property
     def url(self) -> str:
         return self.version.page.get_absolute_url()
+
+
+AnyShown = Shown[TreatmentVersion] | Shown[ArticleVersion]
 
 
 def treatments() -> list[Shown[TreatmentVersion]]:

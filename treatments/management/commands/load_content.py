@@ -8,7 +8,9 @@ from treatments import content_loader
 
 
 class Command(BaseCommand):
-    help = "Adds the clinic, its doctor, treatments and articles where they are missing. Changes nothing that is there."
+    help = (
+        "Adds the clinic, its doctor, treatments and articles where missing. Changes nothing that is there."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

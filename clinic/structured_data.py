@@ -1,0 +1,70 @@
+"""What search engines read about the clinic: schema.org as JSON-LD. Only what is known, nothing assumed."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.html import strip_tags
+from django.utils.safestring import SafeString, mark_safe
+
+from clinic.models import Clinic, Practitioner
+
+# What would end the script element or start an entity is written as an escape inside it.
+ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+DERMATOLOGY = "https://schema.org/Dermatology"
+
+Node = dict[str, Any]
+
+
+def script(*nodes: Node) -> SafeString:
+    """The text of a script element of type application/ld+json; what is empty is left out."""
+    graph = {"@context": "https://schema.org", "@graph": [known(node) for node in nodes]}
+    return mark_safe(json.dumps(graph, ensure_ascii=False).translate(ESCAPES))  # noqa: S308 - escaped
+
+
+def known(node: Node) -> Node:
+    """The node without what is not known."""
+    return {name: value for name, value in node.items() if value not in ("", None, [], {})}
+
+
+def reference(name: str) -> Node:
+    """Names a node that stands elsewhere in the graph, such as 'clinic'."""
+    return {"@id": f"{settings.SITE_URL}/#{name}"}
+
+
+def clinic_node(clinic: Clinic) -> Node:
+    """The clinic; an address only when the clinic has given one."""
+    address = {
+        "@type": "PostalAddress",
+        "streetAddress": clinic.street_address,
+        "addressLocality": clinic.city,
+        "addressRegion": clinic.state,
+        "postalCode": clinic.postal_code,
+        "addressCountry": "US",
+    }
+    return {
+        "@type": "MedicalClinic",
+        **reference("clinic"),
+        "name": str(clinic.name),
+        "url": settings.SITE_URL + reverse("home"),
+        "telephone": clinic.phone.as_e164 if clinic.phone else "",
+        "email": clinic.email,
+        "areaServed": clinic.area,
+        "address": known(address) if clinic.street_address else "",
+        "medicalSpecialty": DERMATOLOGY,
+    }
+
+
+def doctor_node(doctor: Practitioner, clinic: Clinic) -> Node:
+    """A doctor of the clinic."""
+    return {
+        "@type": "Physician",
+        **reference(doctor.slug),
+        "name": doctor.name,
+        "description": strip_tags(doctor.shown_biography),
+        "url": settings.SITE_URL + doctor.get_absolute_url(),
+        "telephone": clinic.phone.as_e164 if clinic.phone else "",
+        "medicalSpecialty": DERMATOLOGY,
+        "parentOrganization": reference("clinic"),
+    }

@@ -1,0 +1,17 @@
+"""Times of day as people in the United States say them."""
+
+from datetime import time
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+
+def wall_clock(at: time) -> str:
+    """'9am', '5:30pm', 'midday'; in Spanish '5:30 p. m.'."""
+    if (at.hour, at.minute) == (12, 0):
+        return _("midday")
+    hour = at.hour % 12 or 12
+    if get_language() == "es":
+        return f"{hour}:{at.minute:02d} {'a. m.' if at.hour < 12 else 'p. m.'}"
+    minutes = f":{at.minute:02d}" if at.minute else ""
+    return f"{hour}{minutes}{'am' if at.hour < 12 else 'pm'}"
