@@ -71,7 +71,7 @@ class Actor(StrEnum):
 
 @dataclass(frozen=True)
 class Move:
-    """One row of the table: `action` leads from any of `sources` to `target`, when one of `actors` does it."""
+    """One row of the table: `action` leads from one of `sources` to `target`, if one of `actors` does it."""
 
     action: Action
     sources: tuple[Status, ...]

@@ -1,7 +1,7 @@
 """The clinic itself: its one row of facts and settings, its opening hours, closures and practitioners."""
 
 import tomllib
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,7 +18,7 @@ from clinic.audit_entry import AuditAction as AuditAction
 from clinic.audit_entry import AuditEntry as AuditEntry
 from clinic.hours import ASSUMED_HOURS, Interval, OpeningTimes
 
-# What is known before anybody has edited the clinic's row, and where the page for a failure gets its phone number.
+# What is known before anybody edits the clinic's row; the page for a failure takes its phone number from here.
 FIRST_FACTS: dict[str, str] = tomllib.loads((Path(__file__).parent / "facts.toml").read_text("utf-8"))
 
 
@@ -40,7 +40,9 @@ class Clinic(models.Model):
     name = models.CharField(_("name"), max_length=120)
     area = models.CharField(_("area"), max_length=120, blank=True, help_text=_("Such as 'Los Angeles area'."))
     phone = PhoneNumberField(_("phone"))
-    email = models.EmailField(_("e-mail"), blank=True, help_text=_("Shown to patients, and where staff get notices."))
+    email = models.EmailField(
+        _("e-mail"), blank=True, help_text=_("Shown to patients, and where staff get notices.")
+    )
     street_address = models.CharField(_("street address"), max_length=200, blank=True)
     city = models.CharField(_("city"), max_length=120, blank=True)
     state = models.CharField(_("state"), max_length=2, blank=True)
@@ -49,14 +51,18 @@ class Clinic(models.Model):
         _("demo note"),
         max_length=120,
         blank=True,
-        help_text=_("Shown on every page of a demonstration, so that nobody takes it for the clinic's own site."),
+        help_text=_(
+            "Shown on every page of a demonstration, so that nobody takes it for the clinic's own site."
+        ),
     )
 
     answer_within_days = models.PositiveSmallIntegerField(
         _("answer within (clinic days)"), default=1, validators=[MinValueValidator(1), MaxValueValidator(10)]
     )
     hold_days = models.PositiveSmallIntegerField(
-        _("hold offered times for (clinic days)"), default=1, validators=[MinValueValidator(1), MaxValueValidator(10)]
+        _("hold offered times for (clinic days)"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
     )
     cancel_notice_hours = models.PositiveSmallIntegerField(
         _("patients may cancel online until (hours before)"), default=24, validators=[MaxValueValidator(336)]
@@ -71,6 +77,19 @@ class Clinic(models.Model):
     )
     call_attempts = models.PositiveSmallIntegerField(
         _("calls before a patient counts as unreachable"), default=3, validators=[MinValueValidator(1)]
+    )
+    reminder_days = models.PositiveSmallIntegerField(
+        _("remind patients (days before)"),
+        default=2,
+        validators=[MaxValueValidator(14)],
+        help_text=_("At the time of day of the appointment. 0 sends none."),
+    )
+    reminder_morning = models.TimeField(
+        _("remind patients on the morning before, at"),
+        default=time(9),
+        null=True,
+        blank=True,
+        help_text=_("On the day before the appointment. Empty sends none."),
     )
     keep_finished_days = models.PositiveSmallIntegerField(
         _("keep finished requests for (days)"),
@@ -105,7 +124,7 @@ class Clinic(models.Model):
         )
         if row is not None:
             Clinic._last_read = row
-        return row or cls(pk=1, name=_("The clinic"))
+        return row or cls(pk=1, name=str(_("The clinic")))
 
     @classmethod
     def last_known(cls) -> "Clinic":

@@ -1,5 +1,5 @@
-"""Plain builders of rows for the tests: sensible defaults, everything can be given. Names are made up, and the
-phone numbers are from the range that is kept for fiction."""
+"""Plain builders of rows for the tests: sensible defaults, everything can be given. Names are made up,
+and the phone numbers are from the range that is kept for fiction."""
 
 import itertools
 from datetime import UTC, date, datetime, timedelta
@@ -35,7 +35,9 @@ def practitioner(**values: Any) -> Practitioner:
 def treatment(slug: str = "", questions: int = 0, version: bool = True, **values: Any) -> Treatment:
     """A published treatment with an English version and as many screening questions as asked for."""
     slug = slug or f"treatment-{next(_numbers)}"
-    row = Treatment.objects.create(**({"slug": slug, "is_published": True, "min_age": 18, "max_age": 65} | values))
+    row = Treatment.objects.create(
+        **({"slug": slug, "is_published": True, "min_age": 18, "max_age": 65} | values)
+    )
     if version:
         TreatmentVersion.objects.create(page=row, **_wording(slug))
     for number in range(1, questions + 1):
@@ -101,9 +103,8 @@ def appointment(request: PatientRequest, who: Practitioner, start: datetime, **v
 def staff(role: str = roles.FRONT_DESK, **values: Any) -> User:
     """A member of staff in one of the groups of appointments.roles."""
     number = next(_numbers)
-    user = User.objects.create_user(
-        **({"username": f"staff-{number}", "password": "long-enough-for-tests", "is_staff": True} | values)
-    )
+    defaults: dict[str, Any] = {"password": "long-enough-for-tests", "is_staff": True}
+    user = User.objects.create_user(values.pop("username", f"staff-{number}"), **(defaults | values))
     user.groups.add(Group.objects.get(name=role))
     return user
 
@@ -111,4 +112,5 @@ def staff(role: str = roles.FRONT_DESK, **values: Any) -> User:
 def superuser(**values: Any) -> User:
     """Somebody who may do everything."""
     number = next(_numbers)
-    return User.objects.create_superuser(**({"username": f"root-{number}", "password": "long-enough-for-tests"} | values))
+    defaults: dict[str, Any] = {"password": "long-enough-for-tests"}
+    return User.objects.create_superuser(values.pop("username", f"root-{number}"), **(defaults | values))

@@ -1,7 +1,7 @@
 """`make test`: every test on SQLite, on PostgreSQL and in Chromium wherever they are found.
 
-Says plainly at the end what was left out and why. Where CI is set in the environment, leaving anything out is a
-failure. TEST_POSTGRES_URL names a server that may be used; without it the local one is tried.
+Says plainly at the end what was left out and why. Where CI is set in the environment, leaving anything
+out is a failure. TEST_POSTGRES_URL names a server that may be used; without it the local one is tried.
 """
 
 import getpass
@@ -82,20 +82,24 @@ def main() -> int:
     left_out: list[str] = []
     postgresql, chromium = find_postgresql(), find_chromium()
     spread = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "worksteal"]
-    passed = [pytest("SQLite", *spread, "-m", "not browser and not postgresql", DATABASE_URL="sqlite://:memory:")]
+    passed = [
+        pytest("SQLite", *spread, "-m", "not browser and not postgresql", DATABASE_URL="sqlite://:memory:")
+    ]
     if postgresql:
         passed.append(pytest("PostgreSQL", *spread, "-m", "not browser", DATABASE_URL=f"{postgresql}/clinic"))
     else:
-        left_out.append("PostgreSQL: no server here on which databases may be created (TEST_POSTGRES_URL names one)")
+        left_out.append(
+            "PostgreSQL: no server here on which databases may be created (TEST_POSTGRES_URL names one)"
+        )
     if not chromium:
         left_out.append("the browser: no Chromium here (Debian's package is called chromium)")
     elif not install_axe():
         left_out.append("the browser: axe-core is not here, and npm could not fetch it")
     else:
-        database = f"{postgresql}/clinic_browser" if postgresql else f"sqlite:///{ROOT}/var/test/browser.sqlite3"
-        passed.append(
-            pytest("Chromium", "-m", "browser", DATABASE_URL=database, CHROME_PATH=chromium)
+        database = (
+            f"{postgresql}/clinic_browser" if postgresql else f"sqlite:///{ROOT}/var/test/browser.sqlite3"
         )
+        passed.append(pytest("Chromium", "-m", "browser", DATABASE_URL=database, CHROME_PATH=chromium))
     for item in left_out:
         print(f"LEFT OUT - {item}")  # noqa: T201
     if not left_out:

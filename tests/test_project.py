@@ -66,7 +66,8 @@ def test_every_model_names_itself_in_words() -> None:
     nameless = [
         model.__name__
         for model in apps.get_models()
-        if model._meta.app_label in ORDER and "__str__" not in {n for c in model.__mro__[:-2] for n in vars(c)}
+        if model._meta.app_label in ORDER
+        and "__str__" not in {n for c in model.__mro__[:-2] for n in vars(c)}
     ]
     assert nameless == []
 
@@ -99,7 +100,9 @@ def test_each_dependency_says_what_it_is_for() -> None:
 
 
 def test_no_registry_is_named_anywhere() -> None:
-    hosts = re.compile("|".join(re.escape(host) for host in ("pypi" + ".org", "npmjs" + ".org", "python" + "hosted")))
+    hosts = re.compile(
+        "|".join(re.escape(host) for host in ("pypi" + ".org", "npmjs" + ".org", "python" + "hosted"))
+    )
     found = [
         str(path.relative_to(ROOT))
         for path in tracked_files()

@@ -54,7 +54,9 @@ class Page(models.Model):
     slug = models.SlugField(_("address of the page"), unique=True)
     is_published = models.BooleanField(_("published"), default=False)
     is_sample = models.BooleanField(
-        _("sample content"), default=False, help_text=_("Marked as such on the page; only for demonstrations.")
+        _("sample content"),
+        default=False,
+        help_text=_("Marked as such on the page; only for demonstrations."),
     )
     position = models.PositiveSmallIntegerField(_("order"), default=0)
     names_medicine = models.BooleanField(
@@ -62,7 +64,9 @@ class Page(models.Model):
     )
     sources = models.ManyToManyField(Source, verbose_name=_("sources"), blank=True)
     review_every_months = models.PositiveSmallIntegerField(
-        _("medical review every (months)"), default=12, validators=[MinValueValidator(1), MaxValueValidator(60)]
+        _("medical review every (months)"),
+        default=12,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
     )
 
     class Meta:
@@ -86,10 +90,15 @@ class Treatment(Page):
 
     min_age = models.PositiveSmallIntegerField(_("youngest age"), default=18)
     max_age = models.PositiveSmallIntegerField(
-        _("oldest age"), null=True, blank=True, help_text=_("Outside the range a dermatologist decides first.")
+        _("oldest age"),
+        null=True,
+        blank=True,
+        help_text=_("Outside the range a dermatologist decides first."),
     )
     visit_minutes = models.PositiveSmallIntegerField(
-        _("length of a visit (minutes)"), default=30, validators=[MinValueValidator(5), MaxValueValidator(480)]
+        _("length of a visit (minutes)"),
+        default=30,
+        validators=[MinValueValidator(5), MaxValueValidator(480)],
     )
     effect_months = models.PositiveSmallIntegerField(
         _("the effect can last up to (months)"), null=True, blank=True, validators=[MinValueValidator(1)]
@@ -161,7 +170,9 @@ class Article(Page):
 class ContentVersion(models.Model):
     """One wording of a page in one language. Append-only: a change is a new version."""
 
-    language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.ENGLISH)
+    language = models.CharField(
+        _("language"), max_length=2, choices=Language.choices, default=Language.ENGLISH
+    )
     number = models.PositiveIntegerField(_("version"), editable=False)
     title = models.CharField(_("title"), max_length=120)
     summary = models.CharField(

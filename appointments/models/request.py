@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -17,13 +17,14 @@ from phonenumber_field.modelfields import PhoneNumberField
 from appointments import lifecycle, notices, references
 from appointments.lifecycle import Action, Actor, ClosedReason, ColleagueWasFaster, Move, MoveRefused, Status
 from appointments.models.appointment import Appointment
-from appointments.models.choices import AppointmentStatus, ContactBy, EventKind, Kind, RequestSource, Topic
+from appointments.models.choices import ContactBy, EventKind, Kind, RequestSource, Topic
 from appointments.models.queries import PatientRequestQuerySet
 from appointments.models.timeline import RequestEvent
 from appointments.names import search_key
 from clinic.constraints import choices_check
 from clinic.models import Clinic, opening_times
 from treatments.models import Language, Treatment
+
 
 def actors_of(by: AbstractUser | None) -> set[Actor]:
     """The roles in which `by` acts: staff by their permissions, nobody is the patient or the clock."""
@@ -46,16 +47,23 @@ class PatientRequest(models.Model):
     """A patient's request for an appointment or for a call. Never an appointment itself."""
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
-    source = models.CharField(_("source"), max_length=8, choices=RequestSource.choices, default=RequestSource.WEB)
+    source = models.CharField(
+        _("source"), max_length=8, choices=RequestSource.choices, default=RequestSource.WEB
+    )
     reference = models.CharField(
         _("reference"), max_length=8, unique=True, default=references.new_reference, editable=False
     )
     token = models.CharField(max_length=43, unique=True, default=new_token, editable=False)
     submission_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     submission_digest = models.CharField(
-        max_length=64, blank=True, editable=False, help_text="SHA-256 of what was sent, to tell a repeat from other content."
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="SHA-256 of what was sent, to tell a repeat from other content.",
     )
-    language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.ENGLISH)
+    language = models.CharField(
+        _("language"), max_length=2, choices=Language.choices, default=Language.ENGLISH
+    )
 
     first_name = models.CharField(_("first name"), max_length=120)
     last_name = models.CharField(_("last name"), max_length=120, blank=True)
@@ -96,7 +104,12 @@ class PatientRequest(models.Model):
     status = models.CharField(_("status"), max_length=15, choices=Status.choices, default=Status.NEW)
     closed_reason = models.CharField(_("reason"), max_length=12, choices=ClosedReason.choices, blank=True)
     duplicate_of = models.ForeignKey(
-        "self", verbose_name=_("duplicate of"), null=True, blank=True, on_delete=models.SET_NULL, related_name="duplicates"
+        "self",
+        verbose_name=_("duplicate of"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="duplicates",
     )
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -128,7 +141,10 @@ class PatientRequest(models.Model):
     )
     opened_at = models.DateTimeField(null=True, blank=True)
     person = models.UUIDField(
-        default=uuid.uuid4, editable=False, db_index=True, help_text="Shared by requests that staff confirmed to be of one person."
+        default=uuid.uuid4,
+        editable=False,
+        db_index=True,
+        help_text="Shared by requests that staff confirmed to be of one person.",
     )
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -173,7 +189,8 @@ class PatientRequest(models.Model):
                 name="request_finished_at",
             ),
             models.CheckConstraint(
-                condition=~Q(first_name="") & Q(contact_by=ContactBy.PHONE) | ~Q(first_name="") & ~Q(email=""),
+                condition=~Q(first_name="") & Q(contact_by=ContactBy.PHONE)
+                | ~Q(first_name="") & ~Q(email=""),
                 name="request_can_be_reached",
             ),
             models.CheckConstraint(condition=~Q(duplicate_of=F("id")), name="request_not_its_own_duplicate"),
@@ -194,14 +211,6 @@ class PatientRequest(models.Model):
     def __str__(self) -> str:
         return self.shown_reference
 
-    def set_search_keys(self) -> None:
-        """Works the keys of the look-ups out from the name, the phone and the e-mail beside them."""
-        self.given_key = search_key(self.first_name, self.last_name)
-        self.family_key = search_key(self.last_name, self.first_name)
-        self.email_key = self.email.strip().casefold()
-        self.phone_digits = f"{self.phone.country_code}{self.phone.national_number}"
-        self.phone_digits_reversed = self.phone_digits[::-1]
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keeps the search keys beside what they are made of."""
         self.set_search_keys()
@@ -210,6 +219,14 @@ class PatientRequest(models.Model):
     def get_absolute_url(self) -> str:
         """The patient's page; whoever has this address is taken for the patient."""
         return reverse("request-status", args=[self.token])
+
+    def set_search_keys(self) -> None:
+        """Works the keys of the look-ups out from the name, the phone and the e-mail beside them."""
+        self.given_key = search_key(self.first_name, self.last_name)
+        self.family_key = search_key(self.last_name, self.first_name)
+        self.email_key = self.email.strip().casefold()
+        self.phone_digits = f"{self.phone.country_code}{self.phone.national_number}"
+        self.phone_digits_reversed = self.phone_digits[::-1]
 
     @property
     def shown_reference(self) -> str:
@@ -279,7 +296,11 @@ class PatientRequest(models.Model):
         if action in lifecycle.NEEDS_NOTE and not note.strip():
             raise MoveRefused(_("Write a note that says why."))
         with transaction.atomic():
-            before = PatientRequest.objects.select_for_update().only("status", "version", "clinical_hold").get(pk=self.pk)
+            before = (
+                PatientRequest.objects.select_for_update()
+                .only("status", "version", "clinical_hold")
+                .get(pk=self.pk)
+            )
             refusal = before._refusal(row, seen_version)
             if refusal:
                 raise refusal
@@ -295,7 +316,7 @@ class PatientRequest(models.Model):
                 action=row.action,
                 from_status=before.status,
                 to_status=row.target,
-                by=by,
+                by_id=by.pk if by else None,
                 at=now,
                 note=note,
             )
@@ -317,7 +338,9 @@ class PatientRequest(models.Model):
             faster = _("A colleague was faster. The request is now: %(status)s.")
             return ColleagueWasFaster(faster % {"status": self.get_status_display()})
         if seen_version is not None and seen_version != self.version:
-            return ColleagueWasFaster(_("A colleague was faster: the request has changed since you opened it."))
+            return ColleagueWasFaster(
+                _("A colleague was faster: the request has changed since you opened it.")
+            )
         if self.clinical_hold and row.target in lifecycle.BARRED_BY_CLINICAL_HOLD:
             return MoveRefused(_("The dermatologist has to decide first."))
         return None
@@ -361,7 +384,7 @@ class _OfKind(models.Manager["PatientRequest"]):
 class AppointmentRequest(PatientRequest):
     """A request for an appointment."""
 
-    objects = _OfKind(Kind.APPOINTMENT)  # type: ignore[assignment]
+    objects = _OfKind(Kind.APPOINTMENT)  # type: ignore[assignment,misc]
 
     class Meta:
         proxy = True
@@ -378,7 +401,7 @@ class AppointmentRequest(PatientRequest):
 class CallbackRequest(PatientRequest):
     """A request for a call."""
 
-    objects = _OfKind(Kind.CALLBACK)  # type: ignore[assignment]
+    objects = _OfKind(Kind.CALLBACK)  # type: ignore[assignment,misc]
 
     class Meta:
         proxy = True

@@ -32,7 +32,9 @@ class AppendOnly(models.Model):
 class RequestEvent(AppendOnly):
     """Something that happened to a request: a move, a note, a call, a message."""
 
-    request = models.ForeignKey("appointments.PatientRequest", on_delete=models.CASCADE, related_name="events")
+    request = models.ForeignKey(
+        "appointments.PatientRequest", on_delete=models.CASCADE, related_name="events"
+    )
     kind = models.CharField(_("kind"), max_length=11, choices=EventKind.choices)
     action = models.CharField(_("step"), max_length=21, choices=Action.choices, blank=True)
     from_status = models.CharField(max_length=15, choices=Status.choices, blank=True)

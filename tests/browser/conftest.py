@@ -57,9 +57,11 @@ def open_context(chromium: Browser, live_server: LiveServer) -> Iterator[OpenCon
         context.on("request", look)
         context.on(
             "console",
-            lambda message: complaints.append(message.text)
-            if message.type == "error" and "status of 4" not in message.text
-            else None,
+            lambda message: (
+                complaints.append(message.text)
+                if message.type == "error" and "status of 4" not in message.text
+                else None
+            ),
         )
         opened.append(context)
         return context
@@ -80,7 +82,11 @@ def check_axe() -> CheckAxe:
         page.evaluate(source)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         broken = [
-            {"rule": each["id"], "where": [node["target"] for node in each["nodes"]][:5], "help": each["help"]}
+            {
+                "rule": each["id"],
+                "where": [node["target"] for node in each["nodes"]][:5],
+                "help": each["help"],
+            }
             for each in found["violations"]
         ]
         assert broken == [], f"{page.url}\n{json.dumps(broken, indent=1)}"
