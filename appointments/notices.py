@@ -87,6 +87,7 @@ def after_move(request: "PatientRequest", event: RequestEvent) -> None:
         )
         appointment = cancelled.order_by("-cancelled_at", "-pk").first()
         extra["by_patient"] = event.by is None
+        extra["withdrawn"] = event.to_status == Status.WITHDRAWN
     queue(request, kind, event, appointment, **extra)
 
 
@@ -193,12 +194,15 @@ def render(request: "PatientRequest", kind: str, **extra: Any) -> tuple[str, str
     """Subject, text and HTML of message `kind` for `request`, in the patient's language."""
     with translation.override(request.language):
         context = _context(request, extra)
-        subject, text = _split(render_to_string(f"email/{kind}.txt", context))
-        html = render_to_string(
-            "email/base.html",
-            {**context, "subject": subject, "paragraphs": paragraphs(text), "language": request.language},
-        )
+        subject, text = split(render_to_string(f"email/{kind}.txt", context))
+        html = html_of(subject, text, request.language, context)
     return subject, text, html
+
+
+def html_of(subject: str, text: str, language: str, context: dict[str, Any]) -> str:
+    """The same words as HTML. `context` brings the clinic and, for patients, its phone number."""
+    said = {**context, "subject": subject, "paragraphs": paragraphs(text), "language": language}
+    return render_to_string("email/base.html", said)
 
 
 def spoken(request: "PatientRequest", kind: str, **extra: Any) -> str:
@@ -234,7 +238,7 @@ def _context(request: "PatientRequest", extra: dict[str, Any]) -> dict[str, Any]
     return said
 
 
-def _split(rendered: str) -> tuple[str, str]:
+def split(rendered: str) -> tuple[str, str]:
     """Subject, the first line, and body of a rendered template."""
     subject, _sep, body = rendered.strip().partition("\n")
     return subject.strip(), _tidy(body)

@@ -22,14 +22,7 @@ def ask_for_call(message: Message, now: datetime) -> Message | None:
     request = message.request
     if request is None or not message.spoken:
         return None
-    RequestEvent.objects.create(
-        request=request,
-        kind=EventKind.MESSAGE,
-        at=now,
-        note=_("The e-mail “%(subject)s” could not be delivered. Please call.")
-        % {"subject": message.subject},
-    )
-    task, _new = Message.objects.get_or_create(
+    task, is_new = Message.objects.get_or_create(
         key=f"{message.key}:phone",
         defaults={
             "request": request,
@@ -47,6 +40,14 @@ def ask_for_call(message: Message, now: datetime) -> Message | None:
             "next_attempt_at": now,
         },
     )
+    if is_new:
+        RequestEvent.objects.create(
+            request=request,
+            kind=EventKind.MESSAGE,
+            at=now,
+            note=_("The e-mail “%(subject)s” could not be delivered. Please call.")
+            % {"subject": message.subject},
+        )
     return task
 
 
@@ -63,7 +64,7 @@ def phone_task_done(message: Message, by: AbstractUser, now: datetime | None = N
             RequestEvent.objects.create(
                 request_id=message.request_id,
                 kind=EventKind.MESSAGE,
-                by=by,
+                by_id=by.pk,
                 at=now,
                 note=_("Told on the phone: %(subject)s") % {"subject": message.subject},
             )

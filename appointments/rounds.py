@@ -14,7 +14,8 @@ from pathlib import Path
 
 from django.db import close_old_connections, connection
 
-from appointments import outbox, phone_tasks
+from appointments import aftercare, outbox, phone_tasks, promises, recall, reminders, retention, staff_digest
+from appointments.scheduling import release_expired
 from clinic.models import Heartbeat
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,13 @@ def beat(now: datetime) -> int:
 
 STEPS: tuple[Step, ...] = (
     Step("heartbeat", beat, 15),
+    Step("holds", release_expired, 10),
+    Step("reminders", reminders.remind, 60),
+    Step("promises", promises.answer_for_broken, 60),
+    Step("aftercare", aftercare.give, 60),
+    Step("recalls", recall.ask_back, 600),
+    Step("retention", retention.clear, 3600),
+    Step("staff notices", staff_digest.write, 60),
     Step("phone tasks", phone_tasks.void_stale, 60),
 )
 

@@ -1,5 +1,6 @@
 """Requests and what becomes of them."""
 
+from appointments.models.aftercare import AftercareSent
 from appointments.models.appointment import ACTIVE_STATUSES, Appointment
 from appointments.models.choices import (
     AppointmentStatus,
@@ -23,6 +24,7 @@ from appointments.models.timeline import RequestEvent
 
 __all__ = [
     "ACTIVE_STATUSES",
+    "AftercareSent",
     "Appointment",
     "AppointmentRequest",
     "AppointmentStatus",
