@@ -1,7 +1,71 @@
-"""The staff's site: Django's admin under the clinic's name."""
+"""The staff's site: Django's admin under the clinic's name, with Today as its front page.
+
+The apps bring the parts of Today by `on_front_page`, so that the clinic needs to know none of them.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, URLPattern, URLResolver, path, reverse
+from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many of something wait, as a link to them; without an address only the number."""
+
+    name: str
+    words: Words
+    number: int
+    url: str = ""
+    is_late: bool = False
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Something that the clinic still has to set or to look after, with where to do it."""
+
+    words: Words
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of Today with a template of its own, which finds its content as `section.content`."""
+
+    template: str
+    content: dict[str, Any] = field(default_factory=dict)
+
+
+Part = Count | Advice | Section
+Contribution = Callable[[HttpRequest, datetime], Iterable[Part]]
+_contributions: list[Contribution] = []
+
+
+def on_front_page(contribution: Contribution) -> Contribution:
+    """Decorates a function that gives parts of Today: only what the user of the request may see."""
+    if contribution not in _contributions:
+        _contributions.append(contribution)
+    return contribution
+
+
+def address(name: str, *args: Any, query: str = "") -> str:
+    """The address of a page of the admin, or '' while there is none."""
+    try:
+        url = reverse(f"admin:{name}", args=args)
+    except NoReverseMatch:
+        return ""
+    return f"{url}?{query}" if query else url
 
 
 class ClinicAdminSite(admin.AdminSite):
@@ -11,3 +75,30 @@ class ClinicAdminSite(admin.AdminSite):
     site_header = _("FineTouch Dermatology")
     index_title = _("Today")
     enable_nav_sidebar = False
+
+    def today(self, request: HttpRequest) -> dict[str, Any]:
+        """The context of Today: counts, advice, sections, and when it was looked up."""
+        now = timezone.now()
+        parts = [part for contribution in _contributions for part in contribution(request, now)]
+        return {
+            "now": now,
+            "counts": [part for part in parts if isinstance(part, Count)],
+            "advice": [part for part in parts if isinstance(part, Advice)],
+            "sections": [part for part in parts if isinstance(part, Section)],
+        }
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Today, with the list of everything that can be edited below it."""
+        return super().index(request, {**self.today(request), **(extra_context or {})})
+
+    def today_part(self, request: HttpRequest) -> HttpResponse:
+        """What changes on Today, for the page to refresh itself."""
+        context = {**self.each_context(request), **self.today(request)}
+        return TemplateResponse(request, "admin/parts/today.html", context)
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Django's, and the part of Today that refreshes."""
+        return [
+            path("today/", self.admin_view(require_GET(self.today_part)), name="today"),
+            *super().get_urls(),
+        ]
