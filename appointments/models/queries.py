@@ -8,8 +8,9 @@ from django.db import connection, models
 from django.db.models import Q
 
 from appointments import lifecycle, references
-from appointments.models.choices import Kind
+from appointments.models.choices import Kind, PartOfDay
 from appointments.names import digits_of, search_key
+from clinic.hours import clinic_zone
 
 if TYPE_CHECKING:
     from appointments.models.request import PatientRequest  # noqa: F401
@@ -41,8 +42,17 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
         ).order_by("is_waiting", "-urgent", "respond_by", "pk")
 
     def calls_due(self, now: datetime) -> Self:
-        """Open callbacks whose next call is due."""
-        return self.waiting().filter(kind=Kind.CALLBACK).filter(Q(next_call_at=None) | Q(next_call_at__lte=now))
+        """Open callbacks whose next call is due, in the part of the day in which the patient wants it.
+
+        An urgent one doesn't wait for its part of the day.
+        """
+        other = PartOfDay.AFTERNOON if now.astimezone(clinic_zone()).hour < 12 else PartOfDay.MORNING
+        return (
+            self.waiting()
+            .filter(kind=Kind.CALLBACK)
+            .filter(Q(next_call_at=None) | Q(next_call_at__lte=now))
+            .filter(Q(urgent=True) | ~Q(preferred_times=[other.value]))
+        )
 
     def of_person(self, person: uuid.UUID) -> Self:
         """Every request that staff confirmed to be of one person."""

@@ -1,0 +1,201 @@
+"""The inbox's filters. Each one hands its choice to a question of PatientRequestQuerySet."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from appointments.admin.titles import treatment_titles
+from appointments.lifecycle import FINISHED, OPEN, Status
+from appointments.models import Kind, PatientRequest
+from appointments.models.queries import PatientRequestQuerySet
+from clinic.hours import at, clinic_day
+
+Choices = list[tuple[str, Any]]
+Narrow = Callable[[PatientRequestQuerySet, datetime], PatientRequestQuerySet]
+
+FLAGS: dict[str, tuple[Any, Q]] = {
+    "urgent": (_("Urgent"), Q(urgent=True)),
+    "hold": (_("Dermatologist decides first"), Q(clinical_hold=True)),
+    "screening": (_("Screening answer"), Q(screening_flagged=True)),
+    "age": (_("Age outside the range"), Q(age_flagged=True)),
+    "duplicate": (_("Possible duplicate"), Q(possible_duplicate=True)),
+    "check": (_("Phone or e-mail to check"), Q(phone_to_check=True) | Q(email_to_check=True)),
+}
+
+
+def _due_today(requests: PatientRequestQuerySet, now: datetime) -> PatientRequestQuerySet:
+    today = clinic_day(now)
+    return requests.due_between(at(today, time()), at(today + timedelta(days=1), time()))
+
+
+STATES: dict[str, tuple[Any, Narrow]] = {
+    "waiting": (_("Waiting"), lambda requests, now: requests.waiting()),
+    "overdue": (_("Overdue"), lambda requests, now: requests.overdue(now)),
+    "due-today": (_("Due today"), _due_today),
+    "with-patient": (
+        _("With the patient"),
+        lambda requests, now: requests.in_inbox().filter(status__in=(Status.OFFERED, Status.BOOKED)),
+    ),
+    "finished": (_("Finished"), lambda requests, now: requests.in_inbox().filter(status__in=FINISHED)),
+    "all": (_("All"), lambda requests, now: requests.in_inbox()),
+    "spam": (
+        _("Suspected spam"),
+        lambda requests, now: requests.filter(suspected_spam=True, status__in=OPEN),
+    ),
+}
+
+
+def state_of(request: HttpRequest) -> str:
+    """Which view is shown: what is waiting, unless something is asked for that may lie elsewhere."""
+    asked = request.GET.get("state", "")
+    if asked in STATES:
+        return asked
+    if request.GET.get("q", "").strip():
+        return "found"
+    return "all" if request.GET.get("status") else "waiting"
+
+
+class InboxFilter(admin.SimpleListFilter):
+    """A filter that stays folded until it is used."""
+
+    template = "admin/appointments/filter.html"
+
+    def has_output(self) -> bool:
+        return True
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Waiting by default: finished work is out of sight until asked for. Shown as tabs above the list."""
+
+    title = _("state")
+    parameter_name = "state"
+    template = "admin/appointments/nothing.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        self.shown = state_of(request)
+        return [(value, words) for value, (words, _narrow) in STATES.items()]
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        for value, words in self.lookup_choices:
+            yield {
+                "selected": self.shown == value,
+                "query_string": changelist.get_query_string({self.parameter_name: value}, ["p"]),
+                "display": words,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.shown == "found":
+            return queryset
+        return STATES[self.shown][1](queryset, timezone.now())
+
+
+class KindFilter(InboxFilter):
+    """Appointment or callback."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return list(Kind.choices)
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(kind=self.value()) if self.value() in Kind.values else queryset
+
+
+class StatusFilter(InboxFilter):
+    """One status; finished ones too."""
+
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return list(Status.choices)
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(status=self.value()) if self.value() in Status.values else queryset
+
+
+class AssigneeFilter(InboxFilter):
+    """Mine, or nobody's."""
+
+    title = _("assignee")
+    parameter_name = "who"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("mine", _("Mine")), ("nobody", _("Nobody's"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "mine" and isinstance(request.user, User):
+            return queryset.filter(assignee=request.user)
+        return queryset.filter(assignee=None) if self.value() == "nobody" else queryset
+
+
+class TreatmentFilter(InboxFilter):
+    """One treatment, or none named."""
+
+    title = _("treatment")
+    parameter_name = "treatment"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        named = [(str(pk), title) for pk, title in treatment_titles(request).items()]
+        return [*named, ("none", _("None named"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        value = self.value() or ""
+        if value == "none":
+            return queryset.filter(treatment=None)
+        known = any(value == choice for choice, _title in self.lookup_choices)
+        return queryset.filter(treatment_id=int(value)) if known else queryset
+
+
+class FlagFilter(InboxFilter):
+    """What somebody should know before they call."""
+
+    title = _("flags")
+    parameter_name = "flag"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [(value, words) for value, (words, _where) in FLAGS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        flag = FLAGS.get(self.value() or "")
+        return queryset.filter(flag[1]) if flag else queryset
+
+
+class CallsFilter(InboxFilter):
+    """Callbacks to make now."""
+
+    title = _("calls")
+    parameter_name = "calls"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("due", _("Due now"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.calls_due(timezone.now()) if self.value() == "due" else queryset
+
+
+FILTERS = (StateFilter, KindFilter, StatusFilter, AssigneeFilter, TreatmentFilter, FlagFilter, CallsFilter)
+PARAMETERS = frozenset(each.parameter_name for each in FILTERS)
+
+
+def flag_words(request: PatientRequest) -> list[str]:
+    """The flags and marks of a request, in words."""
+    raised = {
+        "urgent": request.urgent,
+        "hold": request.clinical_hold,
+        "screening": request.screening_flagged,
+        "age": request.age_flagged,
+        "duplicate": request.possible_duplicate,
+        "check": request.phone_to_check or request.email_to_check,
+    }
+    words = [str(FLAGS[name][0]) for name, is_raised in raised.items() if is_raised]
+    return [*words, str(_("Suspected spam"))] if request.suspected_spam else words

@@ -1,0 +1,74 @@
+"""The outbox as staff see it: what was sent, what failed, what somebody has to say on the phone."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy, ngettext
+
+from appointments.admin.access import HANDLE, staff_of
+from appointments.admin.paging import CappedPaginator
+from appointments.models import MessageStatus
+from appointments.phone_tasks import phone_task_done
+
+
+@admin.action(description=gettext_lazy("Send again"), permissions=["handle"])
+def send_again(outbox: "MessageAdmin", request: HttpRequest, queryset: Any) -> None:
+    """Puts e-mails that failed back into the queue."""
+    again = queryset.failed().update(
+        status=MessageStatus.QUEUED,
+        next_attempt_at=timezone.now(),
+        attempts=0,
+        lease_until=None,
+        leased_by=None,
+    )
+    words = ngettext("%(count)s e-mail is tried again.", "%(count)s e-mails are tried again.", again)
+    messages.success(request, words % {"count": again})
+
+
+@admin.action(description=gettext_lazy("Said on the phone"), permissions=["handle"])
+def said(outbox: "MessageAdmin", request: HttpRequest, queryset: Any) -> None:
+    """Records that the words were said."""
+    done = sum(phone_task_done(task, staff_of(request)) for task in queryset.phone_tasks())
+    words = ngettext("%(count)s call is done.", "%(count)s calls are done.", done)
+    messages.success(request, words % {"count": done})
+
+
+class MessageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Messages, the newest first; nothing is written or changed here."""
+
+    list_display = ("subject", "request", "channel", "status", "attempts", "created_at", "sent_at")
+    list_filter = ("status", "channel", "kind")
+    list_select_related = ("request",)
+    list_per_page = 50
+    ordering = ("-created_at", "-pk")
+    sortable_by = ()
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = CappedPaginator
+    fields = (
+        "request", "channel", "recipient", "language", "subject", "text", "status", "attempts",
+        "created_at", "next_attempt_at", "sent_at", "last_error",
+    )  # fmt: skip
+    actions = (send_again, said)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_handle_permission(self, request: HttpRequest) -> bool:
+        """Who may act on messages; named by the actions."""
+        return request.user.has_perm(HANDLE)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only the list's own filters."""
+        return lookup in {"status__exact", "channel__exact", "kind", "kind__exact"}
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("html")

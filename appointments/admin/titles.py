@@ -1,0 +1,34 @@
+"""The names of treatments, read once for a page however many rows it shows."""
+
+from collections import defaultdict
+
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from appointments.models import Kind, PatientRequest
+from treatments.models import Treatment, TreatmentVersion, shown_version
+
+
+def treatment_titles(request: HttpRequest) -> dict[int, str]:
+    """Title of each treatment by its id, in the order of the public list. Two queries in one request."""
+    known: dict[int, str] | None = getattr(request, "treatment_titles", None)
+    if known is None:
+        versions = defaultdict(list)
+        for version in TreatmentVersion.objects.defer("body"):
+            versions[version.page_id].append(version)
+        known = {}
+        for treatment in Treatment.objects.only("slug"):
+            shown = shown_version(versions[treatment.pk], get_language() or "en")
+            known[treatment.pk] = shown.title if shown else treatment.slug
+        request.treatment_titles = known  # type: ignore[attr-defined]
+    return known
+
+
+def subject_of(patient_request: PatientRequest, titles: dict[int, str]) -> str:
+    """What the request is about, in a few words: the treatment, or a callback's topic."""
+    about = titles.get(patient_request.treatment_id or 0, "")
+    if patient_request.kind == Kind.CALLBACK:
+        topic = patient_request.get_topic_display()
+        return f"{topic}: {about}" if about else topic
+    return about or _("Consultation")
