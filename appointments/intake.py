@@ -16,6 +16,7 @@ from appointments.lifecycle import Action
 from appointments.models import EventKind, PatientRequest, RequestEvent, ScreeningAnswer
 from appointments.models.request import promise_from
 from clinic.hours import clinic_day
+from clinic.limits import Limit, count
 from treatments.models import ScreeningQuestion
 
 # 'The same person within a day' is marked for staff.
@@ -46,12 +47,17 @@ def receive(
     answers: Iterable[GivenAnswer],
     now: datetime,
     by: AbstractUser | None = None,
+    *,
+    counted: Iterable[tuple[Limit, str]] = (),
+    red_flag: str = "",
 ) -> PatientRequest:
     """Stores an unsaved request and everything that belongs to it, or finds the one it repeats.
 
     `request` carries submission_id and submission_digest; the promise, the flags and the marks are set
-    here. `by` is the member of staff who entered it, None for the patient.
-    Raises DifferentContent when the submission_id is known with another digest.
+    here. `by` is the member of staff who entered it, None for the patient. `counted` are the rate limits that
+    it counts for; a repeated submit counts for none. `red_flag` names the answer for which the patient should
+    call 911, for the timeline.
+    Raises DifferentContent when the submission_id is known with another digest, and TooMany above a limit.
     """
     earlier = _repeated(request)
     if earlier:
@@ -62,11 +68,15 @@ def receive(
     request.consented_at = now
     request.screening_flagged = any(each.question.raises_flag(each.answer) for each in given)
     age = request.age_on(clinic_day(now))
-    request.age_flagged = request.treatment is not None and age is not None and not request.treatment.suits_age(age)
+    request.age_flagged = (
+        request.treatment is not None and age is not None and not request.treatment.suits_age(age)
+    )
     try:
         with transaction.atomic():
             request.possible_duplicate = _same_sender_lately(request, now)
             request.save(force_insert=True)
+            # After the row, so that of twenty at once with one submission_id only the first is counted.
+            count(counted, now)
             ScreeningAnswer.objects.bulk_create(
                 ScreeningAnswer(
                     request=request,
@@ -79,6 +89,10 @@ def receive(
                 for each in given
             )
             event = RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, by=by, at=now)
+            if red_flag:
+                RequestEvent.objects.create(
+                    request=request, kind=EventKind.MARK, by=by, at=now, note=red_flag
+                )
             notices.after_receipt(request, event)
             if request.screening_flagged or request.age_flagged:
                 request.move(Action.ASK_REVIEW, None, now=now)

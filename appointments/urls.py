@@ -1,13 +1,33 @@
-"""The patients' addresses: asking, and the page behind the link."""
+"""The patients' addresses: asking, and the pages behind the link."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from appointments import views
+from appointments import recall_views, status_views, views
+
+
+class TokenConverter:
+    """A patient's link token; anything of another shape is no address at all."""
+
+    regex = "[A-Za-z0-9_-]{8,43}"
+
+    def to_python(self, value: str) -> str:
+        """The token as it stands in the address."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """The token as it stands in the address."""
+        return value
+
+
+register_converter(TokenConverter, "token")
 
 urlpatterns = [
     path("request/", views.choose_treatment, name="request-choose"),
     path("request/<slug:slug>/", views.request_appointment, name="request-appointment"),
     path("callback/", views.request_callback, name="request-callback"),
-    path("status/<str:token>/", views.status, name="request-status"),
-    path("status/<str:token>/withdraw/", views.withdraw, name="request-withdraw"),
+    path("status/<token:token>/", status_views.status, name="request-status"),
+    path("status/<token:token>/answer/", status_views.answer, name="request-answer"),
+    path("status/<token:token>/withdraw/", status_views.withdraw, name="request-withdraw"),
+    path("recall/<str:token>/", recall_views.ask_again, name="recall"),
+    path("recall/<str:token>/stop/", recall_views.stop, name="recall-stop"),
 ]

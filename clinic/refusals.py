@@ -1,9 +1,56 @@
 """Pages that say no: in the site's design, saying that nothing was sent, with the phone number."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
+
+from clinic.models import Clinic
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-def refuse(request: HttpRequest, status: int) -> HttpResponse:
-    """The refusal page for an HTTP status of 400 to 499."""
-    return render(request, "refusals/refusal.html", {"status": status}, status=status)
+def refuse(request: HttpRequest, status: int, retry_after: int | None = None, **context: Any) -> HttpResponse:
+    """The refusal page for an HTTP status of 400 to 599.
+
+    `retry_after`, in seconds, becomes the header of that name and, as `retry_minutes`, a word on the page.
+    """
+    if not hasattr(request, "clinic"):
+        # Refused so early that the middleware which gives the request its clinic wasn't reached.
+        request.clinic = SimpleLazyObject(Clinic.current)  # type: ignore[attr-defined]
+    if retry_after is not None:
+        context["retry_minutes"] = -(-retry_after // 60)
+    response = render(request, "refusals/refusal.html", {"status": status, **context}, status=status)
+    response["Cache-Control"] = "no-store"
+    if retry_after is not None:
+        response["Retry-After"] = str(retry_after)
+    return response
+
+
+def refuse_method(request: HttpRequest, *allowed: str) -> HttpResponse:
+    """The refusal page for a method that the address doesn't know."""
+    response = refuse(request, 405)
+    response["Allow"] = ", ".join(allowed)
+    return response
+
+
+def only(*methods: str, repeated: tuple[str, ...] = ()) -> Callable[[View[P]], View[P]]:
+    """A view that answers to `methods` (HEAD comes with GET) and in whose forms only the `repeated` fields may
+    come more than once."""
+    allowed = (*methods, "HEAD") if "GET" in methods else methods
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.method not in allowed:
+                return refuse_method(request, *allowed)
+            return view(request, *args, **kwargs)
+
+        answer.repeated_fields = repeated  # type: ignore[attr-defined]
+        return answer
+
+    return decorate
