@@ -1,0 +1,160 @@
+"""The whole first story, as its people live it: a patient asks, the front desk finds, takes and closes."""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.core.management import call_command
+from playwright.sync_api import Page, expect
+
+from appointments.models import PatientRequest
+from tests import builders
+from tests.browser.conftest import CheckAxe, OpenContext
+from treatments.content_loader import load
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 900}
+
+
+def fill_appointment_form(page: Page) -> None:
+    page.fill("[name=first_name]", "Renée")
+    page.fill("[name=last_name]", "O'Neill")
+    page.fill("[name=date_of_birth_month]", "5")
+    page.fill("[name=date_of_birth_day]", "17")
+    page.fill("[name=date_of_birth_year]", "1990")
+    page.fill("[name=phone]", "(310) 555-0142")
+    page.fill("[name=email]", "renee@example.org")
+    page.check("[name=contact_by][value=phone]")
+    page.check("[name=preferred_days][value=tue]")
+    page.check("[name=preferred_times][value=morning]")
+    page.check("[name=returning_patient][value=no]")
+    for number in range(1, page.locator("fieldset:has([name^=screening_])").count() + 1):
+        page.check(f"[name=screening_{number}][value=no]")
+    page.fill("[name=message]", "Before my sister's wedding, if you can.")
+    page.check("[name=consent]")
+
+
+def sign_in(page: Page, username: str) -> None:
+    page.goto("/admin/")
+    page.fill("[name=login], [name=username]", username)
+    page.fill("[name=password]", "long-enough-for-tests")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/admin/$"))
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
+def test_from_the_article_to_a_request_that_staff_have_closed(
+    open_context: OpenContext, check_axe: CheckAxe, javascript: bool
+) -> None:
+    load()
+    builders.staff(username="front-desk")
+    patient = open_context(viewport=PHONE, java_script_enabled=javascript).new_page()
+
+    patient.goto("/articles/botox-aftercare/")
+    expect(patient.locator("h1")).to_have_count(1)
+    patient.goto("/treatments/botox/")
+    patient.get_by_role("link", name="Request an appointment").first.click()
+    patient.wait_for_url("**/appointments/request/**")
+    expect(patient.get_by_text("911").first).to_be_visible()
+
+    # A form that isn't filled in says what is missing, and keeps what is there.
+    patient.goto("/appointments/request/botox/")
+    patient.fill("[name=first_name]", "Renée")
+    patient.locator("main form button[type=submit]").click()
+    expect(patient.get_by_role("alert")).to_contain_text("There is a problem")
+    assert patient.title().startswith("Error: ")
+    assert patient.input_value("[name=first_name]") == "Renée"
+    if javascript:
+        check_axe(patient)
+
+    fill_appointment_form(patient)
+    patient.wait_for_timeout(2100)  # faster than this is nobody's hand
+    patient.locator("main form button[type=submit]").click()
+    patient.wait_for_url("**/appointments/status/*/")
+    expect(patient.get_by_text("not yet an appointment").first).to_be_visible()
+    request = PatientRequest.objects.get()
+    assert (request.first_name, request.last_name, request.suspected_spam) == ("Renée", "O'Neill", False)
+    shown = patient.locator("main").inner_text()
+    assert request.shown_reference in shown
+    assert "sister" not in shown
+    assert "1990" not in shown
+    if javascript:
+        check_axe(patient)
+
+    call_command("worker", once=True)
+    [sent] = [message for message in mail.outbox if message.to == ["renee@example.org"]]
+    assert f"{settings.SITE_URL}{request.get_absolute_url()}" in sent.body
+    for typed in ("Renée", "Neill", "sister", "1990", "Botox", "555-0142"):
+        assert typed not in sent.subject + sent.body + str(sent.alternatives)
+
+    desk = open_context(viewport=DESK, java_script_enabled=javascript).new_page()
+    sign_in(desk, "front-desk")
+    desk.goto("/admin/appointments/patientrequest/")
+    row = desk.locator("#result_list tbody tr").filter(has_text="Renée")
+    expect(row).to_have_count(1)
+    row.get_by_role("link").first.click()
+    expect(desk.get_by_role("heading", level=1)).to_have_count(1)
+    expect(desk.get_by_text("Before my sister's wedding").first).to_be_visible()
+    desk.get_by_role("button", name="Take", exact=True).click()
+    expect(desk.get_by_text("In progress").first).to_be_visible()
+    desk.get_by_role("link", name="Complete").click()
+    desk.locator("textarea").first.fill("Booked her in by phone.")
+    desk.locator("main form button[type=submit], #content-main form button[type=submit]").first.click()
+    expect(desk.get_by_text("Completed").first).to_be_visible()
+    request.refresh_from_db()
+    assert request.status == "completed"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("prefix", ["", "/es"])
+def test_no_page_breaks_a_rule_of_axe(
+    open_context: OpenContext, check_axe: CheckAxe, prefix: str, scheme: str
+) -> None:
+    load(samples=True)
+    page = open_context(viewport=PHONE, color_scheme=scheme).new_page()
+    for path in (
+        "/",
+        "/treatments/",
+        "/treatments/botox/",
+        "/articles/",
+        "/articles/botox-aftercare/",
+        "/doctors/dr-umar/",
+        "/contact/",
+        "/privacy/",
+        "/nowhere/",
+        "/appointments/request/",
+        "/appointments/request/botox/",
+        "/appointments/request/consultation/",
+        "/appointments/callback/",
+    ):
+        page.goto(prefix + path)
+        check_axe(page)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= PHONE["width"], f"{path} is {width} px wide"
+    for path in ("/appointments/request/botox/", "/appointments/callback/"):
+        page.goto(prefix + path)
+        page.locator("main form button[type=submit]").click()
+        assert page.title().split(":")[0] in {"Error"}
+        check_axe(page)
+
+
+def test_a_callback_after_treatment_with_warning_signs_says_911(
+    open_context: OpenContext, check_axe: CheckAxe
+) -> None:
+    load()
+    page = open_context(viewport=PHONE).new_page()
+    page.goto("/appointments/callback/")
+    page.fill("[name=first_name]", "Ada")
+    page.fill("[name=phone]", "310 555 0143")
+    page.check("[name=topic][value=after-treatment]")
+    page.check("[name=preferred_times][value=morning]")
+    page.check("[name=voicemail_ok][value=yes]")
+    page.check("[name=warning_signs][value=yes]")
+    page.check("[name=consent]")
+    page.locator("main form button[type=submit]").click()
+    expect(page.get_by_text("911").first).to_be_visible()
+    check_axe(page)
+    assert PatientRequest.objects.get().urgent
