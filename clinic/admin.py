@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from clinic import audit_admin as audit_admin
 from clinic.models import Clinic, Closure, OpeningHours, Practitioner
 
 

@@ -26,6 +26,7 @@ from appointments.admin import (
     move_pages,
     offers,
     request_page,
+    rights,
 )
 from appointments.admin.access import EXPORT, HANDLE, VIEW, address, opened_words, staff_of
 from appointments.admin.export import as_csv
@@ -150,6 +151,7 @@ class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             *move_pages.urls(wrap),
             *calls.urls(wrap),
             *correction.urls(wrap),
+            *rights.urls(wrap),
             *offers.urls(wrap),
             *booking.urls(wrap),
         ]

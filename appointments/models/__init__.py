@@ -16,6 +16,7 @@ from appointments.models.choices import (
     Topic,
     WeekdayCode,
 )
+from appointments.models.erasure import Erasure
 from appointments.models.identity import IdentityDecision
 from appointments.models.message import Message
 from appointments.models.request import AppointmentRequest, CallbackRequest, PatientRequest
@@ -33,6 +34,7 @@ __all__ = [
     "ClinicalReview",
     "ContactBy",
     "Decision",
+    "Erasure",
     "EventKind",
     "IdentityDecision",
     "Kind",

@@ -1,0 +1,47 @@
+"""Response headers that Django doesn't set by itself, on every answer, whoever gave it."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+# Nothing here uses any of it, so no script that slipped in may. Passkeys are the exception.
+_DENIED = (
+    "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media",
+    "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer",
+    "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "serial", "usb", "web-share",
+    "xr-spatial-tracking",
+)  # fmt: skip
+_ALLOWED = ("publickey-credentials-get", "publickey-credentials-create")
+PERMISSIONS_POLICY = ", ".join(
+    [*(f"{feature}=()" for feature in _DENIED), *(f"{feature}=(self)" for feature in _ALLOWED)]
+)
+# The staff's pages, and everything that hangs on a patient's link, in both languages.
+PERSONAL = ("/admin/", "/accounts/", "/appointments/status/", "/es/appointments/status/")
+
+
+def set_headers(get_response: GetResponse) -> GetResponse:
+    """Keeps other sites out of our pages and our answers, and personal pages out of every cache."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
+        response.setdefault("Reporting-Endpoints", 'csp="/csp-report"')
+        if request.path_info.startswith(PERSONAL):
+            keep_out_of_caches(response)
+        return response
+
+    return middleware
+
+
+def keep_out_of_caches(response: HttpResponse) -> None:
+    """Nothing on the way, nor the browser, keeps the answer: not for the back button of the next person."""
+    del response["Cache-Control"]
+    add_never_cache_headers(response)
+    response["Cache-Control"] = "no-store, private"
+    response["Pragma"] = "no-cache"
+    del response["ETag"]
