@@ -29,13 +29,19 @@ def calendar_file(appointment: Appointment, clinic: Clinic, link: str, host: str
     event.add("DTEND", appointment.end)
     event.add("SUMMARY", _("Appointment at %(clinic)s") % {"clinic": clinic.name})
     event.add("STATUS", "CANCELLED" if cancelled else "CONFIRMED")
-    location = ", ".join([clinic.name, *clinic.address_lines])
-    event.add("LOCATION", location)
-    event.add(
-        "DESCRIPTION",
-        _("With %(name)s. To change the appointment: %(link)s or call %(phone)s.")
-        % {"name": appointment.practitioner.name, "link": link, "phone": clinic.phone.as_national},
-    )
+    event.add("LOCATION", ", ".join([clinic.name, *clinic.address_lines]))
+    event.add("DESCRIPTION", _description(appointment, clinic, link))
     event.add("URL", link)
     calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def _description(appointment: Appointment, clinic: Clinic, link: str) -> str:
+    words = {"name": appointment.practitioner.name, "link": link}
+    if not clinic.phone:
+        return _("With %(name)s. To change the appointment: %(link)s") % words
+    phone = clinic.phone.as_national
+    return _("With %(name)s. To change the appointment: %(link)s or call %(phone)s") % {
+        **words,
+        "phone": phone,
+    }

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from appointments import moments
 from appointments.lifecycle import Status
 from appointments.models.choices import AppointmentStatus
 from clinic.constraints import choices_check
@@ -135,6 +136,21 @@ class Appointment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.practitioner} {self.start:%Y-%m-%d %H:%M}"
+
+    @property
+    def shown_day(self) -> str:
+        """The clinic's day of it, in words."""
+        return moments.day(self.start)
+
+    @property
+    def shown_time(self) -> str:
+        """When it begins on the clinic's clock, in words."""
+        return moments.clock(self.start)
+
+    @property
+    def shown_end_of_hold(self) -> str:
+        """Until when it is held, in words; '' when it isn't."""
+        return moments.day_and_clock(self.hold_until) if self.hold_until else ""
 
     @property
     def is_held(self) -> bool:

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db.models import F
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from appointments import notices
 from appointments.lifecycle import Action, Actor
 from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest, RequestEvent
 from appointments.models.request import actors_of
+from appointments.moments import day_and_clock
 from appointments.scheduling.offers import release_expired, take_first
 from appointments.scheduling.rules import (
     SchedulingError,
@@ -22,7 +22,7 @@ from appointments.scheduling.rules import (
     spans_of,
     whole,
 )
-from clinic.hours import clinic_day, clinic_zone
+from clinic.hours import clinic_day
 from clinic.models import Clinic, Practitioner
 
 
@@ -91,14 +91,17 @@ def move_appointment(
             raise SchedulingError(_("Only a booked appointment can be moved."))
         if (fresh.start, fresh.practitioner_id) == (start, who.pk):
             raise SchedulingError(_("The appointment is at that time already."))
-        before = in_words(fresh.start)
+        before = fresh.start
         [(begin, end)] = spans_of([start], fresh.end - fresh.start, who, now)
         fresh.start, fresh.end, fresh.practitioner = begin, end, who
         fresh.sequence += 1
         fresh.save(update_fields=["start", "end", "practitioner", "sequence"])
-        note = _("Moved from %(before)s to %(after)s.") % {"before": before, "after": in_words(begin)}
+        note = _("Moved from %(before)s to %(after)s.") % {
+            "before": day_and_clock(before),
+            "after": day_and_clock(begin),
+        }
         event = _note_change(request, by, now, note)
-        notices.queue(request, "moved", event, appointment=fresh)
+        notices.queue(request, "moved", event, appointment=fresh, old_start=before)
         return fresh
 
     release_expired(now, who)
@@ -143,7 +146,9 @@ def _end_one_hold(
     others = Appointment.objects.filter(request=request).held().exclude(pk=held.pk)
     Appointment.objects.filter(pk=held.pk).cancel(now, reason)
     if others.exists():
-        _note_change(request, by, now, _("%(time)s is no longer offered.") % {"time": in_words(held.start)})
+        _note_change(
+            request, by, now, _("%(time)s is no longer offered.") % {"time": day_and_clock(held.start)}
+        )
     else:
         request.move(Action.NONE_SUITS, by, reason, now=now)
 
@@ -215,9 +220,3 @@ def _note_change(request: PatientRequest, by: User | None, now: datetime, note: 
     """An event for a change of an appointment that leaves the status of its request as it is."""
     PatientRequest.objects.filter(pk=request.pk).update(version=F("version") + 1)
     return RequestEvent.objects.create(request=request, kind=EventKind.APPOINTMENT, by=by, at=now, note=note)
-
-
-def in_words(moment: datetime) -> str:
-    """The clinic's day and time of `moment` for the timeline."""
-    local = moment.astimezone(clinic_zone())
-    return f"{date_format(local, 'DATE_FORMAT')}, {date_format(local, 'TIME_FORMAT')}"

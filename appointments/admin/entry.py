@@ -1,0 +1,156 @@
+"""Entry by staff: a caller or a walk-in on one screen, with the patients' own form and rules, and a free time
+booked at once if one is chosen."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from appointments import intake, scheduling
+from appointments.admin import picking
+from appointments.admin.picking import View, for_desk
+from appointments.admin.titles import treatment_titles
+from appointments.forms import AppointmentForm
+from appointments.free_times import free_times
+from appointments.lifecycle import Action, MoveRefused, Status
+from appointments.models import PatientRequest, RequestSource
+from appointments.moments import day_and_clock
+from appointments.scheduling import SchedulingError
+from clinic.hours import clinic_day
+from clinic.models import Practitioner, opening_times
+from treatments.models import Language, Treatment
+
+SOURCES = [(source.value, source.label) for source in (RequestSource.PHONE, RequestSource.WALK_IN)]
+CONSULTATION = "consultation"
+
+
+def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
+    """The address of this module below the inbox's."""
+    return [path("entry/", wrap(entry), name="entry")]
+
+
+class HowForm(forms.Form):
+    """What only staff know: how the request came, and in which language the patient reads."""
+
+    source = forms.ChoiceField(choices=SOURCES, initial=RequestSource.PHONE, widget=forms.RadioSelect)
+    language = forms.ChoiceField(choices=Language.choices, initial=Language.ENGLISH)
+
+
+@for_desk
+def entry(request: HttpRequest) -> HttpResponse:
+    """Takes down what a caller or a walk-in asks for, and books a free time at once when one is chosen."""
+    now = timezone.now()
+    treatment = _treatment(request)
+    everybody, who = picking.practitioners(request)
+    how = HowForm(request.POST if request.method == "POST" else None, use_required_attribute=False)
+    form = _form(request, treatment, how, now)
+    problem = ""
+    if request.method == "POST":
+        if form.is_too_young:
+            problem = _(
+                "The patient is under 18. A parent or guardian has to speak for them; nothing is stored."
+            )
+        elif form.is_valid() and how.is_valid():
+            try:
+                stored = _store(form, cast(User, request.user), now)
+            except intake.DifferentContent:
+                problem = _("This form was sent before with other answers. Open a fresh one.")
+            else:
+                return _go_on(request, stored, who)
+    unsaved = PatientRequest(treatment=treatment)
+    times = free_times(unsaved, who, now) if who else None
+    starts = [*times.fitting, *times.others] if times else []
+    picked = picking.read_moments((request.POST or request.GET).getlist("start"))
+    context: dict[str, Any] = {
+        "form": form,
+        "how": how,
+        "problem": problem,
+        "errors": list(form.error_lines()) if form.is_bound else [],
+        "treatments": _choices(request),
+        "treatment": treatment.slug if treatment else CONSULTATION,
+        "practitioners": everybody,
+        "practitioner": who,
+        "days": picking.days(starts, picked),
+        "start": next((picking.posted_as(each) for each in picked), ""),
+    }
+    bad = request.method == "POST"
+    return picking.show(request, "entry", _("New entry"), context, status=422 if bad else 200)
+
+
+def _treatment(request: HttpRequest) -> Treatment | None:
+    """The treatment that is asked for; None for a consultation."""
+    slug = (request.POST or request.GET).get("treatment", CONSULTATION)
+    if slug == CONSULTATION:
+        return None
+    return get_object_or_404(Treatment.objects.published(), slug=slug)
+
+
+def _choices(request: HttpRequest) -> list[tuple[str, str]]:
+    """Address and title of what can be asked for."""
+    titles = treatment_titles(request)
+    published = Treatment.objects.published().only("slug")
+    return [
+        (CONSULTATION, _("Not sure: a consultation")),
+        *((each.slug, titles[each.pk]) for each in published),
+    ]
+
+
+def _form(request: HttpRequest, treatment: Treatment | None, how: HowForm, now: datetime) -> AppointmentForm:
+    questions = list(treatment.screening_questions.filter(is_asked=True)) if treatment else []
+    known = how.cleaned_data if how.is_bound and how.is_valid() else {}
+    form = AppointmentForm(
+        request.POST if request.method == "POST" else None,
+        times=opening_times(since=clinic_day(now)),
+        treatment=treatment,
+        questions=questions,
+        now=now,
+        today=clinic_day(now),
+        language=known.get("language", Language.ENGLISH),
+        about=treatment.slug if treatment else CONSULTATION,
+        source=RequestSource(known.get("source", RequestSource.PHONE)),
+    )
+    form.fields["consent"].label = _(
+        "The patient agrees that the clinic uses these details to answer, as the privacy notice says."
+    )
+    return form
+
+
+def _store(form: AppointmentForm, by: User, now: datetime) -> PatientRequest:
+    """Stores the request and takes it, unless the dermatologist has to see it first."""
+    unsaved = form.build()
+    unsaved.suspected_spam = False  # a colleague is no robot, however fast
+    stored = intake.receive(unsaved, form.answers(), now, by)
+    stored.refresh_from_db()
+    if stored.status == Status.NEW:
+        try:
+            stored.move(Action.TAKE, by, now=now)
+        except MoveRefused:
+            stored.refresh_from_db()
+    return stored
+
+
+def _go_on(request: HttpRequest, stored: PatientRequest, who: Practitioner | None) -> HttpResponse:
+    """To the request's page, with a time booked when one was chosen."""
+    picked = picking.read_moments(request.POST.getlist("start"))[:1]
+    if not picked or who is None:
+        messages.success(request, _("The request is in the inbox."))
+    elif stored.clinical_hold:
+        messages.warning(
+            request, _("The request is stored, but not booked: the dermatologist has to decide first.")
+        )
+    else:
+        try:
+            booked = scheduling.book(stored, who, picked[0], cast(User, request.user))
+        except SchedulingError as error:
+            messages.warning(request, _("The request is stored, but not booked: %(why)s") % {"why": error})
+        else:
+            messages.success(request, _("Booked: %(time)s.") % {"time": day_and_clock(booked.start)})
+    return redirect(picking.request_page(stored))
