@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
+from django.conf import settings
 from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse
 
@@ -33,6 +34,7 @@ FIELDS = ("route", "method", "status", "milliseconds", "staff")
 # Whatever writes an address into its own words (gunicorn does, when an answer breaks off).
 _LINK = re.compile(r"(/status/)[^/\s\"'?]+|\?[^\s\"']*")
 _FRAMES = 12
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 def scrubbed(words: str) -> str:
@@ -86,7 +88,15 @@ class JsonFormatter(logging.Formatter):
 def route_of(request: HttpRequest) -> str:
     """The name of the route that answered, such as 'request-status'; 'none' where no route matched."""
     match = request.resolver_match
-    return (match.view_name or match.route) if match else "none"
+    if match is None:
+        return "static" if request.path_info.startswith(settings.STATIC_URL) else "none"
+    return match.view_name or match.route
+
+
+def method_of(request: HttpRequest) -> str:
+    """The method, if it is one that HTTP knows: it is the client's own word."""
+    method = request.method or ""
+    return method if method in _METHODS else "other"
 
 
 def log_requests(get_response: GetResponse) -> GetResponse:
@@ -111,16 +121,13 @@ def _log_answer(request: HttpRequest, status: int, seconds: float) -> None:
     user = getattr(request, "_cached_user", None)
     extra = {
         "route": route_of(request),
-        "method": request.method if request.method in _METHODS else "other",
+        "method": method_of(request),
         "status": status,
         "milliseconds": round(seconds * 1000),
     }
     if user is not None and user.is_authenticated:
         extra["staff"] = user.pk
     request_log.info("answered", extra=extra)
-
-
-_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 def log_exception(sender: object, request: HttpRequest | None = None, **kwargs: object) -> None:

@@ -4,7 +4,7 @@ writes a status."""
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from appointments import reviewing, scheduling
+from appointments import calls, reviewing, scheduling
 from appointments.demo.people import person
 from appointments.demo.scene import FIRST_OF_FULL_DAY, Scene, ask, call_me, scene_at, submission
 from appointments.lifecycle import Action, ClosedReason
@@ -12,9 +12,7 @@ from appointments.models import (
     Appointment,
     CallOutcome,
     Decision,
-    EventKind,
     PatientRequest,
-    RequestEvent,
     RequestSource,
     Topic,
 )
@@ -61,8 +59,9 @@ def taken(scene: Scene) -> None:
 
 def called_in_vain(scene: Scene) -> None:
     asked = call_me(scene, scene.moment(1, 0.3), Topic.APPOINTMENT)
-    asked.move(Action.TAKE, scene.desk_2, now=asked.received_at + timedelta(minutes=15))
-    _call(scene, asked, CallOutcome.NO_ANSWER, asked.received_at + timedelta(minutes=16))
+    at = asked.received_at + timedelta(minutes=15)
+    asked.move(Action.TAKE, scene.desk_2, now=at)
+    calls.log_attempt(asked, CallOutcome.NO_ANSWER, scene.desk_2, now=at)
 
 
 def left_lying(scene: Scene) -> None:
@@ -140,7 +139,7 @@ def called_and_answered(scene: Scene) -> None:
     asked = call_me(scene, scene.moment(2 + scene.round, 0.4), Topic.BILLING)
     at = asked.received_at + timedelta(minutes=30)
     asked.move(Action.TAKE, scene.desk, now=at)
-    _call(scene, asked, CallOutcome.REACHED, at + timedelta(minutes=1))
+    calls.log_attempt(asked, CallOutcome.REACHED, scene.desk, now=at + timedelta(minutes=1))
     asked.move(Action.COMPLETE, scene.desk, "Answered on the phone.", now=at + timedelta(minutes=9))
 
 
@@ -160,7 +159,7 @@ def never_reached(scene: Scene) -> None:
     asked.move(Action.TAKE, scene.desk_2, now=asked.received_at + timedelta(minutes=5))
     for attempt in range(1, 4):
         at = asked.received_at + timedelta(hours=2 * attempt)
-        _call(scene, asked, CallOutcome.NO_ANSWER, at)
+        calls.log_attempt(asked, CallOutcome.NO_ANSWER, scene.desk_2, now=at)
     asked.move(Action.CLOSE, scene.desk_2, reason=ClosedReason.UNREACHABLE, now=at + timedelta(minutes=5))
 
 
@@ -188,12 +187,6 @@ def by_phone(scene: Scene) -> None:
     [start] = scene.free(scene.next_day + timedelta(days=1), scene.now)
     at = asked.received_at + timedelta(minutes=4)
     scheduling.book(asked, scene.doctor, start, scene.desk, take=True, now=at)
-
-
-def _call(scene: Scene, request: PatientRequest, outcome: CallOutcome, at: datetime) -> None:
-    RequestEvent.objects.create(
-        request=request, kind=EventKind.CALL, outcome=outcome, by=request.assignee or scene.desk, at=at
-    )
 
 
 # Told in this order; the first 24, the default, have every status among them.

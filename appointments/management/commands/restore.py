@@ -1,0 +1,54 @@
+"""`manage.py restore`: replaces the database by a backup, with mail on hold and erasures applied again."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from appointments import held_mail, rights
+from appointments.models.erasure import Erasure
+from clinic import backup
+
+
+class Command(BaseCommand):
+    """Needs the site and the worker stopped."""
+
+    help = "Replaces the whole database by a backup. Stop the site and the worker first."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("path", type=Path, help="the backup")
+        parser.add_argument(
+            "--decrypt-with", type=Path, metavar="KEYFILE", help="the key of an encrypted one"
+        )
+        parser.add_argument("--yes", action="store_true", help="replace a database that holds newer data")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._bring_back(options["path"], options["decrypt_with"], agreed=options["yes"])
+        except backup.BackupError as error:
+            raise CommandError(str(error)) from error
+
+    def _bring_back(self, path: Path, key: Path | None, *, agreed: bool) -> None:
+        lost = backup.grown_since(backup.check(path, key))
+        if lost and not agreed:
+            raise CommandError(
+                f"Nothing is changed: the database holds more than the backup in {', '.join(lost)}. "
+                "Make a backup of it first; then add --yes to replace it."
+            )
+        # A backup doesn't know of the erasures after it.
+        known = Erasure._meta.db_table in backup.rows_of_tables()
+        erasures = rights.erasures() if known else []
+        manifest = backup.bring_back(path, key)
+        call_command("migrate", verbosity=0)
+        held = held_mail.hold()
+        erased = rights.reapply_erasures(erasures)
+        rows = sum(manifest.rows.values())
+        self.stdout.write(
+            f"Brought back {rows} rows in {len(manifest.rows)} tables, as of {manifest.made_at}."
+        )
+        self.stdout.write(f"{erased} requests that had been erased since are erased again.")
+        self.stdout.write(
+            f"{held} unsent messages are on hold, as they may have gone out since. See manage.py held_mail."
+        )
