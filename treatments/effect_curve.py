@@ -5,9 +5,13 @@ from dataclasses import dataclass
 
 from django.utils.translation import ngettext
 
-WIDTH, HEIGHT, MIDDLE = 720, 150, 70
-LEFT, RIGHT = 60, 700
-CREASE_HEIGHT = 34
+# The box of the drawing. The page sets the words below it at the same shares of its width: a twelfth of it
+# lies before the visit, and a twelfth after the end.
+WIDTH, HEIGHT = 720, 120
+LEFT, RIGHT = 60, 660
+MIDDLE = 60
+CREASE_HEIGHT = 44
+CREASE_WIDTH = 15
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class EffectCurve:
-    """A stroke in a box of WIDTH x HEIGHT, the place of the treatment and a tick for each month."""
+    """A stroke in a box of WIDTH x HEIGHT, where the visit is, and ticks at equal distances."""
 
     path: str
     start: int
@@ -36,24 +40,33 @@ class EffectCurve:
 
 def effect_curve(months: int) -> EffectCurve:
     """The drawing for an effect that can last up to `months`. It explains; it measures nothing."""
+    every = next(step for step in (1, 2, 3, 6, 12, months) if months % step == 0 and months / step <= 6)
     month_width = (RIGHT - LEFT) / months
-    points = [_point(x) for x in range(0, WIDTH + 1, 4)]
-    path = "M" + "L".join(f"{x} {y:.0f}" for x, y in points)
-    every = 1 if months <= 12 else 6
     ticks = [
-        Tick(month, round(LEFT + month * month_width), is_last=month + every > months)
+        Tick(month, round(LEFT + month * month_width), is_last=month == months)
         for month in range(every, months + 1, every)
     ]
-    return EffectCurve(path, LEFT, ticks)
+    return EffectCurve(_stroke(), LEFT, ticks)
 
 
-def _point(x: int) -> tuple[int, float]:
-    """The height of the stroke: waves whose size falls soon after the treatment and grows back at the end."""
+def _stroke() -> str:
+    """One crease after another, each a soft curve from its top to its bottom."""
+    path, x, y = f"M0 {MIDDLE}", 0.0, float(MIDDLE)
+    side = 1
+    while x < WIDTH:
+        next_x = min(x + CREASE_WIDTH * (1 + 0.2 * math.sin(x / 40)), WIDTH)
+        next_y = MIDDLE + side * CREASE_HEIGHT * _depth(next_x) * (1 + 0.18 * math.sin(x / 23))
+        bend = (next_x - x) / 2
+        path += f"C{x + bend:.0f} {y:.0f} {next_x - bend:.0f} {next_y:.0f} {next_x:.0f} {next_y:.0f}"
+        x, y, side = next_x, next_y, -side
+    return path
+
+
+def _depth(x: float) -> float:
+    """How deep the creases are, 0 to 1: less soon after the visit, growing back towards the end."""
     time = (x - LEFT) / (RIGHT - LEFT)
     if time <= 0:
-        size = 1.0
-    elif time < 0.6:
-        size = math.exp(-time / 0.035)
-    else:
-        size = ((time - 0.6) / 0.4) ** 2 * 0.8
-    return x, MIDDLE + CREASE_HEIGHT * size * math.sin(x / 5.2)
+        return 0.9
+    if time < 0.55:
+        return math.exp(-time / 0.05)
+    return 0.85 * ((time - 0.55) / 0.55) ** 2

@@ -1,0 +1,187 @@
+"""Which words the public sees, and whose review stands below them."""
+
+import itertools
+from datetime import UTC, date, datetime
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import translation
+
+from tests import builders
+from treatments import shown
+from treatments.models import Treatment, TreatmentVersion, shown_version
+
+STATES = list(itertools.product([False, True], repeat=3))  # published, signed off, clinical
+
+
+def version(
+    number: int, published: bool, signed: bool, clinical: bool, language: str = "en"
+) -> TreatmentVersion:
+    now = datetime(2026, 11, 2, 20, 0, tzinfo=UTC)
+    return TreatmentVersion(
+        number=number,
+        language=language,
+        published_at=now if published else None,
+        signed_off_at=now if signed else None,
+        is_clinical=clinical,
+    )
+
+
+def expected(states: tuple[tuple[bool, bool, bool], ...]) -> int | None:
+    """The rule said the other way round: the newest version that nothing holds back."""
+    published = [
+        (number, signed, clinical) for number, (out, signed, clinical) in enumerate(states, 1) if out
+    ]
+    signed_numbers = [number for number, signed, _ in published if signed]
+    if not signed_numbers:
+        return max((number for number, _, _ in published), default=None)
+    shown_number = signed_numbers[-1]
+    for number, _, clinical in published:
+        if number > shown_number:
+            if clinical:
+                break
+            shown_number = number
+    return shown_number
+
+
+def test_the_version_that_is_shown_in_every_case_of_three() -> None:
+    for states in itertools.product(STATES, repeat=3):
+        versions = [version(number, *state) for number, state in enumerate(states, 1)]
+        for order in itertools.permutations(versions):
+            result = shown_version(order, "en")
+            assert (result.number if result else None) == expected(states), states
+
+
+def test_another_language_falls_back_to_english_only_when_it_has_nothing_to_show() -> None:
+    english, spanish = version(1, True, False, True), version(1, True, False, True, language="es")
+    draft = version(2, False, False, True, language="es")
+    assert shown_version([english, spanish], "es") is spanish
+    assert shown_version([english, draft], "es") is english
+    assert shown_version([draft], "es") is None
+
+
+@pytest.fixture
+def botox(db: None) -> Treatment:
+    builders.clinic()
+    return builders.treatment("botox", review_every_months=12)
+
+
+def sign_off(row: TreatmentVersion) -> None:
+    user = builders.staff(username="doc-login", first_name="Ana", last_name="Example")
+    builders.practitioner(name="Dr. Example", user=user)
+    row.signed_off_by, row.signed_off_at = user, datetime(2026, 11, 3, 4, 0, tzinfo=UTC)
+    row.save()
+
+
+def next_version(page: Treatment, title: str, clinical: bool) -> TreatmentVersion:
+    number = page.versions.count() + 1
+    return TreatmentVersion.objects.create(
+        page=page,
+        language="en",
+        number=number,
+        title=title,
+        body="<p>New</p>",
+        is_clinical=clinical,
+        published_at=datetime(2026, 11, 5, tzinfo=UTC),
+    )
+
+
+def test_a_page_nobody_reviewed_names_no_reviewer(client: Client, botox: Treatment) -> None:
+    html = client.get("/treatments/botox/").content.decode()
+    assert "Reviewed by" not in html
+    assert "Page last reviewed" not in html
+    assert "lastReviewed" not in html
+
+
+def test_a_real_sign_off_is_shown_with_the_next_date(client: Client, botox: Treatment) -> None:
+    sign_off(botox.versions.get())
+    html = client.get("/treatments/botox/").content.decode()
+    assert "Dr. Example" in html
+    assert "doc-login" not in html
+    # The 3rd in UTC is still the evening of the 2nd at the clinic.
+    assert "Nov. 2, 2026" in html
+    assert "Nov. 2, 2027" in html
+    assert '"lastReviewed": "2026-11-02"' in html
+
+
+def test_a_clinical_change_waits_and_a_wording_does_not(client: Client, botox: Treatment) -> None:
+    sign_off(botox.versions.get())
+    next_version(botox, "Better words", clinical=False)
+    html = client.get("/treatments/botox/").content.decode()
+    assert "Better words" in html
+    assert "Dr. Example" in html
+    next_version(botox, "New dose", clinical=True)
+    assert "New dose" not in client.get("/treatments/botox/").content.decode()
+    assert "New dose" not in client.get("/treatments/").content.decode()
+
+
+def test_english_words_on_a_spanish_page_say_that_they_are_english(client: Client, botox: Treatment) -> None:
+    html = client.get("/es/treatments/botox/").content.decode()
+    assert '<html lang="es">' in html
+    assert '<article class="prose" lang="en">' in html
+    assert '<article class="prose">' in client.get("/treatments/botox/").content.decode()
+
+
+@pytest.mark.parametrize("change", [{"is_published": False}, {"slug": "other"}])
+def test_an_unpublished_treatment_is_nowhere(
+    client: Client, botox: Treatment, change: dict[str, object]
+) -> None:
+    Treatment.objects.update(**change)
+    assert client.get("/treatments/botox/").status_code == 404
+    assert "/treatments/botox/" not in client.get("/treatments/").content.decode()
+    assert "/treatments/botox/" not in client.get("/sitemap.xml").content.decode()
+
+
+def test_a_treatment_without_words_is_left_out(client: Client, botox: Treatment) -> None:
+    builders.treatment("wordless", version=False)
+    assert client.get("/treatments/wordless/").status_code == 404
+    assert "wordless" not in client.get("/treatments/").content.decode()
+
+
+def test_the_facts_on_the_page_are_the_treatments_fields(client: Client, botox: Treatment) -> None:
+    Treatment.objects.update(
+        min_age=21, max_age=None, effect_months=7, min_interval_months=5, visit_minutes=25
+    )
+    html = client.get("/treatments/botox/").content.decode()
+    for words in ("21 and over", "up to 7 months", "5 months", "25 minutes"):
+        assert words in html
+    assert "The effect can last up to 7 months. Not again before 5 months." in html
+
+
+def test_only_a_page_on_a_medicine_says_when_to_call_911(client: Client, botox: Treatment) -> None:
+    assert "Call 911 now" not in client.get("/treatments/botox/").content.decode()
+    Treatment.objects.update(names_medicine=True)
+    assert "Call 911 now" in client.get("/treatments/botox/").content.decode()
+
+
+def test_the_sitemap_names_every_page_in_both_languages_and_no_sample(
+    client: Client, botox: Treatment
+) -> None:
+    builders.treatment("made-up", is_sample=True)
+    xml = client.get("/sitemap.xml").content.decode()
+    for path in ("/", "/treatments/botox/", "/es/treatments/botox/", "/privacy/"):
+        assert f"<loc>{settings.SITE_URL}{path}</loc>" in xml
+    assert f'hreflang="es" href="{settings.SITE_URL}/es/treatments/botox/"' in xml
+    assert "made-up" not in xml
+
+
+def test_a_sample_says_so_and_stays_out_of_search(client: Client, botox: Treatment) -> None:
+    builders.treatment("made-up", is_sample=True)
+    html = client.get("/treatments/made-up/").content.decode()
+    assert "Sample content" in html
+    assert "noindex" in html
+    assert "ld+json" not in html
+
+
+def test_a_review_is_due_on_a_day_that_exists() -> None:
+    assert shown.add_months(date(2027, 8, 31), 6) == date(2028, 2, 29)
+    assert shown.add_months(date(2026, 12, 15), 1) == date(2027, 1, 15)
+
+
+def test_each_list_is_in_the_language_of_the_page(botox: Treatment) -> None:
+    TreatmentVersion.objects.create(
+        page=botox, language="es", number=1, title="Palabras", published_at=datetime(2026, 11, 5, tzinfo=UTC)
+    )
+    with translation.override("es"):
+        assert [page.version.title for page in shown.treatments()] == ["Palabras"]
