@@ -13,11 +13,12 @@ class ClinicConfig(AppConfig):
 
     def ready(self) -> None:
         """The system checks, the clocks of each sign-in, the audit's entries, and SQLite's trigger again."""
-        from clinic import audit_signins, checks, sessions
+        from clinic import audit_signins, checks, logs, sessions
 
         checks.register()
         sessions.connect()
         audit_signins.connect()
+        logs.connect()
         post_migrate.connect(_after_migrate, sender=self, dispatch_uid="clinic.after_migrate")
 
 

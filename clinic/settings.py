@@ -87,6 +87,7 @@ try:
     SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_MINUTES", 30) * 60
     OUTBOX_RETRY_SECONDS = env.int("OUTBOX_RETRY_SECONDS", 60)
     RATE_LIMITS = _one_of("RATE_LIMITS", "on", ("on", "off")) == "on"
+    METRICS_TOKEN = env.str("METRICS_TOKEN", "")
     LOG_LEVEL = _one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
     TIME_ZONE = env.str("TIME_ZONE", "America/Los_Angeles")
     CACHES = {"default": env.dj_cache_url("CACHE_URL", default="locmem://")}
@@ -120,6 +121,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "clinic.logs.log_requests",
+    "clinic.metrics.count_answers",
     "clinic.headers.set_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -222,7 +225,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 SECURE_SITE = _site.scheme == "https"
 SECURE_SSL_REDIRECT = SECURE_SITE
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 2 * 365 * 86400 if SECURE_SITE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_SITE
 SECURE_HSTS_PRELOAD = SECURE_SITE
@@ -267,11 +270,17 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 0
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"no-reply@{_site.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# What /metrics shows beside the counts of answers; functions that return clinic.metrics.Figure.
+METRICS_SOURCES = ["clinic.metrics.heartbeats", "appointments.figures.figures"]
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "json": {"()": "clinic.logs.JsonFormatter"},
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line" if DEBUG else "json"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # Django logs the path of every 4xx and 5xx, and a path can hold a patient's link.

@@ -4,11 +4,12 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from clinic import csp_report, health, views
+from clinic import csp_report, health, metrics, views
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("csp-report", csp_report.csp_report, name="csp-report"),
     path("robots.txt", views.robots, name="robots"),
     path("admin/", admin.site.urls),
