@@ -38,6 +38,8 @@ GIVE_UP_ON_SERVER = timedelta(days=3)
 # After as many faults of the server in a row the batch ends: each may take EMAIL_TIMEOUT.
 SERVER_FAULTS = 2
 RECORD_TRIES = 5
+# The worker has other work: a batch ends after so long, and the next round goes on.
+BATCH = timedelta(minutes=1)
 
 
 class Line:
@@ -135,7 +137,7 @@ def deliver_due(
         while tried < limit and line.faults < SERVER_FAULTS and not stop():
             # A slow server makes a batch long; leases and waits count from the moment, not from its start.
             moment = now + timedelta(seconds=time.monotonic() - began)
-            message = claim(worker, moment)
+            message = claim(worker, moment) if moment < now + BATCH else None
             if message is None:
                 break
             deliver(message, worker, moment, line)

@@ -7,7 +7,7 @@ reported after the visit keeps it back.
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
+from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
@@ -25,7 +25,10 @@ BEFORE_END = timedelta(weeks=2)
 LATEST_AFTER = timedelta(days=60)
 CLOCK = time(10)
 
-_signer = Signer(salt="appointments.recall")
+# After that the link still opts out, but fills no form in any more.
+FILLS_FORM_FOR = timedelta(days=180)
+
+_signer = TimestampSigner(salt="appointments.recall")
 
 
 def due_at(visit: datetime, treatment: Treatment) -> datetime | None:
@@ -123,6 +126,15 @@ def request_of(token: str) -> PatientRequest | None:
     except BadSignature:
         return None
     return PatientRequest.objects.select_related("treatment").filter(pk=pk).first()
+
+
+def is_too_old(token: str) -> bool:
+    """Whether a link that is right in itself was made too long ago to show who it was made for."""
+    try:
+        _signer.unsign_object(token, max_age=FILLS_FORM_FOR)
+    except SignatureExpired:
+        return True
+    return False
 
 
 def opt_out(request: PatientRequest, now: datetime) -> None:

@@ -1,0 +1,113 @@
+"""A real SMTP server on the loopback that misbehaves on demand, and keeps what it took."""
+
+import asyncio
+import socket
+from collections import Counter
+from email import message_from_bytes
+from types import TracebackType
+from typing import Any, Self
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+# How it may behave. 'refuse' is a closed port; 'drop' takes the message and hangs up without a word.
+MODES = ("refuse", "hang", "421", "451", "550", "drop")
+
+
+class Taken:
+    """What the server answered 250 to, or took before it dropped the line: Message-ID by Message-ID."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.recipients: list[str] = []
+        self.contents: list[bytes] = []
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How often each Message-ID came."""
+        return Counter(self.ids)
+
+
+class _Handler:
+    def __init__(self, taken: Taken) -> None:
+        self.taken = taken
+        self.mode = "ok"
+        self.bad_recipients: set[str] = set()
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[Any]
+    ) -> str:
+        if address in self.bad_recipients or self.mode == "550":
+            return "550 no such user"
+        if self.mode == "451":
+            return "451 try again later"
+        if self.mode == "421":
+            return "421 closing down"
+        envelope.rcpt_tos.append(address)
+        return "250 ok"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.mode == "hang":
+            await asyncio.sleep(30)
+            return "451 slept"
+        content = bytes(envelope.content or b"")
+        self.taken.ids.append(str(message_from_bytes(content)["Message-ID"]))
+        self.taken.recipients.extend(envelope.rcpt_tos)
+        self.taken.contents.append(content)
+        if self.mode == "drop" and server.transport is not None:
+            server.transport.abort()
+        return "250 taken"
+
+
+class MailServer:
+    """Used in a `with`; `mode` says how it behaves, 'ok' to begin with."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.taken = Taken()
+        self._handler = _Handler(self.taken)
+        self._controller: Controller | None = None
+
+    def __enter__(self) -> Self:
+        self._listen()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._hang_up()
+
+    def behave(self, mode: str) -> None:
+        """From now on 'ok' or one of MODES."""
+        self._handler.mode = mode
+        if mode == "refuse":
+            self._hang_up()
+        else:
+            self._listen()
+
+    def refuse_recipient(self, address: str) -> None:
+        """550 for this one address."""
+        self._handler.bad_recipients.add(address)
+
+    def _listen(self) -> None:
+        if self._controller is None:
+            self._controller = Controller(self._handler, hostname="127.0.0.1", port=self.port)
+            self._controller.start()
+
+    def _hang_up(self) -> None:
+        if self._controller is not None:
+            self._controller.stop(no_assert=True)
+            self._controller = None
+
+
+def free_port(first: int = 8160, last: int = 8199) -> int:
+    """A port of the range on which nothing listens."""
+    for port in range(first, last + 1):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no free port")
