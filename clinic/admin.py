@@ -47,15 +47,17 @@ class ClinicAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().changelist_view(request, extra_context)
 
 
-class _HoursInline(admin.TabularInline):  # type: ignore[type-arg]
+class _HoursInline(admin.StackedInline):  # type: ignore[type-arg]
     model = OpeningHours
     extra = 0
+    fields = (("weekday", "opens", "closes"),)
     verbose_name_plural = _("hours of their own (empty: whenever the clinic is open)")
 
 
-class _ClosuresInline(admin.TabularInline):  # type: ignore[type-arg]
+class _ClosuresInline(admin.StackedInline):  # type: ignore[type-arg]
     model = Closure
     extra = 0
+    fields = (("first_day", "last_day", "reason"),)
     verbose_name_plural = _("days away")
 
 

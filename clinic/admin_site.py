@@ -45,6 +45,7 @@ class Section:
 
     template: str
     content: dict[str, Any] = field(default_factory=dict)
+    position: int = 0
 
 
 Part = Count | Advice | Section
@@ -84,7 +85,9 @@ class ClinicAdminSite(admin.AdminSite):
             "now": now,
             "counts": [part for part in parts if isinstance(part, Count)],
             "advice": [part for part in parts if isinstance(part, Advice)],
-            "sections": [part for part in parts if isinstance(part, Section)],
+            "sections": sorted(
+                (part for part in parts if isinstance(part, Section)), key=lambda part: part.position
+            ),
         }
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

@@ -58,7 +58,7 @@ def reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
         }
         for row in rows
     ]
-    yield Section("admin/review/today.html", {"lines": lines})
+    yield Section("admin/review/today.html", {"lines": lines}, 1)
 
 
 @on_front_page
@@ -78,7 +78,7 @@ def visits(request: HttpRequest, now: datetime) -> Iterator[Part]:
         )
         for who, rows in groups
     ]
-    yield Section("admin/parts/visits.html", {"days": days, "schedule_url": address("schedule")})
+    yield Section("admin/parts/visits.html", {"days": days, "schedule_url": address("schedule")}, 2)
 
 
 @on_front_page

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,7 @@ class ScreeningQuestions(admin.StackedInline):  # type: ignore[type-arg]
     model = ScreeningQuestion
     extra = 0
     can_delete = False
+    classes = ("collapse",)
 
 
 class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -25,7 +27,6 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     list_display = ("title", "slug", "is_published", "position")
     list_display_links = ("title", "slug")
-    filter_horizontal = ("sources",)
     change_form_template = "admin/treatments/change_form.html"
     search_fields = ("slug",)
 
@@ -37,6 +38,12 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("versions")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Boxes to tick: there are few sources."""
+        return super().formfield_for_manytomany(
+            db_field, request, **(kwargs | {"widget": CheckboxSelectMultiple})
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A page that is no longer wanted is taken off the site; its versions are a record."""

@@ -32,4 +32,4 @@ def medical_reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
         if not review.page.is_sample
     ]
     may_sign_off = request.user.has_perm("treatments.sign_off_treatmentversion")
-    yield Section("admin/treatments/today.html", {"lines": lines, "may_sign_off": may_sign_off})
+    yield Section("admin/treatments/today.html", {"lines": lines, "may_sign_off": may_sign_off}, 3)
