@@ -1,10 +1,15 @@
 """What every test may use."""
 
+import io
+import logging
+from collections.abc import Iterator
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
 from appointments import roles
+from clinic.logs import JsonFormatter
 from clinic.models import Clinic
 from tests import builders
 
@@ -38,3 +43,18 @@ def desk_client(client: Client, front_desk: User) -> Client:
     """A browser in which the front desk has signed in."""
     client.force_login(front_desk)
     return client
+
+
+@pytest.fixture
+def written_log() -> Iterator[io.StringIO]:
+    """What the site's logging really writes, from DEBUG up: unlike caplog, only what reaches the root's handler."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield stream
+    root.removeHandler(handler)
+    root.setLevel(before)
