@@ -96,10 +96,13 @@ def main() -> int:
     elif not install_axe():
         left_out.append("the browser: axe-core is not here, and npm could not fetch it")
     else:
-        database = (
-            f"{postgresql}/clinic_browser" if postgresql else f"sqlite:///{ROOT}/var/test/browser.sqlite3"
+        database = f"{postgresql}/clinic_browser" if postgresql else "sqlite://:memory:"
+        sqlite_file = (
+            {} if postgresql else {"TEST_SQLITE_FILE": str(ROOT / "var" / "test" / "browser.sqlite3")}
         )
-        passed.append(pytest("Chromium", "-m", "browser", DATABASE_URL=database, CHROME_PATH=chromium))
+        passed.append(
+            pytest("Chromium", "-m", "browser", DATABASE_URL=database, CHROME_PATH=chromium, **sqlite_file)
+        )
     for item in left_out:
         print(f"LEFT OUT - {item}")  # noqa: T201
     if not left_out:
