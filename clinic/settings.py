@@ -124,6 +124,7 @@ MIDDLEWARE = [
     "clinic.logs.log_requests",
     "clinic.metrics.count_answers",
     "clinic.headers.set_headers",
+    "clinic.page_cache.keep_public_pages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -141,6 +142,9 @@ MIDDLEWARE = [
     "clinic.staff_gate.SecondFactor",
     "clinic.middleware.clinic_on_request",
 ]
+
+# For how long a public page may be given again to people without a cookie before it is made anew.
+PAGE_CACHE_SECONDS = 1.0
 
 ROOT_URLCONF = "clinic.urls"
 WSGI_APPLICATION = "clinic.wsgi.application"

@@ -15,6 +15,7 @@ from clinic.settings import *  # noqa: F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 WHITENOISE_AUTOREFRESH = True
+PAGE_CACHE_SECONDS = 0.0
 # A live server's threads need a file on SQLite: the database in memory knows no waiting.
 if "TEST_SQLITE_FILE" in os.environ:
     DATABASES["default"]["TEST"] = {"NAME": os.environ["TEST_SQLITE_FILE"]}  # noqa: F405

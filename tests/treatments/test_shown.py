@@ -12,7 +12,13 @@ from tests import builders
 from treatments import shown
 from treatments.models import Treatment, TreatmentVersion, shown_version
 
-STATES = list(itertools.product([False, True], repeat=3))  # published, signed off, clinical
+State = tuple[bool, bool, bool]
+STATES: list[State] = [
+    (published, signed, clinical)
+    for published in (False, True)
+    for signed in (False, True)
+    for clinical in (False, True)
+]
 
 
 def version(
@@ -28,7 +34,7 @@ def version(
     )
 
 
-def expected(states: tuple[tuple[bool, bool, bool], ...]) -> int | None:
+def expected(states: tuple[State, ...]) -> int | None:
     """The rule said the other way round: the newest version that nothing holds back."""
     published = [
         (number, signed, clinical) for number, (out, signed, clinical) in enumerate(states, 1) if out
