@@ -95,6 +95,7 @@ def give(now: datetime) -> int:
         PatientRequest.objects.filter(
             appointments__status=AppointmentStatus.FULFILLED,
             finished_at__gt=now - AFTER_VISIT,
+            finished_at__lte=now,
             treatment__aftercare__isnull=False,
             aftercare_sent=None,
         )

@@ -50,11 +50,11 @@ class _Handler:
         if self.mode == "hang":
             await asyncio.sleep(30)
             return "451 slept"
-        content = bytes(envelope.content or b"")
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
         self.taken.ids.append(str(message_from_bytes(content)["Message-ID"]))
         self.taken.recipients.extend(envelope.rcpt_tos)
         self.taken.contents.append(content)
-        if self.mode == "drop" and server.transport is not None:
+        if self.mode == "drop" and isinstance(server.transport, asyncio.WriteTransport):
             server.transport.abort()
         return "250 taken"
 
