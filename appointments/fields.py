@@ -27,11 +27,16 @@ class TypedField(forms.CharField):
         super().__init__(**{"strip": False} | kwargs)
 
 
+def as_typed(value: Any) -> str:
+    """What was posted, as text; empty when nothing was."""
+    return "" if value is None else str(value)
+
+
 class NameField(TypedField):
     """A name, or a part of one."""
 
     def to_python(self, value: Any) -> str:
-        return typed.name(super().to_python(value))
+        return typed.name(as_typed(value))
 
 
 class PhoneField(TypedField):
@@ -40,7 +45,7 @@ class PhoneField(TypedField):
     widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})
 
     def to_python(self, value: Any) -> PhoneNumber | None:  # type: ignore[override]
-        text = super().to_python(value)
+        text = as_typed(value)
         return typed.phone(text) if text.strip() else None
 
 
@@ -52,7 +57,7 @@ class EmailField(TypedField):
     )
 
     def to_python(self, value: Any) -> str:
-        return typed.email(super().to_python(value))
+        return typed.email(as_typed(value))
 
 
 class WordsField(TypedField):
@@ -65,7 +70,7 @@ class WordsField(TypedField):
         self.longest = longest
 
     def to_python(self, value: Any) -> str:
-        return typed.text(super().to_python(value), self.longest)
+        return typed.text(as_typed(value), self.longest)
 
 
 class TickWidget(forms.CheckboxInput):
@@ -76,7 +81,8 @@ class TickWidget(forms.CheckboxInput):
 
 
 class DatePartsWidget(forms.MultiWidget):
-    """Month, day and year as three small inputs: people know a date of birth by heart, and a calendar is slow."""
+    """Month, day and year as three small inputs: people know a date of birth by heart, and a calendar is
+    slow."""
 
     template_name = "appointments/_date_parts.html"
     use_fieldset = True
@@ -100,11 +106,11 @@ class DatePartsWidget(forms.MultiWidget):
             pgettext_lazy("part of a date", "Day"),
             pgettext_lazy("part of a date", "Year"),
         )
-        for part, label, suffix in zip(
-            context["widget"]["subwidgets"], labels, self.widgets_names, strict=True
-        ):
+        whole_id = context["widget"]["attrs"].get("id", name)
+        for part, label in zip(context["widget"]["subwidgets"], labels, strict=True):
             part["label"] = label
-            part["attrs"]["id"] = f"{context['widget']['attrs'].get('id', name)}{suffix}"
+            # Not numbered but named, as the inputs are.
+            part["attrs"]["id"] = whole_id + part["name"].removeprefix(name)
         return context
 
 
@@ -144,7 +150,8 @@ class BirthDateField(forms.Field):
 
 
 class VisitDateField(TypedField):
-    """The earliest day for a visit: from today to twelve months ahead, and a day on which the clinic is open."""
+    """The earliest day for a visit: from today to twelve months ahead, and a day on which the clinic is
+    open."""
 
     widget = forms.DateInput(attrs={"type": "date"})
 
@@ -157,7 +164,7 @@ class VisitDateField(TypedField):
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {}
 
-    def clean(self, value: Any) -> date | None:  # type: ignore[override]
+    def clean(self, value: Any) -> date | None:
         text = str(value or "").strip()
         if not text:
             return None

@@ -1,4 +1,5 @@
-"""The patients' forms. They know nothing of HTTP, so that staff can enter a caller's request with the same rules.
+"""The patients' forms. They know nothing of HTTP, so that staff can enter a caller's request with the same
+rules.
 
 A form checks what was typed and builds the unsaved request; `appointments.intake` stores it.
 """
@@ -55,8 +56,8 @@ def _ticks(label: Any, choices: Any, hint: Any) -> forms.MultipleChoiceField:
 class PatientForm(forms.Form):
     """What both forms ask for, and how they are shown.
 
-    `sections` groups the fields for the page; `about` names what is asked for, so that the same id with another
-    address is other content. `source` is how the request reached the clinic.
+    `sections` groups the fields for the page; `about` names what is asked for, so that the same id with
+    another address is other content. `source` is how the request reached the clinic.
     """
 
     kind: Kind
@@ -152,14 +153,15 @@ class PatientForm(forms.Form):
     def full_clean(self) -> None:
         """Gives a form whose submission_id can't be read a fresh one."""
         super().full_clean()
-        if self.is_bound and "submission_id" in self._errors:
+        if self.is_bound and "submission_id" in self.errors:
             fresh = self.data.copy()  # type: ignore[attr-defined]
             fresh["submission_id"] = str(submissions.new_id(self.now))
             self.data = fresh
 
     @property
     def red_flag(self) -> str:
-        """The answer for which the patient should call 911 now, in words for the timeline; empty without one."""
+        """The answer for which the patient should call 911 now, in words for the timeline; empty without
+        one."""
         return ""
 
     def digest(self) -> str:
@@ -324,7 +326,8 @@ class CallbackForm(PatientForm):
     topic = _choice(_("What is it about?"), Topic.choices, _("Choose what the call is about."))
     warning_signs = _choice(
         _(
-            "Do you have trouble swallowing, speaking or breathing, muscle weakness, double vision or a drooping eyelid?"
+            "Do you have trouble swallowing, speaking or breathing, muscle weakness, double vision"
+            " or a drooping eyelid?"
         ),
         Answer.choices,
         "",
@@ -352,7 +355,8 @@ class CallbackForm(PatientForm):
 
     @property
     def red_flag(self) -> str:
-        """Signs that the effect of a treatment spreads. 'Yes' counts whatever the topic, 'not sure' after a treatment."""
+        """Signs that the effect of a treatment spreads. 'Yes' counts whatever the topic, 'not sure' after a
+        treatment."""
         signs, topic = self.cleaned_data["warning_signs"], self.cleaned_data["topic"]
         if signs == Answer.YES or (signs == Answer.UNSURE and topic == Topic.AFTER_TREATMENT):
             return f"{self.fields['warning_signs'].label} {Answer(signs).label}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
@@ -46,7 +46,7 @@ def receive(
     request: PatientRequest,
     answers: Iterable[GivenAnswer],
     now: datetime,
-    by: AbstractUser | None = None,
+    by: User | None = None,
     *,
     counted: Iterable[tuple[Limit, str]] = (),
     red_flag: str = "",
@@ -71,6 +71,9 @@ def receive(
     request.age_flagged = (
         request.treatment is not None and age is not None and not request.treatment.suits_age(age)
     )
+    flagged = request.screening_flagged or request.age_flagged
+    # Suspected spam reaches the dermatologist when staff free it; until then the hold alone bars offers.
+    request.clinical_hold = flagged and request.suspected_spam
     try:
         with transaction.atomic():
             request.possible_duplicate = _same_sender_lately(request, now)
@@ -94,7 +97,7 @@ def receive(
                     request=request, kind=EventKind.MARK, by=by, at=now, note=red_flag
                 )
             notices.after_receipt(request, event)
-            if request.screening_flagged or request.age_flagged:
+            if flagged and not request.suspected_spam:
                 request.move(Action.ASK_REVIEW, None, now=now)
     except IntegrityError:
         # Twenty at once with one submission_id: all but the first end here.

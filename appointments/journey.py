@@ -80,10 +80,11 @@ def path(request: PatientRequest, events: Sequence[RequestEvent]) -> list[Step]:
     """The steps of a request, the present one marked; those to come only while something can still come."""
     reached: dict[str, datetime] = {Status.NEW: request.received_at}
     reached |= {event.to_status: event.at for event in events if event.to_status}
-    is_call = request.kind == Kind.CALLBACK and not {Status.OFFERED, Status.BOOKED} & set(reached)
+    seen = {*reached, request.status}
+    is_call = request.kind == Kind.CALLBACK and not {Status.OFFERED, Status.BOOKED} & seen
     names = _NAMES | _CALL_NAMES if is_call else _NAMES
     order: list[str] = list(_TO_A_CALL if is_call else _TO_A_VISIT)
-    if Status.CLINICAL_REVIEW in reached:
+    if Status.CLINICAL_REVIEW in seen:
         order.insert(1, Status.CLINICAL_REVIEW)
     if request.status in _ENDED_EARLY:
         order = [status for status in order if status in reached and status != Status.COMPLETED]
@@ -133,7 +134,8 @@ def wishes(request: PatientRequest) -> str:
 
 
 def is_red_flag(request: PatientRequest, events: Iterable[RequestEvent]) -> bool:
-    """Whether the patient named a warning sign when the request was sent, and nobody has dealt with it yet."""
+    """Whether the patient named a warning sign when the request was sent, and nobody has dealt with it
+    yet."""
     return (
         request.urgent
         and request.is_open

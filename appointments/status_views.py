@@ -1,4 +1,5 @@
-"""The patient's page behind the link: what happens next, the thread, the answer to a question, withdrawing."""
+"""The patient's page behind the link: what happens next, the thread, the answer to a question,
+withdrawing."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import journey, reviewing, scheduling
+from appointments import aftercare, journey, reviewing, scheduling
 from appointments.forms import AnswerForm
 from appointments.lifecycle import Action, MoveRefused, Status
 from appointments.models import PatientRequest
@@ -26,7 +27,7 @@ def personal(view: View[P]) -> View[P]:
     """A page behind a patient's link: in no cache and in no search engine."""
 
     @wraps(view)
-    def kept_private(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def kept_private(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         response["X-Robots-Tag"] = "noindex, nofollow"
@@ -120,6 +121,7 @@ def status_page(
         ],
         "appointment": next((each for each in appointments if each.is_coming), None),
         "question": question,
+        "aftercare": aftercare.for_patient(patient_request),
         "form": (form or AnswerForm()) if question else None,
         "notice": notice,
     }

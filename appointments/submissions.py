@@ -1,7 +1,7 @@
 """The hidden submission_id of the forms: it tells a repeated submit, and when its page was loaded.
 
-A UUID of version 8: 48 bits of milliseconds, 26 random bits, and 48 bits of a keyed digest over both. A UUID from
-elsewhere is as good an id; it only says nothing about time.
+A UUID of version 8: 48 bits of milliseconds, 26 random bits, and 48 bits of a keyed digest over both. A UUID
+from elsewhere is as good an id; it only says nothing about time.
 """
 
 import hmac

@@ -1,4 +1,5 @@
-"""What people type into a form, checked and brought into one shape: names, phone numbers, e-mail, text, dates.
+"""What people type into a form, checked and brought into one shape: names, phone numbers, e-mail, text,
+dates.
 
 Pure: no database, no request. Each function returns the normalised value or raises ValidationError with a
 sentence that says what to do. It is called with what was typed, before anything is trimmed: a line break at
@@ -11,7 +12,7 @@ from datetime import date
 
 import phonenumbers
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
 from phonenumbers import NumberParseException, PhoneNumberType, ValidationResult
@@ -34,7 +35,8 @@ _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
 _PHONE_CHARACTERS = re.compile(r"[0-9A-Za-z+().\-/ ,;:=#*]+")
-# The North American plan: an area code and an exchange never begin with 0 or 1, and 911 and its like are no area.
+# The North American plan: an area code and an exchange never begin with 0 or 1, and 911 and its like are no
+# area.
 _NORTH_AMERICAN = re.compile(r"(?![2-9]11)[2-9]\d{2}[2-9]\d{6}")
 
 
@@ -96,8 +98,8 @@ def ascii_digits(text: str) -> str:
 def phone(typed: str, region: str = "US") -> PhoneNumber:
     """A phone number, its extension kept.
 
-    One that is possible but lies in no assigned range is accepted (`is_valid()` is false): a real patient may have
-    a new area code.
+    One that is possible but lies in no assigned range is accepted (`is_valid()` is false): a real patient
+    may have a new area code.
     """
     written = _plain_phone(typed)
     number = PhoneNumber()
@@ -127,8 +129,8 @@ def phone(typed: str, region: str = "US") -> PhoneNumber:
 
 
 def _plain_phone(typed: str) -> str:
-    """`typed` in ASCII: digits of every script, dashes, spaces and full-width signs as their plain fellows, the
-    marks dropped that address books put around a number."""
+    """`typed` in ASCII: digits of every script, dashes, spaces and full-width signs as their plain fellows,
+    the marks dropped that address books put around a number."""
     if any(_is_control(character) for character in typed):
         raise ValidationError(_("Write the phone number on one line."), code="phone")
     plain = []
@@ -148,14 +150,12 @@ def _plain_phone(typed: str) -> str:
     return written
 
 
-def _no_phone(error: int) -> Promise:
+def _no_phone(error: int) -> str:
     if error == NumberParseException.INVALID_COUNTRY_CODE:
-        return _(
-            "We don't know this country code. Enter the number with + and the country code, or without for the US."
-        )
+        return gettext("We don't know this country code. Check the digits after the +.")
     if error == NumberParseException.TOO_LONG:
-        return _("The phone number has too many digits. Check it, please.")
-    return _("Enter a phone number, such as (310) 555-0123.")
+        return gettext("The phone number has too many digits. Check it, please.")
+    return gettext("Enter a phone number, such as (310) 555-0123.")
 
 
 def email(typed: str) -> str:
@@ -230,7 +230,8 @@ def text(typed: str, longest: int) -> str:
 
 
 def day_of(year: str, month: str, day: str) -> date:
-    """The calendar day of three typed numbers, in the digits of any script. Raises ValueError for every other text."""
+    """The calendar day of three typed numbers, in the digits of any script. Raises ValueError for every
+    other text."""
     numbers = [ascii_digits(part).strip() for part in (year, month, day)]
     lengths = ((4, 4), (1, 2), (1, 2))
     for number, (shortest, longest) in zip(numbers, lengths, strict=True):

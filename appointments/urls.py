@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from appointments import recall_views, status_views, views
+from appointments import offer_views, recall_views, status_views, views
 
 
 class TokenConverter:
@@ -28,6 +28,10 @@ urlpatterns = [
     path("status/<token:token>/", status_views.status, name="request-status"),
     path("status/<token:token>/answer/", status_views.answer, name="request-answer"),
     path("status/<token:token>/withdraw/", status_views.withdraw, name="request-withdraw"),
+    path("status/<token:token>/accept/<int:appointment_id>/", offer_views.accept, name="request-accept"),
+    path("status/<token:token>/none-suit/", offer_views.none_suit, name="request-none-suit"),
+    path("status/<token:token>/cancel/", offer_views.cancel, name="request-cancel"),
+    path("status/<token:token>/appointment.ics", offer_views.calendar, name="request-calendar"),
     path("recall/<str:token>/", recall_views.ask_again, name="recall"),
     path("recall/<str:token>/stop/", recall_views.stop, name="recall-stop"),
 ]

@@ -1,4 +1,5 @@
-"""Whether the body of a POST is what a browser sends for one of the site's forms. Pure: bytes in, a verdict out."""
+"""Whether the body of a POST is what a browser sends for one of the site's forms. Pure: bytes in, a verdict
+out."""
 
 import codecs
 import re
@@ -19,7 +20,8 @@ class MalformedBody(ValueError):
 def check(
     content_type: str, parameters: dict[str, str], body: bytes, repeated: frozenset[str] = frozenset()
 ) -> None:
-    """Raises MalformedBody unless `body` holds up to 100 fields of clean UTF-8, each once but for the `repeated`."""
+    """Raises MalformedBody unless `body` holds up to 100 fields of clean UTF-8, each once but for the
+    `repeated`."""
     if not _is_utf8(parameters.get("charset", "utf-8")):
         raise MalformedBody("charset")
     if content_type == MULTIPART:

@@ -1,8 +1,9 @@
-"""Exact rate limits: how often something may happen, for one address, phone, e-mail or name, within a window of time.
+"""Exact rate limits: how often something may happen, for one address, phone, e-mail or name, within a window
+of time.
 
-One statement counts all that one step counts for, on either database, however many workers there are. A caller that
-counts inside the transaction of what is counted gets both or neither. The key is a keyed digest: the table holds no
-address, no phone number and no e-mail.
+One statement counts all that one step counts for, on either database, however many workers there are. A
+caller that counts inside the transaction of what is counted gets both or neither. The key is a keyed digest:
+the table holds no address, no phone number and no e-mail.
 """
 
 from collections.abc import Iterable
@@ -87,8 +88,8 @@ def forget(now: datetime) -> int:
 def client_address(request: HttpRequest) -> str:
     """The address that the request came from: empty on a unix socket without a proxy that says.
 
-    Each trusted proxy adds the address that it saw at the right of X-Forwarded-For, so the client's is the n-th
-    from the right; whatever stands further left anybody can write.
+    Each trusted proxy adds the address that it saw at the right of X-Forwarded-For, so the client's is the
+    n-th from the right; whatever stands further left anybody can write.
     """
     if settings.TRUSTED_PROXIES:
         hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]

@@ -79,7 +79,8 @@ def _is_for_staff(request: HttpRequest) -> bool:
 
 
 def _verdict(request: HttpRequest, repeated: frozenset[str]) -> int | None:
-    """The status with which a POST is refused, or None. Reads at most 64 KiB into memory and nothing to disk."""
+    """The status with which a POST is refused, or None. Reads at most 64 KiB into memory and nothing to
+    disk."""
     length = _content_length(request)
     if length > MAX_BODY_BYTES:
         _drain(request, length)
@@ -107,8 +108,8 @@ def _content_length(request: HttpRequest) -> int:
 
 
 def _drain(request: HttpRequest, length: int) -> None:
-    """Reads a refused body off the connection, up to a bound, and drops it: a server that closes a connection with
-    unread bytes resets it, and the sender never sees the answer."""
+    """Reads a refused body off the connection, up to a bound, and drops it: a server that closes a
+    connection with unread bytes resets it, and the sender never sees the answer."""
     left = min(length, _DRAINED)
     try:
         while left > 0 and (chunk := request.read(min(left, MAX_BODY_BYTES))):

@@ -39,13 +39,13 @@ def refuse_method(request: HttpRequest, *allowed: str) -> HttpResponse:
 
 
 def only(*methods: str, repeated: tuple[str, ...] = ()) -> Callable[[View[P]], View[P]]:
-    """A view that answers to `methods` (HEAD comes with GET) and in whose forms only the `repeated` fields may
-    come more than once."""
+    """A view that answers to `methods` (HEAD comes with GET) and in whose forms only the `repeated` fields
+    may come more than once."""
     allowed = (*methods, "HEAD") if "GET" in methods else methods
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.method not in allowed:
                 return refuse_method(request, *allowed)
             return view(request, *args, **kwargs)
