@@ -1,7 +1,7 @@
 """What the clinic offers and writes: treatments, articles, their versions, screening questions, sources."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django_prose_editor.fields import create_sanitizer
 from django_prose_editor.sanitized import SanitizedProseEditorField
 
 from clinic.constraints import choices_check
@@ -25,6 +26,12 @@ EDITOR_EXTENSIONS = {
     "HardBreak": True,
     "Blockquote": True,
 }
+
+
+def clean_body(html: str) -> str:
+    """`html` with nothing in it that the editor can't write: no script, style, image or foreign scheme."""
+    cleaned: str = create_sanitizer(EDITOR_EXTENSIONS)(html)
+    return cleaned
 
 
 class Language(models.TextChoices):
@@ -212,6 +219,11 @@ class ContentVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.language} {self.number})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Cleans the text, whoever wrote it: the editor's field does so for forms alone."""
+        self.body = clean_body(self.body)
+        super().save(*args, **kwargs)
 
 
 class TreatmentVersion(ContentVersion):

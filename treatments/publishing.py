@@ -11,11 +11,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
-from django_prose_editor.fields import create_sanitizer
 
 from clinic.hours import clinic_day
 from treatments.models import (
-    EDITOR_EXTENSIONS,
     Article,
     ArticleVersion,
     ContentVersion,
@@ -56,12 +54,6 @@ class Review:
     waits_for_sign_off: bool
 
 
-def clean_body(html: str) -> str:
-    """`html` with nothing in it that the editor can't write: no script, style, image or foreign scheme."""
-    cleaned: str = create_sanitizer(EDITOR_EXTENSIONS)(html)
-    return cleaned
-
-
 def permission(page: AnyPage | AnyVersion, action: str) -> str:
     """The permission for `action` ('change', 'sign_off') on a page or a version."""
     return f"{page._meta.app_label}.{action}_{page._meta.model_name}"
@@ -82,7 +74,7 @@ def new_version(page: AnyPage, language: str, words: Words, by: User) -> AnyVers
             number=last + 1,
             title=words.title,
             summary=words.summary,
-            body=clean_body(words.body),
+            body=words.body,
             change_note=words.change_note,
             is_clinical=words.is_clinical,
             editor=by,
