@@ -62,16 +62,14 @@ def back_to(request: HttpRequest, patient_request: PatientRequest, words: str, l
 def answer(
     request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
 ) -> TemplateResponse:
-    """A page of the staff's site, kept out of caches."""
+    """A page of the staff's site."""
     request.current_app = admin.site.name
-    response = TemplateResponse(
+    return TemplateResponse(
         request,
         f"admin/appointments/{template}",
         {**admin.site.each_context(request), "title": _("Inbox"), **context},
         status=status,
     )
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 def opened_words(row: PatientRequest, viewer: Any, now: datetime) -> SafeString:

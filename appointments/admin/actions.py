@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from appointments.admin import bulk
 from appointments.admin.access import answer, staff_of
 from appointments.admin.export import as_csv
-from appointments.admin.titles import treatment_titles
 
 if TYPE_CHECKING:
     from appointments.admin.inbox import InboxAdmin
@@ -94,7 +93,7 @@ def close_as_spam(inbox: "InboxAdmin", request: HttpRequest, queryset: Any) -> N
 @admin.action(description=gettext_lazy("Export as CSV"), permissions=["export"])
 def export(inbox: "InboxAdmin", request: HttpRequest, queryset: Any) -> StreamingHttpResponse:
     """The chosen requests as CSV."""
-    return as_csv(queryset, treatment_titles(request), staff_of(request), timezone.now())
+    return as_csv(queryset, request, timezone.now())
 
 
 def _tell(request: HttpRequest, words: str, done: int, asked: int) -> None:

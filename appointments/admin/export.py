@@ -5,18 +5,19 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.http import StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
+from appointments.admin.access import EXPORT, staff_of
 from appointments.admin.bulk import chunks
 from appointments.admin.filters import flag_words
-from appointments.admin.titles import subject_of
+from appointments.admin.titles import subject_of, treatment_titles
 from appointments.models import EventKind, PartOfDay, PatientRequest, RequestEvent, WeekdayCode
 from appointments.models.queries import PatientRequestQuerySet
+from clinic import audit
+from clinic.audit_entry import AuditAction
 from clinic.hours import clinic_day, clinic_zone
 
 # What spreadsheets take for a formula, and the full-width forms that some of them read alike.
@@ -37,25 +38,18 @@ class _Line:
         return line
 
 
-def as_csv(
-    requests: PatientRequestQuerySet, titles: dict[int, str], by: User, now: datetime
-) -> StreamingHttpResponse:
-    """The requests as a download. Each one's timeline says so before its line leaves."""
-    if not by.has_perm("appointments.export_patientrequest"):
+def as_csv(requests: PatientRequestQuerySet, request: HttpRequest, now: datetime) -> StreamingHttpResponse:
+    """The requests as a download, on record; each one's timeline says so before its line leaves."""
+    by = staff_of(request)
+    if not by.has_perm(EXPORT):
         raise PermissionDenied
     portions = list(chunks(requests))
-    LogEntry.objects.create(
-        user_id=by.pk,
-        content_type=ContentType.objects.get_for_model(PatientRequest),
-        object_repr=_("Export"),
-        action_flag=CHANGE,
-        change_message=_("Exported %(count)s requests.") % {"count": sum(map(len, portions))},
-    )
+    audit.record(request, AuditAction.EXPORTED, count=sum(map(len, portions)))
     name = f"requests-{clinic_day(now):%Y-%m-%d}.csv"
     return StreamingHttpResponse(
-        _lines(portions, titles, by, now),
+        _lines(portions, treatment_titles(request), by, now),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

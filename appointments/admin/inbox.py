@@ -19,16 +19,21 @@ from django.utils.translation import gettext_lazy
 from appointments import references
 from appointments.admin import (
     actions,
+    aftercare,
     booking,
     calls,
     correction,
+    entry,
     filters,
+    memory,
     move_pages,
     offers,
     request_page,
+    review,
     rights,
+    schedule,
 )
-from appointments.admin.access import EXPORT, HANDLE, VIEW, address, opened_words, staff_of
+from appointments.admin.access import EXPORT, HANDLE, VIEW, address, opened_words
 from appointments.admin.export import as_csv
 from appointments.admin.paging import CappedPaginator
 from appointments.admin.titles import subject_of, treatment_titles
@@ -80,6 +85,9 @@ class InboxList(ChangeList):
         self.mistyped_reference = bool(
             self.query and not rows and references.looks_like(self.query) and not references.read(self.query)
         )
+        self.previous_page = self.get_query_string({"p": self.page_num - 1}) if self.page_num > 1 else ""
+        more = self.multi_page and self.page_num < self.paginator.num_pages
+        self.next_page = self.get_query_string({"p": self.page_num + 1}) if more else ""
         self.is_capped = self.result_count >= CappedPaginator.CAP
         self.title = _("Inbox")
 
@@ -103,6 +111,7 @@ class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("reference",)
     search_help_text = gettext_lazy("A reference, a phone number, an e-mail address or the start of a name")
     preserve_filters = False
+    empty_value_display = ""
     actions = (actions.take, actions.assign, actions.not_spam, actions.close_as_spam, actions.export)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -151,9 +160,14 @@ class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             *move_pages.urls(wrap),
             *calls.urls(wrap),
             *correction.urls(wrap),
+            *review.urls(wrap),
+            *memory.urls(wrap),
             *rights.urls(wrap),
             *offers.urls(wrap),
             *booking.urls(wrap),
+            *entry.urls(wrap),
+            *schedule.urls(wrap),
+            *aftercare.urls(wrap),
         ]
         return [*own, *super().get_urls()]
 
@@ -165,7 +179,6 @@ class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
             shown = response.context_data["cl"]
             response.context_data["tabs"] = list(shown.tabs.choices(shown))
-        response["Cache-Control"] = "no-store"
         return response
 
     def change_view(
@@ -198,7 +211,7 @@ class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if request.method != "POST" or not request.user.has_perms([VIEW, EXPORT]):
             raise PermissionDenied
         shown = cast(PatientRequestQuerySet, self.get_changelist_instance(request).get_queryset(request))
-        return as_csv(shown, treatment_titles(request), staff_of(request), timezone.now())
+        return as_csv(shown, request, timezone.now())
 
     @admin.display(description=gettext_lazy("Who"))
     def who(self, row: PatientRequest) -> SafeString:

@@ -133,7 +133,7 @@ def buttons(patient_request: PatientRequest, by: User) -> list[Button]:
     )
     found = [
         Button(action.label, _page(action, patient_request), action == Action.TAKE, action == following)
-        for action in possible
+        for action in sorted(possible, key=list(Action).index)
         if action not in ON_APPOINTMENTS and _page(action, patient_request)
     ]
     return sorted(found, key=lambda button: not button.is_next)
