@@ -1,7 +1,8 @@
-"""Times of day as people in the United States say them."""
+"""Times of day and dates as people in the United States say them."""
 
-from datetime import time
+from datetime import date, time
 
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -15,3 +16,8 @@ def wall_clock(at: time) -> str:
         return f"{hour}:{at.minute:02d} {'a. m.' if at.hour < 12 else 'p. m.'}"
     minutes = f":{at.minute:02d}" if at.minute else ""
     return f"{hour}{minutes}{'am' if at.hour < 12 else 'pm'}"
+
+
+def long_date(day: date) -> str:
+    """'November 22, 2026'; in Spanish '22 de noviembre de 2026'."""
+    return date_format(day, r"j \d\e F \d\e Y" if get_language() == "es" else "F j, Y")

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from clinic.wall_clock import long_date
 from treatments.models import Article, ArticleVersion, Treatment, TreatmentVersion, VersionT, shown_version
 
 
@@ -25,6 +26,14 @@ class SignOff:
     by: str
     on: date
     next_due: date
+
+    @property
+    def on_in_words(self) -> str:
+        return long_date(self.on)
+
+    @property
+    def next_due_in_words(self) -> str:
+        return long_date(self.next_due)
 
 
 @dataclass(frozen=True)

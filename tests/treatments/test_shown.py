@@ -106,8 +106,8 @@ def test_a_real_sign_off_is_shown_with_the_next_date(client: Client, botox: Trea
     assert "Dr. Example" in html
     assert "doc-login" not in html
     # The 3rd in UTC is still the evening of the 2nd at the clinic.
-    assert "Nov. 2, 2026" in html
-    assert "Nov. 2, 2027" in html
+    assert "November 2, 2026" in html
+    assert "November 2, 2027" in html
     assert '"lastReviewed": "2026-11-02"' in html
 
 
