@@ -1,5 +1,5 @@
-"""The dermatologist's page and the same-person page: who may open them, what they do, and that a clinical note
-reaches nobody else."""
+"""The dermatologist's page and the same-person page: who may open them, what they do, and that a clinical
+note reaches nobody else."""
 
 from datetime import date
 from typing import Any
