@@ -68,7 +68,11 @@ def _whole(patient_request: PatientRequest, with_notes: bool) -> dict[str, Any]:
         capfirst(str(model._meta.verbose_name_plural)): [_row(row, with_notes) for row in rows]
         for model, rows in _parts(patient_request)
     }
-    return {"reference": patient_request.shown_reference, "fields": _row(patient_request, with_notes), **parts}
+    return {
+        "reference": patient_request.shown_reference,
+        "fields": _row(patient_request, with_notes),
+        **parts,
+    }
 
 
 def _parts(patient_request: PatientRequest) -> Iterator[tuple[type[models.Model], list[models.Model]]]:

@@ -19,7 +19,7 @@ class Limit:
     seconds: int
 
     def allows(self, whom: str, now: datetime) -> bool:
-        """Counts one attempt of `whom` and says whether it is within the limit. The table holds a keyed digest."""
+        """Counts one attempt of `whom`, as a keyed digest, and says whether it is within the limit."""
         if not settings.RATE_LIMITS:
             return True
         digest = salted_hmac("clinic.attempts", whom, algorithm="sha256").hexdigest()

@@ -6,7 +6,6 @@ was searched for only as a keyed digest, by which equal searches can be told.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -18,7 +17,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 from django.utils.crypto import salted_hmac
 
-from clinic.audit_entry import AuditAction, AuditEntry
+from clinic.audit_entry import AuditAction as AuditAction
+from clinic.audit_entry import AuditEntry
 from clinic.limits import client_address
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -72,7 +72,11 @@ class RecordStaff:
         return response
 
     def _write(
-        self, request: HttpRequest, response: HttpResponse, match: ResolverMatch, model: type[models.Model] | None
+        self,
+        request: HttpRequest,
+        response: HttpResponse,
+        match: ResolverMatch,
+        model: type[models.Model] | None,
     ) -> None:
         changelist = (getattr(response, "context_data", None) or {}).get("cl")
         key = next((str(match.kwargs[name]) for name in _KEYS if name in match.kwargs), "")
@@ -83,7 +87,9 @@ class RecordStaff:
             user=_user_of(request),
             address=_address_of(request),
             action=_action(request, response, key, searched),
-            model=model._meta.concrete_model._meta.label_lower if model and model._meta.concrete_model else "",
+            model=model._meta.concrete_model._meta.label_lower
+            if model and model._meta.concrete_model
+            else "",
             object_id=key[:40],
             count=getattr(changelist, "result_count", None),
             page=match.view_name[:120],
@@ -141,4 +147,8 @@ def _address_of(request: HttpRequest | None) -> str | None:
 
 
 def _digest(searched: str) -> str:
-    return salted_hmac("clinic.audit", searched.casefold(), algorithm="sha256").hexdigest()[:16] if searched else ""
+    return (
+        salted_hmac("clinic.audit", searched.casefold(), algorithm="sha256").hexdigest()[:16]
+        if searched
+        else ""
+    )

@@ -54,7 +54,9 @@ class AuditEntry(models.Model):
     object_id = models.CharField(_("which"), max_length=40, blank=True)
     count = models.PositiveIntegerField(_("how many"), null=True, blank=True)
     page = models.CharField(_("page"), max_length=120, blank=True, help_text=_("The name of the address."))
-    digest = models.CharField(_("search"), max_length=16, blank=True, help_text=_("Equal for equal searches."))
+    digest = models.CharField(
+        _("search"), max_length=16, blank=True, help_text=_("Equal for equal searches.")
+    )
 
     objects = AuditEntryQuerySet.as_manager()
 

@@ -20,7 +20,10 @@ def _signed_out(sender: object, request: HttpRequest, user: User | None, **kwarg
 
 
 def _failed(
-    sender: object, credentials: dict[str, Any] | None = None, request: HttpRequest | None = None, **kwargs: Any
+    sender: object,
+    credentials: dict[str, Any] | None = None,
+    request: HttpRequest | None = None,
+    **kwargs: Any,
 ) -> None:
     """A wrong password. A name that nobody has is not kept: people type their password there by mistake."""
     name = (credentials or {}).get("username") or ""

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register as register_check
+from django.core.checks import CheckMessage, Error, Tags, Warning
+from django.core.checks import register as register_check
 
 # WAL can corrupt a database in every SQLite before this one.
 WAL_FROM = (3, 51, 3)
@@ -36,57 +37,61 @@ def is_public(site_url: str) -> bool:
 
 def check_site(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """The settings of a machine that the public reaches."""
-    found: list[CheckMessage] = []
-    if "*" in settings.ALLOWED_HOSTS or any(host.startswith(".") for host in settings.ALLOWED_HOSTS):
-        found.append(Error("ALLOWED_HOSTS lets any name pass.", hint="List the names of the site.", id="clinic.E001"))
     if not is_public(settings.SITE_URL):
-        return found
-    if settings.DEBUG:
-        found.append(Error("DEBUG is on for a public site.", hint="Unset DEBUG.", id="clinic.E002"))
-    if not settings.SITE_URL.startswith("https://"):
-        found.append(
-            Error("SITE_URL is not https.", hint="Patients' data needs HTTPS: set SITE_URL to https://.", id="clinic.E003")
-        )
-    if urlsplit(settings.SITE_URL).hostname not in settings.ALLOWED_HOSTS:
-        found.append(
-            Error("ALLOWED_HOSTS lacks the host of SITE_URL.", hint="Add it, or unset ALLOWED_HOSTS.", id="clinic.E004")
-        )
+        return []
+    return [
+        message(said, hint=hint, id=f"clinic.{number}")
+        for wrong, message, number, said, hint in _findings()
+        if wrong
+    ]
+
+
+def _findings() -> list[tuple[bool, type[Error] | type[Warning], str, str, str]]:
+    """Whether it is wrong, how bad that is, its number, what is wrong, what to do."""
+    hosts, mail = settings.ALLOWED_HOSTS, settings.EMAIL_BACKEND
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    if any(len(key) < 50 or len(set(key)) < 10 for key in keys):
-        found.append(
-            Error("SECRET_KEY is short or repeats itself.", hint="Use 50 random characters or more.", id="clinic.E005")
-        )
-    if settings.STAFF_SECOND_FACTOR == "off":
-        found.append(
-            Error("Staff sign in with a password alone.", hint="Unset STAFF_SECOND_FACTOR.", id="clinic.E006")
-        )
-    if not settings.RATE_LIMITS:
-        found.append(Error("RATE_LIMITS is off.", hint="Unset RATE_LIMITS.", id="clinic.E007"))
-    if settings.EMAIL_BACKEND.endswith("NotSetUp"):
-        found.append(
-            Warning("EMAIL_URL is not set: every message waits.", hint="Set it to smtp+tls://…", id="clinic.W001")
-        )
-    elif not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
-        found.append(
-            Warning("Mail is not sent, but written elsewhere.", hint="Set EMAIL_URL to a mail server.", id="clinic.W002")
-        )
-    if not settings.TRUSTED_PROXIES:
-        found.append(
-            Warning(
-                "TRUSTED_PROXIES is 0: every visitor would have the proxy's address, and HTTPS goes unseen.",
-                hint="Set it to the number of proxies in front, 1 for nginx on this machine.",
-                id="clinic.W003",
-            )
-        )
-    if _cache_is_own():
-        found.append(
-            Warning(
-                "Each process has a cache of its own, so a code could be used once in each.",
-                hint="Set CACHE_URL to one that the processes share, such as dbcache://clinic_cache.",
-                id="clinic.W004",
-            )
-        )
-    return found
+    return [
+        (
+            any(host.startswith(("*", ".")) for host in hosts),
+            Error, "E001", "ALLOWED_HOSTS lets any name pass.", "List the names of the site.",
+        ),
+        (settings.DEBUG, Error, "E002", "DEBUG is on for a public site.", "Unset DEBUG."),
+        (
+            not settings.SITE_URL.startswith("https://"),
+            Error, "E003", "SITE_URL is not https.", "Patients' data needs HTTPS: set SITE_URL to https://...",
+        ),
+        (
+            urlsplit(settings.SITE_URL).hostname not in hosts,
+            Error, "E004", "ALLOWED_HOSTS lacks the host of SITE_URL.", "Add it, or unset ALLOWED_HOSTS.",
+        ),
+        (
+            any(len(key) < 50 or len(set(key)) < 10 for key in keys),
+            Error, "E005", "SECRET_KEY is short or repeats itself.", "Use 50 random characters or more.",
+        ),
+        (
+            settings.STAFF_SECOND_FACTOR == "off",
+            Error, "E006", "Staff sign in with a password alone.", "Unset STAFF_SECOND_FACTOR.",
+        ),
+        (not settings.RATE_LIMITS, Error, "E007", "RATE_LIMITS is off.", "Unset RATE_LIMITS."),
+        (
+            mail.endswith("NotSetUp"),
+            Warning, "W001", "EMAIL_URL is not set: every message waits.", "Set it to submission://...",
+        ),
+        (
+            not mail.endswith(("NotSetUp", "smtp.EmailBackend")),
+            Warning, "W002", "Mail is not sent, but written elsewhere.", "Set EMAIL_URL to a mail server.",
+        ),
+        (
+            not settings.TRUSTED_PROXIES,
+            Warning, "W003", "TRUSTED_PROXIES is 0: every visitor would have the proxy's address.",
+            "Set it to the number of proxies in front, 1 for nginx on this machine.",
+        ),
+        (
+            _cache_is_own(),
+            Warning, "W004", "Each process has a cache of its own: a code could be used once in each.",
+            "Set CACHE_URL to one that they share, such as db://clinic_cache, and run createcachetable.",
+        ),
+    ]  # fmt: skip
 
 
 def _cache_is_own() -> bool:

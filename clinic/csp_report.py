@@ -1,4 +1,4 @@
-"""Where browsers report what the Content-Security-Policy stopped. Nothing that was typed or linked is kept."""
+"""Where browsers report what the Content-Security-Policy stopped. Nothing typed or linked is kept."""
 
 import json
 import logging
@@ -40,14 +40,18 @@ def _within_limit(request: HttpRequest, now: datetime) -> bool:
 
 
 def _reports(body: bytes) -> Iterator[tuple[str, str]]:
-    """Directive and source of each report in `body`, in either of the two formats; none when it is neither."""
+    """Directive and source of each report in `body`, in either of the two formats."""
     try:
         content = json.loads(body)
     except ValueError:
         return
     for entry in (content if isinstance(content, list) else [content])[:MOST_AT_ONCE]:
         report = _of(entry)
-        directive = report.get("effectiveDirective") or report.get("effective-directive") or report.get("violated-directive")
+        directive = (
+            report.get("effectiveDirective")
+            or report.get("effective-directive")
+            or report.get("violated-directive")
+        )
         blocked = report.get("blockedURL") or report.get("blocked-uri")
         if isinstance(directive, str):
             yield _word(directive), _source(blocked)
@@ -59,7 +63,11 @@ def _of(entry: Any) -> dict[str, Any]:
 
 
 def _word(text: str) -> str:
-    return "".join(character for character in text[:40] if character.isascii() and (character.isalnum() or character in "- "))
+    return "".join(
+        character
+        for character in text[:40]
+        if character.isascii() and (character.isalnum() or character in "- ")
+    )
 
 
 def _source(blocked: Any) -> str:

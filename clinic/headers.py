@@ -9,17 +9,18 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # Nothing here uses any of it, so no script that slipped in may. Passkeys are the exception.
 _DENIED = (
-    "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media",
-    "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer",
-    "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "serial", "usb", "web-share",
-    "xr-spatial-tracking",
+    "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture",
+    "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection",
+    "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
+    "screen-wake-lock", "serial", "usb", "web-share", "xr-spatial-tracking",
 )  # fmt: skip
 _ALLOWED = ("publickey-credentials-get", "publickey-credentials-create")
 PERMISSIONS_POLICY = ", ".join(
     [*(f"{feature}=()" for feature in _DENIED), *(f"{feature}=(self)" for feature in _ALLOWED)]
 )
 # The staff's pages, and everything that hangs on a patient's link, in both languages.
-PERSONAL = ("/admin/", "/accounts/", "/appointments/status/", "/es/appointments/status/")
+_LINKS = ("/appointments/status/", "/appointments/recall/")
+PERSONAL = ("/admin/", "/accounts/", *_LINKS, *(f"/es{link}" for link in _LINKS))
 
 
 def set_headers(get_response: GetResponse) -> GetResponse:

@@ -20,7 +20,9 @@ class NotReadable(Exception):
 
 
 def _key(secret: str) -> Fernet:
-    derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"clinic.sealing").derive(secret.encode())
+    derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"clinic.sealing").derive(
+        secret.encode()
+    )
     return Fernet(base64.urlsafe_b64encode(derived))
 
 

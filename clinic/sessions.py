@@ -1,4 +1,4 @@
-"""When a sign-in of the staff ends: half an hour without a click, twelve hours at most, or at once everywhere.
+"""When a sign-in of the staff ends: after half an hour without a click, after twelve hours, or everywhere.
 
 What somebody sends after the end is not lost: it waits, sealed, in the new session, and is shown to the
 same person after the next sign-in, to send it then. Nothing of it is kept in the browser's own storage.
@@ -85,7 +85,9 @@ class EndSessions:
             return HttpResponse(status=401)
         if kept:
             request.session[KEPT] = kept
-            messages.info(request, _("You have been signed out. What you wrote is kept: sign in to go on with it."))
+            messages.info(
+                request, _("You have been signed out. What you wrote is kept: sign in to go on with it.")
+            )
             return to_sign_in(reverse("account_resume"))
         messages.info(request, _("You have been signed out, since nothing was done for a while."))
         return to_sign_in(request.get_full_path() if request.method == "GET" else reverse("admin:index"))
@@ -115,7 +117,7 @@ def _to_keep(request: HttpRequest) -> dict[str, Any] | None:
 
 def has_kept(request: HttpRequest) -> bool:
     """Whether something waits for this user to be sent again."""
-    kept = request.session.get(KEPT)
+    kept: dict[str, Any] = request.session.get(KEPT) or {}
     return bool(kept) and kept["user"] == request.user.pk
 
 
@@ -137,7 +139,9 @@ def resume(request: HttpRequest) -> HttpResponse:
         del request.session[KEPT]
         return redirect("admin:index")
     written = [value for name, value in fields if len(value) > 20 and " " in value]
-    return render(request, "account/resume.html", {"path": kept["path"], "fields": fields, "written": written})
+    return render(
+        request, "account/resume.html", {"path": kept["path"], "fields": fields, "written": written}
+    )
 
 
 @require_POST

@@ -82,7 +82,7 @@ try:
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [_site.hostname])
     DATABASES = {"default": _database()}
     TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
-    SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+    SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
     STAFF_SECOND_FACTOR = _one_of("STAFF_SECOND_FACTOR", "required", ("required", "off"))
     SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_MINUTES", 30) * 60
     OUTBOX_RETRY_SECONDS = env.int("OUTBOX_RETRY_SECONDS", 60)
@@ -220,7 +220,7 @@ MFA_TOTP_ISSUER = "FineTouch Dermatology"
 MFA_TOTP_TOLERANCE = 1
 # Staff's addresses are not confirmed by mail; without this nobody could set up a second factor.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-MFA_RATE_LIMITS = {} if RATE_LIMITS else False
+MFA_RATE_LIMITS: Any = {} if RATE_LIMITS else False
 SESSION_COOKIE_AGE = 12 * 3600
 # What the audit watches: every page of the admin about these apps, and pages of no model by this one's key.
 AUDITED_APPS = ["appointments"]

@@ -7,7 +7,7 @@ from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -19,6 +19,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 # Signing out needs no second factor.
 _OPEN = {"admin:logout"}
 _GUARDED = {"account_resume"}
+METHODS = ("GET", "HEAD", "POST")
 
 
 class SecondFactor:
@@ -32,6 +33,8 @@ class SecondFactor:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """The way to the missing step, or None for whoever may pass."""
+        if request.path_info.startswith(sessions.STAFF_PATHS) and request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
         if settings.STAFF_SECOND_FACTOR == "off" or not is_guarded(request):
             return None
         if not request.user.is_authenticated:

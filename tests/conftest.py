@@ -47,7 +47,7 @@ def desk_client(client: Client, front_desk: User) -> Client:
 
 @pytest.fixture
 def written_log() -> Iterator[io.StringIO]:
-    """What the site's logging really writes, from DEBUG up: unlike caplog, only what reaches the root's handler."""
+    """What the site's logging really writes, from DEBUG up: what reaches the root's handler."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter())

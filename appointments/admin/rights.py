@@ -67,7 +67,12 @@ def copy_to_read(request: HttpRequest, pk: int) -> HttpResponse:
     row = request_for(request, pk, EXPORT_PERSON)
     content = rights.copy_of(row, staff_of(request))
     _record_copy(request, row, content)
-    context = {"title": _("Everything that we keep about you"), "row": row, "copy": content, "back": page_of(row)}
+    context = {
+        "title": _("Everything that we keep about you"),
+        "row": row,
+        "copy": content,
+        "back": page_of(row),
+    }
     return answer(request, "rights/copy.html", context)
 
 
@@ -78,7 +83,9 @@ def _record_copy(request: HttpRequest, row: PatientRequest, content: dict[str, A
 class ErasureForm(forms.Form):
     """The reason, and the reference once more, so that nobody erases by a slip."""
 
-    reference = forms.CharField(label=gettext_lazy("The reference of this request, to be sure"), max_length=20)
+    reference = forms.CharField(
+        label=gettext_lazy("The reference of this request, to be sure"), max_length=20
+    )
     reason = forms.CharField(
         label=gettext_lazy("Why is it erased?"),
         help_text=gettext_lazy("This sentence stays. Please leave names and everything about health out."),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Erasure(models.Model):
-    """One request that was erased. Enough to know it again in a restored backup, and nothing of the person."""
+    """One erased request: enough to know it again in a restored backup, nothing of the person."""
 
     digest = models.CharField(
         max_length=64, unique=True, help_text="SHA-256 of the request's submission_id, a random number."

@@ -30,7 +30,8 @@ def test_every_answer_is_closed_to_others(client: Client, path: str) -> None:
     assert policy["default-src"] == "'none'"
     for name, sources in policy.items():
         assert "unsafe" not in sources, name
-        assert "http" not in sources.replace("https:", "") and "*" not in sources, name
+        assert "http" not in sources, name
+        assert "*" not in sources, name
     assert policy["frame-ancestors"] == policy["base-uri"] == policy["object-src"] == "'none'"
     assert policy["report-uri"] == "/csp-report"
     assert answer["Referrer-Policy"] == "same-origin"
@@ -128,7 +129,8 @@ class TestReports:
         answer = browser.post("/csp-report", json.dumps(content), content_type=content_type)
         assert answer.status_code == 204
         assert words in caplog.text
-        assert "Ada" not in caplog.text and "secret" not in caplog.text
+        assert "Ada" not in caplog.text
+        assert "secret" not in caplog.text
 
     @pytest.mark.parametrize(
         "body", [b"", b"{", b"[1, 2]", b'"x"', b"\xff\xfe", b"x" * 20_000, b'{"csp-report": 3}']

@@ -11,14 +11,20 @@ from appointments.models import PatientRequest
 
 
 class Command(BaseCommand):
-    help = "Erases everything about one person; asks first. With --again only what was erased before a restore."
+    help = (
+        "Erases everything about one person; asks first. With --again only what was erased before a restore."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument("reference", nargs="?", help="the reference of any request of the person")
-        what.add_argument("--again", action="store_true", help="erase again what a restored backup brought back")
+        what.add_argument(
+            "--again", action="store_true", help="erase again what a restored backup brought back"
+        )
         parser.add_argument("--from-file", type=Path, help="with --again: erasures that --list wrote before")
-        what.add_argument("--list", action="store_true", help="print every erasure so far as JSON; no data in it")
+        what.add_argument(
+            "--list", action="store_true", help="print every erasure so far as JSON; no data in it"
+        )
         parser.add_argument("--reason", default="", help="why; no name, nothing about health")
         parser.add_argument("--yes", action="store_true", help="do not ask")
 

@@ -25,4 +25,6 @@ class Command(BaseCommand):
         removed, _ = Authenticator.objects.filter(user=user).delete()
         ended = sessions.end_all(user)
         record(None, AuditAction.FACTOR_CHANGED, user=user)
-        self.stdout.write(f"{removed} removed, {ended} sessions ended. The next sign-in asks to set up a new one.")
+        self.stdout.write(
+            f"{removed} removed, {ended} sessions ended. The next sign-in asks to set up a new one."
+        )

@@ -1,0 +1,124 @@
+"""Each wrong setting of a public machine is a sentence at the start, and a right one is silence."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from clinic import checks
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = "9f2c7d1e-aB3$kLmN0pQrStUvWxYz-5678-iuytrewq-2468-XYZ"
+PRODUCTION = {
+    "SECRET_KEY": KEY,
+    "SITE_URL": "https://www.example.org",
+    "DATABASE_URL": "postgres://clinic@127.0.0.1/clinic",
+    "EMAIL_URL": "submission://user:secret@mail.example.org:587",
+    "CACHE_URL": "db://clinic_cache",
+    "TRUSTED_PROXIES": "1",
+}
+
+
+@pytest.fixture
+def public(settings: Settings) -> Settings:
+    """A machine on which everything is right."""
+    settings.SITE_URL = "https://www.example.org"
+    settings.ALLOWED_HOSTS = ["www.example.org"]
+    settings.DEBUG = False
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = KEY, []
+    settings.STAFF_SECOND_FACTOR = "required"
+    settings.RATE_LIMITS = True
+    settings.TRUSTED_PROXIES = 1
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache"}}
+    return settings
+
+
+def found() -> set[str]:
+    return {str(message.id) for message in checks.check_site(None)}
+
+
+def test_a_right_machine_is_silent(public: Settings) -> None:
+    assert found() == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("ALLOWED_HOSTS", ["*", "www.example.org"], "clinic.E001"),
+        ("ALLOWED_HOSTS", [".example.org", "www.example.org"], "clinic.E001"),
+        ("DEBUG", True, "clinic.E002"),
+        ("SITE_URL", "http://www.example.org", "clinic.E003"),
+        ("ALLOWED_HOSTS", ["example.org"], "clinic.E004"),
+        ("SECRET_KEY", "short", "clinic.E005"),
+        ("SECRET_KEY", "ab" * 40, "clinic.E005"),
+        ("SECRET_KEY_FALLBACKS", ["short"], "clinic.E005"),
+        ("STAFF_SECOND_FACTOR", "off", "clinic.E006"),
+        ("RATE_LIMITS", False, "clinic.E007"),
+        ("EMAIL_BACKEND", "clinic.mail.NotSetUp", "clinic.W001"),
+        ("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend", "clinic.W002"),
+        ("TRUSTED_PROXIES", 0, "clinic.W003"),
+        ("CACHES", {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}, "clinic.W004"),
+    ],
+)
+def test_each_wrong_setting_is_named(public: Settings, name: str, value: Any, expected: str) -> None:
+    setattr(public, name, value)
+    assert found() == {expected}
+
+
+def test_ones_own_computer_is_left_alone(settings: Settings) -> None:
+    settings.SITE_URL = "http://127.0.0.1:8000"
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    assert found() == set()
+
+
+GOOD = {
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA;",
+}
+
+
+@pytest.mark.parametrize(
+    ("version", "options", "expected"),
+    [
+        ((3, 40, 1), GOOD, set()),
+        ((3, 34, 0), GOOD, {"clinic.E010"}),
+        (
+            (3, 51, 2),
+            GOOD | {"init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous=FULL"},
+            {"clinic.E011"},
+        ),
+        ((3, 51, 3), GOOD | {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"}, set()),
+        ((3, 40, 1), GOOD | {"init_command": "PRAGMA synchronous=NORMAL"}, {"clinic.E012"}),
+        ((3, 40, 1), {**GOOD, "transaction_mode": "DEFERRED"}, {"clinic.E013"}),
+    ],
+)
+def test_sqlite(version: tuple[int, ...], options: dict[str, Any], expected: set[str]) -> None:
+    assert {str(message.id) for message in checks.sqlite_findings(version, options)} == expected
+
+
+def check_in(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_deployment_check_is_silent_in_production(tmp_path: Path) -> None:
+    result = check_in(tmp_path, **PRODUCTION)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "no issues (0 silenced)" in result.stdout
+
+
+def test_it_speaks_up_when_the_second_factor_is_off(tmp_path: Path) -> None:
+    result = check_in(tmp_path, **PRODUCTION, STAFF_SECOND_FACTOR="off")
+    assert result.returncode != 0
+    assert "clinic.E006" in result.stderr
