@@ -71,7 +71,7 @@ def doctor(dermatologist: User) -> Client:
 
 def body(response: Any) -> str:
     if isinstance(response, StreamingHttpResponse):
-        return b"".join(response).decode()  # type: ignore[arg-type]
+        return b"".join(response).decode()
     assert isinstance(response, HttpResponse)
     return response.content.decode()
 
