@@ -7,16 +7,20 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments.admin.titles import treatment_titles
 from appointments.lifecycle import FINISHED, OPEN, Status
-from appointments.models import Kind, PatientRequest
+from appointments.models import Kind, Message, PatientRequest
 from appointments.models.queries import PatientRequestQuerySet
 from clinic.hours import at, clinic_day
+
+# A message that can't go out by e-mail: somebody says it on the phone, whatever became of the request.
+TO_SAY = "to-say"
+HAS_WORDS_TO_SAY = Exists(Message.objects.phone_tasks().filter(request=OuterRef("pk")))
 
 Choices = list[tuple[str, Any]]
 Narrow = Callable[[PatientRequestQuerySet, datetime], PatientRequestQuerySet]
@@ -60,7 +64,8 @@ def state_of(request: HttpRequest) -> str:
         return asked
     if request.GET.get("q", "").strip():
         return "found"
-    return "all" if request.GET.get("status") else "waiting"
+    anywhere = request.GET.get("status") or request.GET.get("calls") == TO_SAY
+    return "all" if anywhere else "waiting"
 
 
 class InboxFilter(admin.SimpleListFilter):
@@ -171,15 +176,17 @@ class FlagFilter(InboxFilter):
 
 
 class CallsFilter(InboxFilter):
-    """Callbacks to make now."""
+    """Callbacks to make now, and messages that somebody has to say."""
 
     title = _("calls")
     parameter_name = "calls"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [("due", _("Due now"))]
+        return [("due", _("Due now")), (TO_SAY, _("Words to say"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == TO_SAY:
+            return queryset.filter(HAS_WORDS_TO_SAY)
         return queryset.calls_due(timezone.now()) if self.value() == "due" else queryset
 
 
@@ -198,4 +205,6 @@ def flag_words(request: PatientRequest) -> list[str]:
         "check": request.phone_to_check or request.email_to_check,
     }
     words = [str(FLAGS[name][0]) for name, is_raised in raised.items() if is_raised]
+    if getattr(request, "has_words_to_say", False):
+        words.append(str(_("Words to say")))
     return [*words, str(_("Suspected spam"))] if request.suspected_spam else words

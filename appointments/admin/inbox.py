@@ -117,6 +117,10 @@ class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return InboxList
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With each row, whether something has to be said to the patient on the phone."""
+        return super().get_queryset(request).annotate(has_words_to_say=filters.HAS_WORDS_TO_SAY)
+
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """The one search box of the clinic, see PatientRequestQuerySet.search."""
         return (queryset.search(search_term) if search_term.strip() else queryset), False

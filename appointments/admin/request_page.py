@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -45,6 +46,7 @@ from appointments.models import (
     WeekdayCode,
 )
 from appointments.moments import day_and_clock
+from appointments.phone_tasks import phone_task_done
 from clinic.hours import clinic_day
 from clinic.models import Clinic, opening_times
 
@@ -97,7 +99,10 @@ class AppointmentLine:
 
 def urls(wrap: Callable[..., Any]) -> list[URLPattern]:
     """The addresses of this module."""
-    return [path("<int:pk>/not-spam/", wrap(not_spam), name="request-not-spam")]
+    return [
+        path("<int:pk>/not-spam/", wrap(not_spam), name="request-not-spam"),
+        path("<int:pk>/said/<int:message_pk>/", wrap(said), name="request-said"),
+    ]
 
 
 def show(request: HttpRequest, pk: int) -> HttpResponse:
@@ -188,6 +193,7 @@ def _around(row: PatientRequest, by: User) -> dict[str, Any]:
             AppointmentLine(appointment, by)
             for appointment in row.appointments.select_related("practitioner")
         ],
+        "to_say": list(row.messages.phone_tasks()),
         "sent": list(row.messages.order_by("-created_at", "-pk")[:LATEST]),
         "timeline": [(event, actor_words(event)) for event in reversed(events)],
         "earlier": list(identity.others_of(row)[:LATEST]),
@@ -237,4 +243,15 @@ def not_spam(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     if bulk.free(PatientRequest.objects.filter(pk=pk), staff_of(request), timezone.now()):
         return back_to(request, patient_request, _("The request is in the inbox now."), messages.SUCCESS)
+    return back_to(request, patient_request, _("A colleague was faster."), messages.WARNING)
+
+
+def said(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
+    """Records that the words of a phone task were said."""
+    patient_request = request_for(request, pk, HANDLE)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    task = get_object_or_404(patient_request.messages, pk=message_pk)
+    if phone_task_done(task, staff_of(request)):
+        return back_to(request, patient_request, _("It is on the timeline."), messages.SUCCESS)
     return back_to(request, patient_request, _("A colleague was faster."), messages.WARNING)

@@ -356,9 +356,12 @@ def test_phone_tasks_are_done_once(desk_client: Client, front_desk: User) -> Non
     request = builders.appointment_request(status="in_progress")
     request.move(Action.DECLINE, front_desk, "Sorry.")
     task = Message.objects.phone_tasks().get()
+    assert shown(desk_client, "?calls=to-say") == [request.pk]
+    assert '<span class="flag">Words to say</span>' in desk_client.get(f"{INBOX}?status=declined").text
     for _twice in range(2):
         desk_client.post("/admin/appointments/message/", {"action": "said", "_selected_action": [task.pk]})
     assert Message.objects.get().status == "sent"
     assert RequestEvent.objects.filter(kind=EventKind.MESSAGE).count() == 1
     page = desk_client.get(reverse("admin:appointments_message_change", args=[task.pk]))
     assert page.status_code == 200
+    assert shown(desk_client, "?calls=to-say") == []

@@ -234,6 +234,25 @@ def test_one_request_is_freed_from_its_page(desk_client: Client) -> None:
     assert request.messages.count() == 1
 
 
+def test_words_for_the_phone_are_on_the_page_until_they_are_said(
+    desk_client: Client, front_desk: User
+) -> None:
+    request = builders.appointment_request(status="in_progress")
+    request.move(Action.DECLINE, front_desk, "Please see your own doctor.")
+    task = request.messages.get()
+    url = reverse("admin:request-said", args=[request.pk, task.pk])
+    text = text_of(desk_client, request)
+    assert "To be said on the phone" in text
+    assert url in text
+    assert desk_client.get(url).status_code == 405
+    other = builders.callback_request()
+    assert desk_client.post(reverse("admin:request-said", args=[other.pk, task.pk])).status_code == 404
+    for _twice in range(2):
+        assert desk_client.post(url).status_code == 302
+    assert "To be said on the phone" not in text_of(desk_client, request)
+    assert RequestEvent.objects.filter(kind=EventKind.MESSAGE, by=front_desk).count() == 1
+
+
 # Corrections
 
 
