@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from clinic import structured_data
 from clinic.models import Clinic, OpeningHours, Practitioner
@@ -73,11 +74,15 @@ def contact(request: HttpRequest) -> HttpResponse:
     """How to reach the clinic; opening hours only where the clinic has set them."""
     rows = OpeningHours.objects.filter(practitioner=None)
     hours = [
-        (day, [f"{wall_clock(row.opens)} - {wall_clock(row.closes)}" for row in stretches])
+        (day, [_("%(opens)s to %(closes)s") % _stretch(row) for row in stretches])
         for day, stretches in groupby(rows, key=lambda row: row.get_weekday_display())
     ]
     data = structured_data.script(structured_data.clinic_node(clinic_of(request)))
     return render(request, "clinic/contact.html", {"hours": hours, "structured_data": data})
+
+
+def _stretch(row: OpeningHours) -> dict[str, str]:
+    return {"opens": wall_clock(row.opens), "closes": wall_clock(row.closes)}
 
 
 @public_page

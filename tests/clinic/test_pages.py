@@ -20,6 +20,7 @@ from clinic.models import Clinic, OpeningHours, Practitioner
 from clinic.refusals import refuse
 from tests import builders
 from treatments import content_loader
+from treatments.models import Article, ArticleVersion, Treatment, TreatmentVersion
 
 PAGES = [
     "/",
@@ -189,8 +190,8 @@ def test_hours_are_shown_only_once_they_are_set(client: Client) -> None:
     OpeningHours.objects.create(weekday=0, opens="09:00", closes="17:30")
     OpeningHours.objects.create(weekday=1, opens="12:00", closes="17:00")
     html = get(client, "/contact/")
-    assert "9am - 5:30pm" in html
-    assert "midday - 5pm" in html
+    assert "9am to 5:30pm" in html
+    assert "midday to 5pm" in html
 
 
 def test_an_inactive_doctor_has_no_page_and_no_place_in_the_navigation(client: Client) -> None:
@@ -209,6 +210,15 @@ def test_the_privacy_notice_says_how_long(client: Client) -> None:
     assert "730 days" in get(client, "/privacy/")
     builders.clinic(keep_finished_days=90)
     assert "90 days" in get(client, "/privacy/")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/treatments/", "/articles/", "/contact/", "/privacy/", "/sitemap.xml"]
+)
+def test_a_site_without_content_still_answers(client: Client, path: str) -> None:
+    for model in (TreatmentVersion, Treatment, ArticleVersion, Article, Practitioner, Clinic):
+        model._default_manager.all().delete()
+    assert client.get(path).status_code == 200
 
 
 def test_robots_may_not_read_what_is_private(client: Client) -> None:
