@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from appointments import intake, scheduling
 from appointments.admin import picking
@@ -30,6 +31,14 @@ from treatments.models import Language, Treatment
 
 SOURCES = [(source.value, source.label) for source in (RequestSource.PHONE, RequestSource.WALK_IN)]
 CONSULTATION = "consultation"
+# The headings of the form as staff read them, in its order; its questions are there to be read out.
+HEADINGS = (
+    gettext_lazy("The patient"),
+    gettext_lazy("How we reach them"),
+    gettext_lazy("What suits them"),
+    gettext_lazy("Their health"),
+    gettext_lazy("At the end"),
+)
 
 
 def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
@@ -72,6 +81,11 @@ def entry(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "how": how,
+        "sections": [
+            (heading, [form[name] for name in names])
+            for heading, (_theirs, names) in zip(HEADINGS, form.sections, strict=True)
+            if names
+        ],
         "problem": problem,
         "errors": list(form.error_lines()) if form.is_bound else [],
         "treatments": _choices(request),
@@ -117,6 +131,7 @@ def _form(request: HttpRequest, treatment: Treatment | None, how: HowForm, now: 
         about=treatment.slug if treatment else CONSULTATION,
         source=RequestSource(known.get("source", RequestSource.PHONE)),
     )
+    form.label_suffix = ""
     form.fields["consent"].label = _(
         "The patient agrees that the clinic uses these details to answer, as the privacy notice says."
     )

@@ -84,8 +84,10 @@ class Booking:
 def schedule(request: HttpRequest) -> HttpResponse:
     """A day or a week of one practitioner; a free time starts booking for a chosen request."""
     now = timezone.now()
-    shown_day = _day_of(request, now)
     by_week = request.GET.get("view") != "day"
+    shown_day = _day_of(request, now)
+    if by_week and "day" not in request.GET and shown_day.weekday() >= 5:
+        shown_day += timedelta(days=7 - shown_day.weekday())  # at the weekend the week to come
     first = shown_day - timedelta(days=shown_day.weekday()) if by_week else shown_day
     dates = [first + timedelta(days=number) for number in range(7 if by_week else 1)]
     everybody, who = picking.practitioners(request)

@@ -169,7 +169,8 @@ def _requests(count: int, status: Status) -> list[PatientRequest]:
     rows = [
         PatientRequest(
             kind=Kind.APPOINTMENT, status=status, first_name="Ada", phone="+13105550100",
-            date_of_birth=date(1990, 1, 1), consented_at=now, privacy_version="1", received_at=now, respond_by=now, email="ada@example.org",
+            date_of_birth=date(1990, 1, 1), consented_at=now, privacy_version="1",
+            received_at=now, respond_by=now, email="ada@example.org",
         )
         for _number in range(count)
     ]  # fmt: skip
