@@ -13,6 +13,7 @@ from django import forms
 from django.forms import BoundField
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from appointments import intake, submissions, typed
@@ -266,7 +267,7 @@ class AppointmentForm(PatientForm):
             self.fields[screening_name(question)] = _choice(
                 question.shown_text,
                 Answer.choices,
-                _("Choose an answer: yes, no, or 'I'm not sure'."),
+                gettext("Answer this question: %(question)s") % {"question": question.shown_text},
                 help_text=question.shown_hint,
             )
 

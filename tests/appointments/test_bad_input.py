@@ -319,7 +319,7 @@ class TestDates:
     def test_today_is_the_clinics_day_at_half_past_eleven_at_night(self) -> None:
         late = datetime(2026, 12, 1, 23, 30, tzinfo=ZoneInfo("America/Los_Angeles"))
         form = AppointmentForm(
-            posts.appointment(earliest_date="2026-12-01", preferred_days=["tue"]),  # type: ignore[arg-type]
+            posts.appointment(earliest_date="2026-12-01", preferred_days=["tue"]),
             now=late,
             today=clinic_day(late),
             times=opening_times(),

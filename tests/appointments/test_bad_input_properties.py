@@ -1,0 +1,203 @@
+"""Whatever is typed: the forms answer with a page or a redirect, and store all or nothing.
+
+A few hundred examples of each in the normal run; HYPOTHESIS_PROFILE=many raises that to ten thousand.
+"""
+
+import os
+import unicodedata
+import uuid
+from datetime import date
+from typing import Any
+from urllib.parse import quote_from_bytes
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from appointments import typed
+from appointments.forms import AppointmentForm, CallbackForm
+from appointments.models import Message, PatientRequest
+from clinic import form_bodies
+from clinic.hours import ASSUMED_HOURS, OpeningTimes
+from tests.appointments import posts
+from tests.builders import WEDNESDAY
+
+MANY = os.environ.get("HYPOTHESIS_PROFILE") == "many"
+TODAY = date(2026, 12, 2)
+TIMES = OpeningTimes(ASSUMED_HOURS)
+# Pure functions are tried often, whole requests less so.
+pure = settings(max_examples=10_000 if MANY else 100, deadline=None, database=None)
+whole = settings(
+    max_examples=10_000 if MANY else 25,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+anything = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=140)
+nasty = st.one_of(
+    anything,
+    st.text(alphabet="0123456789+()-. x#;\u0660\u0665\uff11\u202e\u200b\n\t", max_size=40),
+    st.text(alphabet="aB1.@<>,;\"'\\ \u0430\u00fc\u3002\u200b\n[]:", max_size=60),
+    st.sampled_from(
+        [
+            "-1",
+            "0",
+            "9" * 400,
+            "\u00bd",
+            "\u2160",
+            "{{ x }}",
+            "%s%n",
+            "<script>",
+            "=1+1",
+            "\u2800",
+            "../..",
+            "NaN",
+        ]
+    ),
+)
+
+
+@pure
+@given(anything)
+def test_a_name_is_stored_clean_or_refused(text: str) -> None:
+    try:
+        name = typed.name(text)
+    except ValidationError:
+        return
+    assert name == unicodedata.normalize("NFC", name).strip()
+    assert len(name) <= 120
+    assert not any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in name)
+    assert not any(
+        "\u202a" <= character <= "\u202e" or "\u2066" <= character <= "\u2069" for character in name
+    )
+    assert name == "" or typed.without_invisible(name)
+    assert typed.name(name) == name
+
+
+@pure
+@given(nasty)
+def test_a_phone_number_is_possible_or_refused(text: str) -> None:
+    try:
+        number = typed.phone(text)
+    except ValidationError:
+        return
+    assert number.as_rfc3966.startswith("tel:+")
+    assert len(number.as_rfc3966) <= 128
+    assert typed.phone(number.as_rfc3966) == number
+
+
+@pure
+@given(
+    st.from_regex(r"\(?[2-9]\d\d\)?[ .-]?[2-9]\d\d[ .-]?\d{4}( ?x\d{1,5})?", fullmatch=True).filter(
+        str.isascii
+    )
+)
+def test_what_looks_like_a_us_number_is_read_digit_by_digit(text: str) -> None:
+    digits = "".join(character for character in text.split("x")[0] if character.isdigit())
+    try:
+        number = typed.phone(text)
+    except ValidationError:
+        assert digits[1:3] == "11" or digits[:3] == "900"
+        return
+    assert str(number.national_number) == digits
+
+
+@pure
+@given(nasty)
+def test_an_email_address_is_one_plain_address_or_refused(text: str) -> None:
+    try:
+        address = typed.email(text)
+    except ValidationError:
+        return
+    assert address.isascii()
+    assert address.isprintable()
+    assert not set(address) & set(' ,;<>"\\()[]:')
+    assert address == "" or (address.count("@") == 1 and "." in address.rpartition("@")[2])
+    assert len(address) <= 254
+    assert typed.email(address) == address
+    typed.mixes_scripts(address)
+
+
+@pure
+@given(nasty, nasty, nasty)
+def test_a_date_is_real_or_refused(year: str, month: str, day: str) -> None:
+    try:
+        found = typed.day_of(year, month, day)
+    except ValueError:
+        return
+    assert found.year == int(typed.ascii_digits(year))
+
+
+@pure
+@given(st.dates())
+def test_every_real_day_is_read(day: date) -> None:
+    if day.year >= 1:
+        assert typed.day_of(f"{day.year:04}", str(day.month), f"{day.day:02}") == day
+    assert typed.years_before(day, 0) == day
+
+
+@pure
+@given(st.binary(max_size=300), st.sampled_from([form_bodies.URL_ENCODED, form_bodies.MULTIPART]))
+def test_bytes_are_clean_or_malformed(body: bytes, content_type: str) -> None:
+    try:
+        form_bodies.check(content_type, {"boundary": "B"}, body)
+    except form_bodies.MalformedBody:
+        return
+    assert b"\0" not in body
+    if content_type == form_bodies.URL_ENCODED:
+        body.decode()
+
+
+def _posted(kind: type[Any]) -> st.SearchStrategy[posts.Post]:
+    """A right post with up to four fields of it replaced."""
+    right = posts.appointment() if kind is AppointmentForm else posts.callback(warning_signs="no")
+    names = st.sampled_from(sorted(right))
+    return st.dictionaries(names, nasty, min_size=1, max_size=4).map(lambda changes: right | changes)
+
+
+@pure
+@given(_posted(AppointmentForm))
+def test_the_appointment_form_checks_or_builds(post: posts.Post) -> None:
+    lists = {name: value if isinstance(value, list) else [value] for name, value in post.items()}
+    form = AppointmentForm(_query(lists), now=WEDNESDAY, today=TODAY, times=TIMES)
+    if form.is_valid():
+        form.build().set_search_keys()
+    else:
+        assert list(form.error_lines())
+
+
+def _query(lists: dict[str, list[str]]) -> Any:
+    query = QueryDict(mutable=True)
+    for name, values in lists.items():
+        query.setlist(name, values)
+    return query
+
+
+@pytest.mark.usefixtures("clinic")
+@whole
+@given(_posted(CallbackForm))
+def test_a_post_is_stored_whole_or_not_at_all(client: Client, post: posts.Post) -> None:
+    before, messages = PatientRequest.objects.count(), Message.objects.count()
+    if post.get("submission_id"):
+        post = post | {"submission_id": str(uuid.uuid4())}
+    response = client.post(posts.CALLBACK, post)
+    assert response.status_code in {302, 422, 400}
+    stored = PatientRequest.objects.count() - before
+    assert stored == (1 if response.status_code == 302 else 0)
+    assert Message.objects.count() == messages
+    if stored:
+        assert client.get(response["Location"]).status_code == 200
+
+
+@pytest.mark.usefixtures("clinic")
+@whole
+@given(st.binary(max_size=200), st.booleans())
+def test_bytes_never_break_a_form(client: Client, raw: bytes, encoded: bool) -> None:
+    body = b"first_name=" + (quote_from_bytes(raw).encode() if encoded else raw)
+    response = client.generic("POST", posts.CALLBACK, body, form_bodies.URL_ENCODED)
+    assert response.status_code in {400, 422}
+    assert PatientRequest.objects.count() == 0
