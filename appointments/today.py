@@ -6,7 +6,7 @@ from typing import cast
 
 from django.db.models import Count, Model, QuerySet, Value
 
-from appointments.lifecycle import Status
+from appointments.lifecycle import OPEN, Status
 from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest
 from clinic.hours import Span, at, clinic_day
 from clinic.models import Practitioner
@@ -36,9 +36,7 @@ def counts(now: datetime) -> dict[str, int]:
         "calls": requests.calls_due(now),
         "phone_tasks": Message.objects.phone_tasks(),
         "failed": Message.objects.failed(),
-        "spam": PatientRequest.objects.filter(
-            suspected_spam=True, status__in=(Status.NEW, Status.CLINICAL_REVIEW)
-        ),
+        "spam": PatientRequest.objects.filter(suspected_spam=True, status__in=OPEN),
     }
     found = dict.fromkeys(questions, 0)
     first, *others = [_counted(name, rows) for name, rows in questions.items()]

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from html import unescape
 
 from django.utils.functional import Promise
 from django.utils.html import strip_tags
@@ -10,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.models import ContentVersion
 
+_BLANK_LINES = re.compile(r"\s*\n\s*")
+# So much of what stays the same is shown on either side of a change.
+CONTEXT = 160
 _BLOCK_ENDS = re.compile(r"</(?:p|h[1-6]|li|blockquote)>|<br ?/?>")
 
 
@@ -29,9 +33,10 @@ class Change:
     pieces: list[Piece]
 
 
-def plain(html: str) -> str:
-    """The words of `html`, one line for each block."""
-    return strip_tags(_BLOCK_ENDS.sub("\n", html)).strip()
+def plain(body: str) -> str:
+    """The words of `body`, one line for each block."""
+    text = unescape(strip_tags(_BLOCK_ENDS.sub("\n", body)))
+    return _BLANK_LINES.sub("\n", text).strip()
 
 
 def differences(old: ContentVersion, new: ContentVersion) -> list[Change]:
@@ -52,9 +57,17 @@ def pieces(before: str, after: str) -> list[Piece]:
         None, one, other, autojunk=False
     ).get_opcodes():
         if kind == "equal":
-            found.append(Piece("", "".join(one[start:end])))
+            found.append(Piece("", shortened("".join(one[start:end]))))
             continue
         for mark, words in (("del", one[start:end]), ("ins", other[other_start:other_end])):
             if words:
                 found.append(Piece(mark, "".join(words)))
     return found
+
+
+def shortened(same: str) -> str:
+    """A long stretch of the same words, without its middle."""
+    if len(same) <= 2 * CONTEXT + 20:
+        return same
+    head, tail = same[:CONTEXT].rpartition(" ")[0], same[-CONTEXT:].partition(" ")[2]
+    return f"{head} \u2026\n\u2026 {tail}"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -105,6 +106,8 @@ class ArticleAdmin(PageAdmin):
 
 class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Where the facts come from."""
+
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     list_display = ("title", "publisher", "url")
     search_fields = ("title", "publisher")
