@@ -42,7 +42,7 @@ class Kept:
         return response
 
 
-def keep_public_pages(get_response: GetResponse) -> GetResponse:
+def keep_public_pages(get_response: GetResponse, clock: Callable[[], float] = time.monotonic) -> GetResponse:
     """Answers from what was kept, where that is the same as asking again."""
     seconds: float = settings.PAGE_CACHE_SECONDS
     if not seconds:
@@ -54,7 +54,7 @@ def keep_public_pages(get_response: GetResponse) -> GetResponse:
             return get_response(request)
         key = (request.is_secure(), request.META.get("HTTP_HOST", ""), request.path_info)
         kept = pages.get(key)
-        if kept is not None and time.monotonic() < kept.until:
+        if kept is not None and clock() < kept.until:
             return kept.answer(request)
         response = get_response(request)
         if request.method != "GET" or not _is_for_anybody(response):
@@ -63,7 +63,7 @@ def keep_public_pages(get_response: GetResponse) -> GetResponse:
         if len(pages) >= MOST_PAGES:
             pages.clear()
         headers = dict(response.items())
-        pages[key] = Kept(time.monotonic() + seconds, response.content, headers, request.resolver_match)
+        pages[key] = Kept(clock() + seconds, response.content, headers, request.resolver_match)
         return pages[key].answer(request)
 
     return middleware

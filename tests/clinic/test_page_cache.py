@@ -1,6 +1,5 @@
 """Public pages are kept for a moment; nothing else is."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -34,10 +33,9 @@ Ask = Callable[..., HttpResponse]
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    now = [1000.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    return now
+def clock() -> list[float]:
+    """The time, to be moved by hand."""
+    return [1000.0]
 
 
 @pytest.fixture
@@ -46,7 +44,7 @@ def asking(settings: Settings, clock: list[float], rf: RequestFactory) -> Callab
     settings.ALLOWED_HOSTS = ["*"]
 
     def of(site: Site) -> Ask:
-        middleware = keep_public_pages(site)
+        middleware = keep_public_pages(site, lambda: clock[0])
 
         def ask(path: str = "/", method: str = "GET", **extra: Any) -> HttpResponse:
             return middleware(rf.generic(method, path, **extra))
