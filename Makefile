@@ -38,3 +38,7 @@ lock: install
 .PHONY: races
 races: install
 	$(BIN)/python -m tests.faults.races
+
+.PHONY: faults
+faults: install
+	$(BIN)/python -m tests.faults.run
