@@ -1,6 +1,6 @@
 """What the patient does with times behind the link: GET changes nothing, nor does a second POST."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import icalendar
@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appointments import scheduling
-from appointments.free_times import free_times
 from appointments.lifecycle import Action, Status
 from appointments.models import Appointment, AppointmentStatus, PatientRequest
+from clinic.hours import at, clinic_day
 from clinic.models import Clinic, Practitioner
 from tests import builders
 
@@ -29,18 +29,21 @@ def in_progress() -> PatientRequest:
     return builders.appointment_request(status=Status.IN_PROGRESS)
 
 
-def later(doctor: Practitioner, count: int = 3) -> list[datetime]:
-    return free_times(PatientRequest(), doctor, timezone.now()).fitting[40 : 40 + count]
+def later() -> list[datetime]:
+    """Half past ten, eleven and half past eleven on the Wednesday of next week."""
+    today = clinic_day(timezone.now())
+    wednesday = today + timedelta(days=9 - today.weekday())
+    return [at(wednesday, clock) for clock in (time(10, 30), time(11), time(11, 30))]
 
 
 @pytest.fixture
 def held(doctor: Practitioner, front_desk: User) -> list[Appointment]:
-    return scheduling.offer(in_progress(), doctor, later(doctor), front_desk)
+    return scheduling.offer(in_progress(), doctor, later(), front_desk)
 
 
 @pytest.fixture
 def booked(doctor: Practitioner, front_desk: User) -> Appointment:
-    return scheduling.book(in_progress(), doctor, later(doctor)[0], front_desk)
+    return scheduling.book(in_progress(), doctor, later()[0], front_desk)
 
 
 def url(name: str, appointment: Appointment, *args: Any) -> str:
@@ -189,7 +192,7 @@ def test_no_calendar_file_before_anything_is_booked(client: Client, held: list[A
 
 def test_the_calendar_file_names_no_treatment(client: Client, doctor: Practitioner, front_desk: User) -> None:
     request = builders.appointment_request(status=Status.IN_PROGRESS, treatment=builders.treatment("botox"))
-    appointment = scheduling.book(request, doctor, later(doctor)[0], front_desk)
+    appointment = scheduling.book(request, doctor, later()[0], front_desk)
     content = client.get(url("calendar", appointment)).content.decode().lower()
     assert "botox" not in content
     assert request.last_name.lower() not in content

@@ -224,7 +224,10 @@ def test_moving_frees_the_old_time_and_takes_the_new_one(doctor: Practitioner, f
     moved = scheduling.move_appointment(booked, FRIDAY + HALF_HOUR, front_desk, now=NOW)
     assert (moved.pk, moved.start, moved.sequence) == (booked.pk, FRIDAY + HALF_HOUR, 1)
     assert moved.uid == booked.uid
-    assert "Friday, December 4, 10am to Friday, December 4, 10:30am" in booked.request.events.get(kind="appointment").note
+    assert (
+        "December 4, 10am to Friday, December 4, 10:30am"
+        in booked.request.events.get(kind="appointment").note
+    )
     scheduling.book(in_progress(), doctor, FRIDAY, front_desk, now=NOW)
     with pytest.raises(TimeTaken):
         scheduling.move_appointment(moved, FRIDAY, front_desk, now=NOW)

@@ -93,11 +93,11 @@ def databases(given: argparse.Namespace) -> Iterator[tuple[str, str]]:
         return
     name = f"races_{os.getpid()}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        connection.execute(f"CREATE DATABASE {name}")
         try:
             yield "PostgreSQL", f"{server}/{name}"
         finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def in_process_of_its_own(address: str, given: argparse.Namespace) -> list[Figures]:
