@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from appointments import today
 from appointments.admin.titles import treatment_titles
 from appointments.lifecycle import FINISHED, OPEN, Status
 from appointments.models import Kind, Message, PatientRequest
@@ -186,11 +187,35 @@ class CallsFilter(InboxFilter):
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() == TO_SAY:
-            return queryset.filter(HAS_WORDS_TO_SAY)
+            return queryset.filter(pk__in=Message.objects.phone_tasks().values("request"))
         return queryset.calls_due(timezone.now()) if self.value() == "due" else queryset
 
 
-FILTERS = (StateFilter, KindFilter, StatusFilter, AssigneeFilter, TreatmentFilter, FlagFilter, CallsFilter)
+class HoldsFilter(InboxFilter):
+    """Offers whose hold ends today."""
+
+    title = _("holds")
+    parameter_name = "holds"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("today", _("End today"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() != "today":
+            return queryset
+        return queryset.filter(pk__in=today.holds_end_today(timezone.now()).values("pk"))
+
+
+FILTERS = (
+    StateFilter,
+    KindFilter,
+    StatusFilter,
+    AssigneeFilter,
+    TreatmentFilter,
+    FlagFilter,
+    CallsFilter,
+    HoldsFilter,
+)
 PARAMETERS = frozenset(each.parameter_name for each in FILTERS)
 
 

@@ -16,4 +16,4 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
     def count(self) -> int:
         """The number of rows, as far as the cap."""
         rows = cast(QuerySet[Any], self.object_list)
-        return rows.order_by()[: self.CAP].count()
+        return rows.order_by().values("pk")[: self.CAP].count()

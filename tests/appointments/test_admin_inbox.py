@@ -176,6 +176,15 @@ def test_the_count_stops_at_the_cap(desk_client: Client, monkeypatch: pytest.Mon
     assert all("LIMIT 60" in sql for sql in counts)
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="how SQLite plans its queries")
+def test_what_waits_is_read_from_its_index() -> None:
+    """Without it a long inbox is sorted whole for each page."""
+    for requests in (PatientRequest.objects.waiting(), PatientRequest.objects.overdue(timezone.now())):
+        plan = requests.order_by("-urgent", "respond_by", "pk")[:50].explain()
+        assert "USING INDEX request_waiting" in plan
+        assert "TEMP B-TREE" not in plan
+
+
 @pytest.mark.parametrize(
     "lookup",
     [
