@@ -32,7 +32,7 @@ def counts(now: datetime) -> dict[str, int]:
         "due_today": requests.due_between(start, end),
         "review": requests.filter(status=Status.CLINICAL_REVIEW),
         "offered": requests.filter(status=Status.OFFERED),
-        "holds_end": _offered_until(now, end),
+        "holds_end": holds_end_today(now),
         "calls": requests.calls_due(now),
         "phone_tasks": Message.objects.phone_tasks(),
         "failed": Message.objects.failed(),
@@ -51,7 +51,9 @@ def _counted(name: str, rows: QuerySet[Model]) -> QuerySet[Model, tuple[str, int
     return cast("QuerySet[Model, tuple[str, int]]", counted.values_list("what", "number"))
 
 
-def _offered_until(now: datetime, end: datetime) -> QuerySet[PatientRequest]:
+def holds_end_today(now: datetime) -> QuerySet[PatientRequest]:
+    """The requests with an offer whose hold ends in what is left of the clinic's day."""
+    _start, end = day_of(now)
     held = Appointment.objects.held().filter(hold_until__gte=now, hold_until__lt=end)
     return PatientRequest.objects.filter(pk__in=held.values("request"))
 

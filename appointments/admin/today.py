@@ -33,9 +33,14 @@ def waiting(request: HttpRequest, now: datetime) -> Iterator[Part]:
     yield count("due_today", _("due today"), "state=due-today")
     yield count("review", _("waiting for the dermatologist"), "state=all&status=clinical_review")
     yield count("offered", _("offers waiting for the patient"), "state=all&status=offered")
-    yield count("holds_end", _("with holds that end today"), "state=all&status=offered")
+    yield count("holds_end", _("with holds that end today"), "state=all&holds=today")
     yield count("calls", _("calls due now"), "calls=due")
-    yield count("phone_tasks", _("messages to say on the phone"), "channel__exact=phone&status__exact=queued", "message")
+    yield count(
+        "phone_tasks",
+        _("messages to say on the phone"),
+        "channel__exact=phone&status__exact=queued",
+        "message",
+    )
     yield count("failed", _("messages that failed"), "status__exact=failed", "message", late=True)
     yield count("spam", _("suspected spam"), "state=spam")
 
