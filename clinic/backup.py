@@ -2,8 +2,8 @@
 
 A backup is one tar file, encrypted or not: `manifest.json` (when, which database, how many rows in each
 table, which migrations) and the database itself, as a SQLite file or as pg_dump's custom format, so that it
-can be brought back without this program too. It is taken from one moment of a live database: the rows are counted in
-the very transaction whose snapshot is written, and counted again in what was written.
+can be brought back without this program too. It is taken from one moment of a live database: the rows are
+counted in the very transaction whose snapshot is written, and counted again in what was written.
 """
 
 import io
@@ -107,10 +107,8 @@ def bring_back(path: Path, key_file: Path | None = None) -> Manifest:
 
 def rows_of_tables() -> dict[str, int]:
     """How many rows each table holds now; none before the first migration."""
-    with connection.cursor() as cursor:
-        names = connection.introspection.table_names(cursor)
-        tables = [name for name in names if not name.startswith("sqlite_")]
-        return {table: _engine().count(cursor, table) for table in sorted(tables)}
+    counted: dict[str, int] = _engine().rows()
+    return counted
 
 
 def grown_since(manifest: Manifest) -> list[str]:

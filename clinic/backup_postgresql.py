@@ -1,4 +1,4 @@
-"""PostgreSQL's part of backups: pg_dump of one exported snapshot; pg_restore through psql in one transaction."""
+"""PostgreSQL's part of backups: pg_dump of one snapshot; pg_restore through psql in one transaction."""
 
 import os
 import subprocess
@@ -17,9 +17,15 @@ class ToolFailed(Exception):
     """pg_dump, pg_restore or psql ended with an error or isn't there."""
 
 
-def count(cursor: Any, table: str) -> int:
-    """How many rows `table` holds; its name comes from the database itself."""
-    cursor.execute(f'SELECT count(*) FROM "{table}"')  # noqa: S608
+def rows() -> dict[str, int]:
+    """The rows of each table now; none before the first migration."""
+    with connection.cursor() as cursor:
+        tables = sorted(connection.introspection.table_names(cursor))
+        return {table: _count(cursor, table) for table in tables}
+
+
+def _count(cursor: Any, table: str) -> int:
+    cursor.execute(f'SELECT count(*) FROM "{table}"')  # noqa: S608 - a name from the database itself
     return int(cursor.fetchone()[0])
 
 
@@ -61,29 +67,29 @@ def dump(target: Path) -> dict[str, int]:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor.execute("SELECT pg_export_snapshot()")
         snapshot = str(cursor.fetchone()[0])
-        rows = {table: count(cursor, table) for table in sorted(connection.introspection.table_names(cursor))}
+        counted = rows()
         _run(
             "pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--no-comments",
             f"--snapshot={snapshot}", f"--file={target}",
         )  # fmt: skip
-    return rows
+    return counted
 
 
 def inspect(database: Path) -> dict[str, int]:
     """Reads a dump to its end and counts its rows, table by table. Raises ToolFailed."""
     _run("pg_restore", "--list", str(database), stdout=subprocess.DEVNULL)
-    rows: dict[str, int] = {}
+    counted: dict[str, int] = {}
     table = ""
     for line in _script(database, "--data-only"):
         if table:
             if line == b"\\.\n":
                 table = ""
             else:
-                rows[table] += 1
+                counted[table] += 1
         elif line.startswith(b"COPY "):
             table = line.split()[1].decode().split(".")[-1].strip('"')
-            rows[table] = 0
-    return rows
+            counted[table] = 0
+    return counted
 
 
 def _script(database: Path, *options: str) -> Iterator[bytes]:

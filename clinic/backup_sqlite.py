@@ -4,7 +4,6 @@ would lose rows while its integrity check says that all is well."""
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from django.db import connection
 
@@ -15,21 +14,25 @@ class Damaged(Exception):
     """The file is no sound database."""
 
 
-def _name() -> str:
+def database_file() -> str:
+    """Where the site's database lies."""
     return str(connection.settings_dict["NAME"])
-
-
-def count(cursor: Any, table: str) -> int:
-    """How many rows `table` holds; its name comes from the database itself."""
-    cursor.execute(f'SELECT count(*) FROM "{table}"')  # noqa: S608
-    return int(cursor.fetchone()[0])
 
 
 def _rows(database: sqlite3.Connection) -> dict[str, int]:
     names = database.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_' ORDER BY name"
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'"
     )
-    return {name: count(database.cursor(), name) for (name,) in names.fetchall()}
+    counted = {}
+    for (name,) in names.fetchall():
+        [(counted[name],)] = database.execute(f'SELECT count(*) FROM "{name}"')  # noqa: S608 - its own name
+    return counted
+
+
+def rows() -> dict[str, int]:
+    """The rows of each table now; none before the first migration."""
+    with closing(sqlite3.connect(database_file(), timeout=60)) as live:
+        return _rows(live)
 
 
 def dump(target: Path) -> dict[str, int]:
@@ -37,13 +40,13 @@ def dump(target: Path) -> dict[str, int]:
 
     Writers wait for as long as it takes, which is well within their 20 seconds up to some gigabytes.
     """
-    with closing(sqlite3.connect(_name(), timeout=60, isolation_level=None)) as live:
+    with closing(sqlite3.connect(database_file(), timeout=60, isolation_level=None)) as live:
         live.execute("BEGIN")
-        rows = _rows(live)
+        counted = _rows(live)
         with closing(sqlite3.connect(target)) as copy:
             live.backup(copy)
         live.execute("ROLLBACK")
-    return rows
+    return counted
 
 
 def inspect(database: Path) -> dict[str, int]:
@@ -61,8 +64,11 @@ def inspect(database: Path) -> dict[str, int]:
 def load(database: Path) -> None:
     """Replaces the live database by `database`, through SQLite itself: a journal that another program left
     behind can't bring lost rows back."""
-    Path(_name()).parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(_name(), timeout=20)) as live:
+    Path(database_file()).parent.mkdir(parents=True, exist_ok=True)
+    with (
+        closing(sqlite3.connect(database)) as source,
+        closing(sqlite3.connect(database_file(), timeout=20)) as live,
+    ):
         live.execute("PRAGMA synchronous=EXTRA")
         source.backup(live)
 
@@ -70,7 +76,7 @@ def load(database: Path) -> None:
 def other_users() -> str:
     """Who else has the database open, as far as this machine tells: '' or 'process 12, 13'."""
     connection.close()
-    wanted = Path(_name()).resolve()
+    wanted = Path(database_file()).resolve()
     found = [entry.name for entry in Path("/proc").glob("[0-9]*") if _has_open(entry, wanted)]
     return f"process {', '.join(sorted(found, key=int))}" if found else ""
 
