@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import Prefetch
 from django.http import HttpRequest
 
 from clinic.admin_site import Part, Section, address, on_front_page
 from clinic.hours import clinic_day
-from treatments.models import Article, Treatment
+from treatments.models import Article, ArticleVersion, Treatment, TreatmentVersion
 from treatments.publishing import AnyPage, permission, review_due
 
 
@@ -15,8 +16,12 @@ from treatments.publishing import AnyPage, permission, review_due
 def medical_reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
     """The pages whose medical review is due, or whose changes wait for a sign-off. Four queries."""
     pages: list[AnyPage] = [
-        *Treatment.objects.published().prefetch_related("versions"),
-        *Article.objects.published().prefetch_related("versions"),
+        *Treatment.objects.published().prefetch_related(
+            Prefetch("versions", TreatmentVersion.objects.defer("body"))
+        ),
+        *Article.objects.published().prefetch_related(
+            Prefetch("versions", ArticleVersion.objects.defer("body"))
+        ),
     ]
     may_see = [page for page in pages if request.user.has_perm(permission(page, "change"))]
     if not may_see:
