@@ -24,7 +24,10 @@ from appointments.scheduling import SchedulingError
 
 def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
     """The addresses of this module below the request's."""
-    return [path("<int:pk>/offer/", wrap(offer), name="request-offer")]
+    return [
+        path("<int:pk>/offer/", wrap(offer), name="request-offer"),
+        path("<int:pk>/take-offer/", wrap(take_offer), name="request-take-offer"),
+    ]
 
 
 def can_be(action: Action, patient_request: PatientRequest, by: User) -> bool:
@@ -98,3 +101,27 @@ def _sent(until: datetime | None) -> str:
     if until is None:
         return _("The times are offered.")
     return _("The times are held for the patient until %(until)s.") % {"until": day_and_clock(until)}
+
+
+@for_desk
+def take_offer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Books one of the held times for a patient who chose it on the phone."""
+    patient_request = get_object_or_404(PatientRequest.objects.select_related("treatment"), pk=pk)
+    held = list(patient_request.appointments.held().select_related("practitioner").order_by("start"))
+    if not held:
+        return picking.back_with(request, patient_request, _("No time is held for this request."))
+    chosen = next((each for each in held if str(each.pk) == request.POST.get("held")), None)
+    problem = ""
+    if request.method == "POST":
+        try:
+            if chosen is None:
+                raise SchedulingError(_("Choose a time."))
+            booked = scheduling.accept(chosen, cast(User, request.user))
+        except SchedulingError as error:
+            problem = str(error)
+        else:
+            messages.success(request, _("Booked: %(time)s.") % {"time": day_and_clock(booked.start)})
+            return redirect(picking.request_page(patient_request))
+    context = {"patient_request": patient_request, "held": held, "chosen": chosen, "problem": problem}
+    title = _("Book a held time by phone")
+    return picking.show(request, "take_offer", title, context, status=409 if problem else 200)

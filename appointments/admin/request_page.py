@@ -55,9 +55,10 @@ PAGES = {
     Action.DECIDE: "admin:request-review",
     Action.OFFER: "admin:request-offer",
     Action.BOOK: "admin:request-book",
+    Action.TAKE_OFFER: "admin:request-take-offer",
 }
-# Steps that are taken on an appointment: by the patient, or from its line on the page.
-ON_APPOINTMENTS = (Action.TAKE_OFFER, Action.APPOINTMENT_CANCELLED)
+# Steps that are taken on an appointment, from its line on the page.
+ON_APPOINTMENTS = (Action.APPOINTMENT_CANCELLED,)
 ON_APPOINTMENT = (
     (gettext_lazy("Visit"), "admin:request-visit"),
     (gettext_lazy("Move"), "admin:request-appointment-move"),

@@ -20,6 +20,7 @@ from tests import builders
 pytestmark = pytest.mark.django_db
 PAGES = (
     "request-offer",
+    "request-take-offer",
     "request-book",
     "request-appointment-move",
     "request-appointment-cancel",
@@ -155,6 +156,21 @@ def test_booking_by_phone(desk_client: Client, doctor: Practitioner) -> None:
     assert desk_client.post(page("request-book", request), {**data, "start": ""}).status_code == 409
     assert desk_client.post(page("request-book", request), data).status_code == 302
     assert request.appointments.get().start == start
+
+
+def test_taking_a_held_time_for_a_patient_on_the_phone(
+    desk_client: Client, front_desk: User, doctor: Practitioner
+) -> None:
+    request = in_progress()
+    first, second = scheduling.offer(request, doctor, free(request, doctor)[40:42], front_desk)
+    url = page("request-take-offer", request)
+    assert desk_client.post(url, {"held": "0"}).status_code == 409
+    assert desk_client.post(url, {"held": second.pk}).status_code == 302
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, second.status) == (AppointmentStatus.CANCELLED, AppointmentStatus.BOOKED)
+    assert request.events.get(action="take_offer").by == front_desk
+    assert "No time is held" in desk_client.get(url, follow=True).content.decode()
 
 
 def test_moving(desk_client: Client, front_desk: User, doctor: Practitioner) -> None:
