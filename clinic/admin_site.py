@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 Words = str | Promise
 
@@ -102,6 +102,6 @@ class ClinicAdminSite(admin.AdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Django's, and the part of Today that refreshes."""
         return [
-            path("today/", self.admin_view(require_GET(self.today_part)), name="today"),
+            path("today/", self.admin_view(require_safe(self.today_part)), name="today"),
             *super().get_urls(),
         ]

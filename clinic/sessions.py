@@ -23,7 +23,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from clinic import sealing
 
@@ -125,7 +125,7 @@ def _kept_here(request: HttpRequest) -> bool:
     return has_kept(request) and bool(request.session[KEPT]["path"] == request.get_full_path())
 
 
-@require_GET
+@require_safe
 @login_required
 def resume(request: HttpRequest) -> HttpResponse:
     """Shows what was sent after the session had ended, with a button that sends it now."""
@@ -151,7 +151,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     end_all(cast("User", request.user))
     logout(request)
     messages.success(request, _("You are signed out on every device."))
-    return to_sign_in(reverse("admin:index"))
+    return redirect(settings.LOGIN_URL)
 
 
 def end_all(user: User) -> int:

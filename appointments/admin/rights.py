@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from appointments import references, retention, rights
 from appointments.admin.access import answer, page_of, request_for, staff_of
@@ -33,7 +33,7 @@ def urls(wrap: Callable[..., Any]) -> list[URLPattern]:
     ]
 
 
-@require_GET
+@require_safe
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """What there is about the person, and who has looked at it."""
     row = request_for(request, pk, EXPORT_PERSON)
@@ -50,7 +50,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, "rights/person.html", context)
 
 
-@require_GET
+@require_safe
 def copy_as_json(request: HttpRequest, pk: int) -> HttpResponse:
     """The copy, for a machine."""
     row = request_for(request, pk, EXPORT_PERSON)
@@ -61,7 +61,7 @@ def copy_as_json(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def copy_to_read(request: HttpRequest, pk: int) -> HttpResponse:
     """The copy, for the patient to read; prints as it stands."""
     row = request_for(request, pk, EXPORT_PERSON)

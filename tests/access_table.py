@@ -1,0 +1,224 @@
+"""The table of who may what. docs/access.md shows it; `python -m tests.access_table` prints it for there."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "access.md"
+ROLES = ("anonymous", "patient", "front_desk", "dermatologist", "editor", "superuser")
+LETTERS = dict(zip(ROLES, "APFDES", strict=True))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address: who may read it (GET, HEAD) and who may post to it, as letters of LETTERS.
+
+    Nobody may PUT or DELETE anywhere.
+    """
+
+    route: str
+    read: str = ""
+    post: str = ""
+    keys: dict[str, Any] = field(default_factory=dict)
+
+    def allows(self, role: str, method: str) -> bool:
+        """Whether the table lets `role` do `method` here."""
+        letters = {"GET": self.read, "HEAD": self.read, "POST": self.post}.get(method, "")
+        return LETTERS[role] in letters
+
+
+ALL = "APFDES"
+STAFF = "FDES"
+DESK = "FDS"  # who works on requests
+WRITERS = "DES"  # who writes the pages
+DOCTOR = "DS"
+ROOT = "S"
+PATIENT = "P"
+NOBODY = ""
+
+# Whoever changes a row here changes who may see patients' data: say why in the commit.
+ROWS: tuple[Row, ...] = (
+    Row("healthz", ALL, ALL),
+    Row("readyz", ALL, ALL),
+    Row("metrics", ALL, NOBODY),
+    Row("csp-report", NOBODY, ALL),
+    Row("robots.txt", ALL, ALL),
+    Row("admin/today/", STAFF, NOBODY),
+    Row("admin/", STAFF, STAFF),
+    Row("admin/login/", ALL, ALL),
+    Row("admin/logout/", "AP", ALL),
+    Row("admin/password_change/", STAFF, STAFF),
+    Row("admin/password_change/done/", STAFF, NOBODY),
+    Row("admin/autocomplete/", NOBODY, NOBODY),
+    Row("admin/jsi18n/", STAFF, NOBODY),
+    Row("admin/r/<path:content_type_id>/<path:object_id>/", NOBODY, NOBODY),
+    Row("admin/auth/group/", ROOT, ROOT),
+    Row("admin/auth/group/add/", ROOT, ROOT),
+    Row("admin/auth/group/<path:object_id>/history/", ROOT, ROOT),
+    Row("admin/auth/group/<path:object_id>/delete/", ROOT, ROOT),
+    Row("admin/auth/group/<path:object_id>/change/", ROOT, ROOT),
+    Row("admin/auth/group/<path:object_id>/", STAFF, STAFF),
+    Row("admin/auth/user/<id>/password/", ROOT, ROOT),
+    Row("admin/auth/user/", ROOT, ROOT),
+    Row("admin/auth/user/add/", ROOT, ROOT),
+    Row("admin/auth/user/<path:object_id>/history/", ROOT, ROOT),
+    Row("admin/auth/user/<path:object_id>/delete/", ROOT, ROOT),
+    Row("admin/auth/user/<path:object_id>/change/", ROOT, ROOT),
+    Row("admin/auth/user/<path:object_id>/", STAFF, STAFF),
+    Row("admin/clinic/auditentry/", ROOT, ROOT),
+    Row("admin/clinic/auditentry/add/", NOBODY, NOBODY),
+    Row("admin/clinic/auditentry/<path:object_id>/history/", ROOT, ROOT),
+    Row("admin/clinic/auditentry/<path:object_id>/delete/", NOBODY, NOBODY),
+    Row("admin/clinic/auditentry/<path:object_id>/change/", ROOT, NOBODY),
+    Row("admin/clinic/auditentry/<path:object_id>/", STAFF, STAFF),
+    Row("admin/clinic/clinic/", DESK, DESK),
+    Row("admin/clinic/clinic/add/", NOBODY, NOBODY),
+    Row("admin/clinic/clinic/<path:object_id>/history/", DESK, DESK),
+    Row("admin/clinic/clinic/<path:object_id>/delete/", NOBODY, NOBODY),
+    Row("admin/clinic/clinic/<path:object_id>/change/", DESK, DOCTOR),
+    Row("admin/clinic/clinic/<path:object_id>/", STAFF, STAFF),
+    Row("admin/clinic/practitioner/", DESK, DESK),
+    Row("admin/clinic/practitioner/add/", DOCTOR, DOCTOR),
+    Row("admin/clinic/practitioner/<path:object_id>/history/", DESK, DESK),
+    Row("admin/clinic/practitioner/<path:object_id>/delete/", NOBODY, NOBODY),
+    Row("admin/clinic/practitioner/<path:object_id>/change/", DESK, DOCTOR),
+    Row("admin/clinic/practitioner/<path:object_id>/", STAFF, STAFF),
+    Row("admin/clinic/openinghours/", DESK, DESK),
+    Row("admin/clinic/openinghours/add/", DESK, DESK),
+    Row("admin/clinic/openinghours/<path:object_id>/history/", DESK, DESK),
+    Row("admin/clinic/openinghours/<path:object_id>/delete/", DESK, DESK),
+    Row("admin/clinic/openinghours/<path:object_id>/change/", DESK, DESK),
+    Row("admin/clinic/openinghours/<path:object_id>/", STAFF, STAFF),
+    Row("admin/clinic/closure/", DESK, DESK),
+    Row("admin/clinic/closure/add/", DESK, DESK),
+    Row("admin/clinic/closure/<path:object_id>/history/", DESK, DESK),
+    Row("admin/clinic/closure/<path:object_id>/delete/", DESK, DESK),
+    Row("admin/clinic/closure/<path:object_id>/change/", DESK, DESK),
+    Row("admin/clinic/closure/<path:object_id>/", STAFF, STAFF),
+    Row("admin/treatments/treatment/<int:pk>/words/<str:language>/", WRITERS, WRITERS),
+    Row("admin/treatments/treatment/<int:pk>/versions/<int:version_pk>/", STAFF, STAFF),
+    Row("admin/treatments/treatment/<int:pk>/versions/<int:version_pk>/preview/", STAFF, STAFF),
+    Row("admin/treatments/treatment/", STAFF, STAFF),
+    Row("admin/treatments/treatment/add/", WRITERS, WRITERS),
+    Row("admin/treatments/treatment/<path:object_id>/history/", STAFF, STAFF),
+    Row("admin/treatments/treatment/<path:object_id>/delete/", NOBODY, NOBODY),
+    Row("admin/treatments/treatment/<path:object_id>/change/", STAFF, WRITERS),
+    Row("admin/treatments/treatment/<path:object_id>/", STAFF, STAFF),
+    Row("admin/treatments/article/<int:pk>/words/<str:language>/", WRITERS, WRITERS),
+    Row("admin/treatments/article/<int:pk>/versions/<int:version_pk>/", STAFF, STAFF),
+    Row("admin/treatments/article/<int:pk>/versions/<int:version_pk>/preview/", STAFF, STAFF),
+    Row("admin/treatments/article/", STAFF, STAFF),
+    Row("admin/treatments/article/add/", WRITERS, WRITERS),
+    Row("admin/treatments/article/<path:object_id>/history/", STAFF, STAFF),
+    Row("admin/treatments/article/<path:object_id>/delete/", NOBODY, NOBODY),
+    Row("admin/treatments/article/<path:object_id>/change/", STAFF, WRITERS),
+    Row("admin/treatments/article/<path:object_id>/", STAFF, STAFF),
+    Row("admin/treatments/source/", WRITERS, WRITERS),
+    Row("admin/treatments/source/add/", WRITERS, WRITERS),
+    Row("admin/treatments/source/<path:object_id>/history/", WRITERS, WRITERS),
+    Row("admin/treatments/source/<path:object_id>/delete/", WRITERS, WRITERS),
+    Row("admin/treatments/source/<path:object_id>/change/", WRITERS, WRITERS),
+    Row("admin/treatments/source/<path:object_id>/", STAFF, STAFF),
+    Row("admin/appointments/patientrequest/export/", NOBODY, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/not-spam/", NOBODY, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/said/<int:message_pk>/", NOBODY, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/take/", NOBODY, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/note/", NOBODY, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/move/<slug:action>/", DESK, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/call/", NOBODY, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/correct/", DESK, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/review/", DOCTOR, DOCTOR),
+    Row("admin/appointments/patientrequest/<int:pk>/same-person/", DESK, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/person/", ROOT, NOBODY),
+    Row("admin/appointments/patientrequest/<int:pk>/person/copy.json", ROOT, NOBODY),
+    Row("admin/appointments/patientrequest/<int:pk>/person/copy/", ROOT, NOBODY),
+    Row("admin/appointments/patientrequest/<int:pk>/person/erase/", ROOT, ROOT),
+    Row("admin/appointments/patientrequest/<int:pk>/offer/", DESK, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/take-offer/", DESK, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/book/", DESK, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/appointment/move/", DESK, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/appointment/cancel/", DESK, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/visit/", DESK, DESK),
+    Row("admin/appointments/patientrequest/entry/", DESK, DESK),
+    Row("admin/appointments/patientrequest/schedule/", DESK, DESK),
+    Row("admin/appointments/patientrequest/schedule/day-sheet/", DESK, DESK),
+    Row("admin/appointments/patientrequest/aftercare/", DESK, DESK),
+    Row("admin/appointments/patientrequest/aftercare/<int:version_pk>/send/", NOBODY, DESK),
+    Row("admin/appointments/patientrequest/", DESK, DESK),
+    Row("admin/appointments/patientrequest/add/", NOBODY, NOBODY),
+    Row("admin/appointments/patientrequest/<path:object_id>/history/", DESK, DESK),
+    Row("admin/appointments/patientrequest/<path:object_id>/delete/", NOBODY, NOBODY),
+    Row("admin/appointments/patientrequest/<path:object_id>/change/", DESK, NOBODY),
+    Row("admin/appointments/patientrequest/<path:object_id>/", STAFF, STAFF),
+    Row("admin/appointments/message/", DESK, DESK),
+    Row("admin/appointments/message/add/", NOBODY, NOBODY),
+    Row("admin/appointments/message/<path:object_id>/history/", DESK, DESK),
+    Row("admin/appointments/message/<path:object_id>/delete/", NOBODY, NOBODY),
+    Row("admin/appointments/message/<path:object_id>/change/", DESK, NOBODY),
+    Row("admin/appointments/message/<path:object_id>/", STAFF, STAFF),
+    Row("admin/appointments/appointment/", DESK, DESK),
+    Row("admin/appointments/appointment/add/", NOBODY, NOBODY),
+    Row("admin/appointments/appointment/<path:object_id>/history/", DESK, DESK),
+    Row("admin/appointments/appointment/<path:object_id>/delete/", NOBODY, NOBODY),
+    Row("admin/appointments/appointment/<path:object_id>/change/", DESK, NOBODY),
+    Row("admin/appointments/appointment/<path:object_id>/", STAFF, STAFF),
+    Row("admin/^(?P<app_label>auth|clinic|treatments|appointments)/$", DESK, DESK),
+    Row("admin/(?P<url>.*)$", NOBODY, NOBODY),
+    Row("accounts/login/", ALL, ALL),
+    Row("accounts/logout/", ALL, ALL),
+    Row("accounts/inactive/", ALL, NOBODY),
+    Row("accounts/reauthenticate/", STAFF, STAFF),
+    Row("accounts/password/change/", STAFF, STAFF),
+    Row("accounts/resume/", STAFF, NOBODY),
+    Row("accounts/sign-out-everywhere/", NOBODY, STAFF),
+    Row("accounts/2fa/", STAFF, NOBODY),
+    Row("accounts/2fa/authenticate/", ALL, ALL),
+    Row("accounts/2fa/reauthenticate/", STAFF, STAFF),
+    Row("accounts/2fa/totp/activate/", STAFF, STAFF),
+    Row("accounts/2fa/totp/deactivate/", STAFF, STAFF),
+    Row("accounts/2fa/recovery-codes/", STAFF, NOBODY),
+    Row("accounts/2fa/recovery-codes/generate/", STAFF, STAFF),
+    Row("accounts/2fa/recovery-codes/download/", STAFF, NOBODY),
+    Row("accounts/2fa/webauthn/", STAFF, NOBODY),
+    Row("accounts/2fa/webauthn/add/", STAFF, STAFF),
+    Row("accounts/2fa/webauthn/reauthenticate/", STAFF, STAFF),
+    Row("accounts/2fa/webauthn/keys/<int:pk>/remove/", NOBODY, NOBODY),
+    Row("accounts/2fa/webauthn/keys/<int:pk>/edit/", NOBODY, NOBODY),
+    Row("accounts/2fa/webauthn/login/", ALL, ALL),
+    Row("sitemap.xml", ALL, ALL),
+    Row("doctors/<slug:slug>/", ALL, NOBODY, {"slug": "dr-umar"}),
+    Row("contact/", ALL, NOBODY),
+    Row("privacy/", ALL, NOBODY),
+    Row("", ALL, NOBODY),
+    Row("treatments/", ALL, NOBODY),
+    Row("treatments/<slug:slug>/", ALL, NOBODY),
+    Row("articles/", ALL, NOBODY),
+    Row("articles/<slug:slug>/", ALL, NOBODY, {"slug": "botox-aftercare"}),
+    Row("appointments/request/", ALL, NOBODY),
+    Row("appointments/request/<slug:slug>/", ALL, ALL),
+    Row("appointments/callback/", ALL, ALL),
+    Row("appointments/status/<token:token>/", PATIENT, NOBODY),
+    Row("appointments/status/<token:token>/answer/", NOBODY, PATIENT),
+    Row("appointments/status/<token:token>/withdraw/", PATIENT, PATIENT),
+    Row("appointments/status/<token:token>/accept/<int:appointment_id>/", PATIENT, PATIENT),
+    Row("appointments/status/<token:token>/none-suit/", PATIENT, PATIENT),
+    Row("appointments/status/<token:token>/cancel/", PATIENT, PATIENT),
+    Row("appointments/status/<token:token>/appointment.ics", NOBODY, NOBODY),
+    Row("appointments/recall/<str:token>/", PATIENT, PATIENT),
+    Row("appointments/recall/<str:token>/stop/", PATIENT, PATIENT),
+)
+
+
+def as_markdown() -> str:
+    """The table as docs/access.md shows it."""
+    lines = ["| address | GET, HEAD | POST |", "| --- | --- | --- |"]
+    lines += [f"| `/{row.route.replace('|', ',')}` | {_who(row.read)} | {_who(row.post)} |" for row in ROWS]
+    return "\n".join(lines)
+
+
+def _who(letters: str) -> str:
+    return {ALL: "everybody", NOBODY: "nobody", STAFF: "staff"}.get(letters, " ".join(letters))
+
+
+if __name__ == "__main__":
+    print(as_markdown())  # noqa: T201 - that is what it is for

@@ -1,0 +1,107 @@
+"""One of everything, for the table of who may what to ask about."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http.cookies import SimpleCookie
+from typing import Any
+
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+from django.utils import timezone
+
+from appointments import recall, roles
+from appointments.models import AppointmentStatus, Message, PatientRequest
+from clinic.models import Closure, OpeningHours
+from tests import builders
+from tests.access_table import Row
+from treatments.models import Source
+
+ANOTHER_TOKEN = "A" * 22
+
+
+@dataclass
+class World:
+    """The rows that the addresses are about, and a browser for each role."""
+
+    users: dict[str, User]
+    row: PatientRequest
+    keys: dict[str, Any] = field(default_factory=dict)
+    cookies: dict[str, SimpleCookie] = field(default_factory=dict)
+
+    def client(self, role: str) -> Client:
+        """A browser in which `role` has signed in, as far as it can; its cookies are kept beside it."""
+        client = Client()
+        if role in self.users:
+            client.force_login(self.users[role])
+        self.cookies[role] = client.cookies.copy()
+        return client
+
+    def path(self, row: Row, role: str) -> str:
+        """The address of `row` filled in; only the patient knows the link."""
+        token = self.row.token if role == "patient" else ANOTHER_TOKEN
+        if "recall" in row.route and role == "patient":
+            token = recall.token_for(self.row)
+        values = {"token": token, **self.keys, **row.keys}
+        route = row.route.replace("(?P<url>.*)$", "nowhere")
+        route = re.sub(r"\^\(\?P<app_label>[^)]*\)/\$", "appointments/", route)
+        return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(self._value(row, found[1], values)), route)
+
+    def _value(self, row: Row, name: str, values: dict[str, Any]) -> Any:
+        if name in ("object_id", "pk", "id"):
+            model = re.search(r"admin/(\w+/\w+)/", row.route)
+            return self.keys.get(model[1] if model else "", 1)
+        return values[name]
+
+
+def build() -> World:
+    """One of everything."""
+    builders.clinic()
+    users = {
+        "front_desk": builders.staff(roles.FRONT_DESK),
+        "dermatologist": builders.staff(roles.DERMATOLOGIST),
+        "editor": builders.staff(roles.CONTENT_EDITOR),
+        "superuser": builders.superuser(),
+    }
+    treatment, article = builders.treatment("botox", questions=1), builders.article("botox-aftercare")
+    doctor = builders.practitioner(slug="dr-umar", user=users["dermatologist"])
+    row = builders.appointment_request(treatment=treatment, email="ada@example.org", status="offered")
+    start = timezone.now() + timedelta(days=7)
+    held = builders.appointment(
+        row, doctor, start, status=AppointmentStatus.PENDING, hold_until=start - timedelta(days=6)
+    )
+    message = Message.objects.create(
+        request=row, key="k", kind="acknowledgement", recipient=row.email, language="en",
+        subject="s", text="t", message_id="<1@x>", created_at=timezone.now(), next_attempt_at=timezone.now(),
+    )  # fmt: skip
+    for user in users.values():
+        TOTP.activate(user, generate_totp_secret())
+        RecoveryCodes.activate(user)
+    log = ContentType.objects.get_for_model(LogEntry)
+    keys = {
+        "appointments/patientrequest": row.pk,
+        "appointments/appointment": held.pk,
+        "appointments/message": message.pk,
+        "auth/user": users["editor"].pk,
+        "auth/group": Group.objects.get(name=roles.FRONT_DESK).pk,
+        "clinic/auditentry": 1,
+        "clinic/clinic": 1,
+        "clinic/practitioner": doctor.pk,
+        "clinic/openinghours": OpeningHours.objects.create(weekday=0, opens="09:00", closes="17:00").pk,
+        "clinic/closure": Closure.objects.create(first_day="2027-01-01", last_day="2027-01-01").pk,
+        "treatments/treatment": treatment.pk,
+        "treatments/article": article.pk,
+        "treatments/source": Source.objects.create(title="A study").pk,
+        "slug": "botox",
+        "version_pk": treatment.versions.get().pk,
+        "language": "en",
+        "action": "decline",
+        "appointment_id": held.pk,
+        "content_type_id": log.pk,
+        "message_pk": message.pk,
+    }
+    return World(users, row, keys)
