@@ -17,6 +17,7 @@ from django.db import close_old_connections, connection
 from appointments import aftercare, outbox, phone_tasks, promises, recall, reminders, retention, staff_digest
 from appointments.scheduling import release_expired
 from clinic.models import Heartbeat
+from clinic.planner import refresh_statistics
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ STEPS: tuple[Step, ...] = (
     Step("retention", retention.clear, 3600),
     Step("staff notices", staff_digest.write, 60),
     Step("phone tasks", phone_tasks.void_stale, 60),
+    Step("statistics", refresh_statistics, 3600),
 )
 
 

@@ -17,6 +17,7 @@ from appointments.admin import bulk
 from appointments.lifecycle import Action, ClosedReason, Status
 from appointments.models import EventKind, Message, PatientRequest, RequestEvent
 from appointments.references import check_character
+from clinic.planner import refresh_statistics
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -180,8 +181,7 @@ def test_the_count_stops_at_the_cap(desk_client: Client, monkeypatch: pytest.Mon
 def test_what_waits_is_read_from_its_index() -> None:
     """Without it a long inbox is sorted whole for each page."""
     many(builders.callback_request(), 200)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE appointments_patientrequest")
+    assert refresh_statistics(timezone.now()) == 1
     for requests in (PatientRequest.objects.waiting(), PatientRequest.objects.overdue(timezone.now())):
         plan = requests.order_by("-urgent", "respond_by", "pk")[:50].explain()
         assert "USING INDEX request_waiting" in plan
