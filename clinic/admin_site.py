@@ -99,6 +99,14 @@ class ClinicAdminSite(admin.AdminSite):
         context = {**self.each_context(request), **self.today(request)}
         return TemplateResponse(request, "admin/parts/today.html", context)
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Django's, with a plain name for its accounts."""
+        apps: list[Any] = super().get_app_list(request, app_label)
+        for app in apps:
+            if app["app_label"] == "auth":
+                app["name"] = _("Staff accounts")
+        return apps
+
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Django's, and the part of Today that refreshes."""
         return [
