@@ -30,12 +30,19 @@ def treatment(article: Article) -> Treatment:
     return builders.treatment("botox", aftercare=article)
 
 
-def sign_off(article: Article, by: User, at: datetime, number: int = 1) -> ArticleVersion:
+def sign_off(
+    article: Article, by: User, at: datetime, number: int = 1, is_clinical: bool = True
+) -> ArticleVersion:
     version, _new = ArticleVersion.objects.get_or_create(
         page=article,
         language="en",
         number=number,
-        defaults={"title": f"Version {number}", "summary": "s", "body": f"<p>Words {number}</p>"},
+        defaults={
+            "title": f"Version {number}",
+            "summary": "s",
+            "body": f"<p>Words {number}</p>",
+            "is_clinical": is_clinical,
+        },
     )
     ArticleVersion.objects.filter(pk=version.pk).update(published_at=at, signed_off_at=at, signed_off_by=by)
     version.refresh_from_db()
@@ -146,8 +153,7 @@ def test_a_change_without_clinical_meaning_reaches_nobody(
     sign_off(article, dermatologist, WEDNESDAY)
     visited(treatment, front_desk, WEDNESDAY)
     aftercare.give(WEDNESDAY)
-    newer = sign_off(article, dermatologist, WEDNESDAY, number=2)
-    ArticleVersion.objects.filter(pk=newer.pk).update(is_clinical=False)
+    sign_off(article, dermatologist, WEDNESDAY, number=2, is_clinical=False)
     assert aftercare.updates(WEDNESDAY) == []
 
 

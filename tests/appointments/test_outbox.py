@@ -13,7 +13,7 @@ from appointments.models import EventKind, Message, MessageChannel, MessageStatu
 from appointments.notices import queue
 from tests import builders
 from tests.builders import WEDNESDAY
-from tests.faults.mail_server import MailServer, free_port
+from tests.faults.mail_server import MailServer
 
 pytestmark = pytest.mark.django_db
 WORKER = uuid.uuid4()
@@ -21,10 +21,9 @@ WORKER = uuid.uuid4()
 
 @pytest.fixture
 def server(settings: Settings, clinic: object) -> Iterator[MailServer]:
-    port = free_port()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", port, 0.3
-    with MailServer(port) as running:
+    with MailServer() as running:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", running.port, 0.3
         yield running
 
 

@@ -188,7 +188,7 @@ def test_the_link_opens_a_form_that_is_filled_in_and_asks_nothing_of_health_befo
     path = f"/appointments/recall/{recall.token_for(request)}/"
     page = client.get(path)
     assert page.status_code == 200
-    assert page["Cache-Control"] == "no-store"
+    assert "no-store" in page["Cache-Control"]
     assert f'value="{request.last_name}"' in page.text
     assert 'value="ada@example.org"' in page.text
     assert "1990" not in page.text

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from appointments import outbox
 from appointments.models import Message, MessageStatus
-from tests.faults.mail_server import MailServer, free_port
+from tests.faults.mail_server import MailServer
 from tests.faults.outages import BEGIN, use, written
 from tests.faults.stage import Row
 
@@ -67,11 +67,10 @@ def kill_at(step: str, times: int) -> Row:
     """One message, a worker that dies at `step`, and another that comes when the lease has ended."""
     place, name, after = STEPS[step]
     lost = doubled = too_often = 0
-    with MailServer(free_port()) as server:
+    with MailServer() as server:
         use(server, timeout=2)
-        for number in range(times):
-            now = BEGIN + timedelta(hours=number)
-            [message] = written(1, now)
+        for message in written(times, BEGIN, apart=timedelta(hours=1)):
+            now = message.next_attempt_at
 
             def dies(now: Any = now) -> None:
                 setattr(place, name, _deadly(getattr(place, name), after))
@@ -93,7 +92,7 @@ def kill_at(step: str, times: int) -> Row:
 
 def two_workers(number: int = 200) -> Row:
     """Two workers send what waits."""
-    with MailServer(free_port()) as server:
+    with MailServer() as server:
         use(server, timeout=5)
         messages = written(number, timezone.now())
 

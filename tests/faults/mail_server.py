@@ -1,11 +1,15 @@
 """A real SMTP server on the loopback that misbehaves on demand, and keeps what it took."""
 
 import asyncio
+import fcntl
+import random
 import socket
+import tempfile
 from collections import Counter
 from email import message_from_bytes
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -62,8 +66,8 @@ class _Handler:
 class MailServer:
     """Used in a `with`; `mode` says how it behaves, 'ok' to begin with."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self) -> None:
+        self.port, self._reservation = reserved_port()
         self.taken = Taken()
         self._handler = _Handler(self.taken)
         self._controller: Controller | None = None
@@ -76,6 +80,7 @@ class MailServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._hang_up()
+        self._reservation.close()
 
     def behave(self, mode: str) -> None:
         """From now on 'ok' or one of MODES."""
@@ -100,14 +105,20 @@ class MailServer:
             self._controller = None
 
 
-def free_port(first: int = 8160, last: int = 8199) -> int:
-    """A port of the range on which nothing listens."""
-    for port in range(first, last + 1):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
+def reserved_port(first: int = 8160, last: int = 8199) -> tuple[int, IO[str]]:
+    """A port on which nothing listens, kept from other processes of these tests until the file is closed:
+    a server that refuses doesn't hold its port itself."""
+    ports = list(range(first, last + 1))
+    random.shuffle(ports)
+    for port in ports:
+        reservation = (Path(tempfile.gettempdir()) / f"test-port-{port}.lock").open("w")
+        try:
+            fcntl.flock(reservation, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+        except OSError:
+            reservation.close()
+            continue
+        return port, reservation
     raise RuntimeError("no free port")

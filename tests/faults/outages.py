@@ -11,7 +11,7 @@ from appointments import outbox
 from appointments.models import EventKind, Message, MessageStatus, RequestEvent
 from appointments.notices import queue
 from tests import builders
-from tests.faults.mail_server import MODES, MailServer, free_port
+from tests.faults.mail_server import MODES, MailServer
 from tests.faults.stage import Row
 
 BEGIN = datetime(2026, 12, 2, 18, 0, tzinfo=UTC)
@@ -21,13 +21,14 @@ LOOK_EVERY = timedelta(seconds=10)
 
 
 @transaction.atomic
-def written(number: int, at: datetime) -> list[Message]:
-    """As many messages in the outbox, one for each patient."""
+def written(number: int, at: datetime, apart: timedelta = timedelta()) -> list[Message]:
+    """As many messages in the outbox, one for each patient, the first `at`, the next so far `apart`."""
     Message.objects.all().delete()
     messages = []
     for each in range(number):
-        request = builders.callback_request(email=f"patient{each}@example.org", received_at=at)
-        event = RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, at=at)
+        moment = at + each * apart
+        request = builders.callback_request(email=f"patient{each}@example.org", received_at=moment)
+        event = RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, at=moment)
         message = queue(request, "acknowledgement", event)
         if message is not None:
             messages.append(message)
@@ -43,7 +44,7 @@ def use(server: MailServer, timeout: float = 0.2) -> None:
 def outage(mode: str, number: int = 20) -> Row:
     """One kind of fault for two hours, and the ten minutes after it."""
     worker = uuid.uuid4()
-    with MailServer(free_port()) as server:
+    with MailServer() as server:
         use(server)
         messages = written(number, BEGIN)
         server.behave(mode)
@@ -74,7 +75,7 @@ def outage(mode: str, number: int = 20) -> Row:
 
 def one_bad_address() -> Row:
     """One address of fifty is refused for good."""
-    with MailServer(free_port()) as server:
+    with MailServer() as server:
         use(server)
         written(50, BEGIN)
         server.refuse_recipient("patient0@example.org")

@@ -61,4 +61,4 @@ def stage(postgresql: str | None) -> Iterator[dict[str, str]]:
 
 def _on_server(postgresql: str, statement: str) -> None:
     with psycopg.connect(f"{postgresql}/postgres", autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)

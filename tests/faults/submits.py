@@ -19,7 +19,7 @@ from django.conf import settings
 
 from appointments.models import Message, PatientRequest
 from tests import builders
-from tests.faults.mail_server import free_port
+from tests.faults.mail_server import reserved_port
 from tests.faults.stage import ROOT, Row
 
 FORM = "/appointments/request/consultation/"
@@ -100,7 +100,7 @@ class Patients:
 def kill_web_workers(times: int) -> Row:
     """As many kills of a random web worker as asked for, a few each second, while patients send."""
     builders.clinic()
-    port = free_port(8100, 8109)
+    port, _reservation = reserved_port(8100, 8139)
     gunicorn = [
         sys.executable, "-m", "gunicorn", "clinic.wsgi:application", "--bind", f"127.0.0.1:{port}",
         "--workers", "2", "--preload", "--log-level", "critical", "--no-control-socket",
