@@ -15,9 +15,9 @@ from pathlib import Path
 from django.db import close_old_connections, connection
 
 from appointments import aftercare, outbox, phone_tasks, promises, recall, reminders, retention, staff_digest
+from appointments.planner import refresh_statistics
 from appointments.scheduling import release_expired
 from clinic.models import Heartbeat
-from clinic.planner import refresh_statistics
 
 logger = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from django.utils import timezone
 from appointments.admin import bulk
 from appointments.lifecycle import Action, ClosedReason, Status
 from appointments.models import EventKind, Message, PatientRequest, RequestEvent
+from appointments.planner import refresh_statistics
 from appointments.references import check_character
-from clinic.planner import refresh_statistics
 from tests import builders
 
 pytestmark = pytest.mark.django_db
