@@ -110,7 +110,7 @@ def test_buttons_are_the_possible_moves(desk_client: Client, front_desk: User, s
     request = builders.callback_request(status=status, finished_at=finished, closed_reason=reason)
     found = {step.label for step in desk_client.get(address(request)).context["buttons"]}
     on_the_way = {Action.OFFER.label, Action.BOOK.label} if status == "new" else set()
-    on_appointments = {Action.TAKE_OFFER.label, Action.APPOINTMENT_CANCELLED.label}
+    on_appointments = {Action.APPOINTMENT_CANCELLED.label}
     possible = {action.label for action in request.possible_actions(front_desk)}
     assert found == (possible | on_the_way) - on_appointments
 
