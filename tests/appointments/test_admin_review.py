@@ -110,6 +110,7 @@ def test_the_message_is_shown_before_it_is_sent(waiting: PatientRequest, doctor:
         decide(doctor, waiting, Decision.NEEDS_INFORMATION, words="Which medicine, exactly?", preview="1")
     )
     assert shown.count("Which medicine, exactly?") == 2
+    assert waiting.token not in shown
     assert not ClinicalReview.objects.exists()
     decide(doctor, waiting, Decision.NEEDS_INFORMATION, words="Which medicine, exactly?", note=NOTE)
     message = Message.objects.get(request=waiting)
