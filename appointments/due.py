@@ -39,6 +39,11 @@ def moment_words(moment: datetime) -> str:
     return f"{date_format(moment.astimezone(clinic_zone()), 'D, M j')}, {clock(moment)}"
 
 
+def dated_words(moment: datetime) -> str:
+    """A moment of any year: 'Dec 2, 2026, 5:30pm'."""
+    return f"{date_format(moment.astimezone(clinic_zone()), 'M j, Y')}, {clock(moment)}"
+
+
 def clinic_days_between(first: date, last: date, times: OpeningTimes) -> int:
     """How many days after `first`, up to and with `last`, the clinic is open."""
     days = (last - first).days

@@ -1,4 +1,4 @@
-"""What SQLite knows about the spread of requests when it plans a query. PostgreSQL keeps this up by itself."""
+"""What SQLite knows of the spread of requests when it plans a query. PostgreSQL keeps this up by itself."""
 
 from datetime import datetime
 

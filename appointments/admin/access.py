@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -57,6 +58,11 @@ def back_to(request: HttpRequest, patient_request: PatientRequest, words: str, l
     """Back to the request's page, with a sentence about what came of it."""
     messages.add_message(request, level, words)
     return HttpResponseRedirect(page_of(patient_request))
+
+
+def page_title(title: str, form: BaseForm) -> str:
+    """The page's title, which says first of all that something has to be mended."""
+    return _("Error: %(title)s") % {"title": title} if form.is_bound and form.errors else title
 
 
 def answer(

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments import typed
-from appointments.admin.access import HANDLE, answer, back_to, page_of, request_for, staff_of
+from appointments.admin.access import HANDLE, answer, back_to, page_of, page_title, request_for, staff_of
 from appointments.fields import BirthDateField, EmailField, NameField, PhoneField
 from appointments.lifecycle import BARRED_BY_CLINICAL_HOLD, ColleagueWasFaster
 from appointments.models import ContactBy, EventKind, Kind, PatientRequest, RequestEvent
@@ -173,5 +173,5 @@ def _mark(row: PatientRequest, changed: list[str], today: date) -> None:
 def _page(request: HttpRequest, form: CorrectionForm, status: int = 200) -> HttpResponse:
     row = form.patient_request
     title = _("Correct: %(reference)s") % {"reference": row.shown_reference}
-    context = {"title": title, "row": row, "form": form, "back": page_of(row)}
+    context = {"title": page_title(title, form), "row": row, "form": form, "back": page_of(row)}
     return answer(request, "patientrequest/correction.html", context, status)

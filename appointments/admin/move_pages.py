@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments import lifecycle, notices
-from appointments.admin.access import HANDLE, answer, back_to, page_of, request_for, staff_of
-from appointments.lifecycle import Action, ClosedReason, ColleagueWasFaster, MoveRefused
+from appointments.admin.access import HANDLE, answer, back_to, page_of, page_title, request_for, staff_of
+from appointments.lifecycle import Action, ClosedReason, ColleagueWasFaster, MoveRefused, Status
 from appointments.models import EventKind, Kind, PatientRequest, RequestEvent
 
 LONGEST_NOTE = 2000
@@ -49,7 +49,7 @@ STEPS: dict[str, Step] = {
         gettext_lazy("What would suit the patient? (optional)"),
     ),
     Action.COMPLETE: Step(
-        gettext_lazy("The request is finished. A booked visit counts as done."),
+        gettext_lazy("The request is finished."),
         gettext_lazy("What was done?"),
     ),
     Action.DECLINE: Step(
@@ -253,10 +253,11 @@ def _page(
 ) -> HttpResponse:
     step = STEPS[action]
     context = {
-        "title": f"{Action(action).label}: {patient_request.shown_reference}",
+        "title": page_title(f"{Action(action).label}: {patient_request.shown_reference}", form),
         "row": patient_request,
         "label": Action(action).label,
         "step": step,
+        "ends_visit": action == Action.COMPLETE and patient_request.status == Status.BOOKED,
         "button": step.button or Action(action).label,
         "form": form,
         "back": page_of(patient_request),

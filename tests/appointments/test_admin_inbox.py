@@ -377,3 +377,15 @@ def test_phone_tasks_are_done_once(desk_client: Client, front_desk: User) -> Non
     page = desk_client.get(reverse("admin:appointments_message_change", args=[task.pk]))
     assert page.status_code == 200
     assert shown(desk_client, "?calls=to-say") == []
+
+
+def test_the_other_lists_are_no_oracle_either(desk_client: Client) -> None:
+    builders.callback_request()
+    for address in (
+        "/admin/appointments/message/?request__phone__startswith=tel",
+        "/admin/appointments/message/?text__contains=a",
+        "/admin/appointments/appointment/?request__clinical_reviews__note__contains=a",
+    ):
+        assert desk_client.get(address).status_code == 400
+    for address in ("/admin/appointments/message/?status__exact=failed", "/admin/appointments/appointment/"):
+        assert desk_client.get(address).status_code == 200

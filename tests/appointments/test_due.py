@@ -4,7 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from appointments.due import ago_words, clinic_days_between, due_words, is_overdue, moment_words
+from appointments.due import (
+    ago_words,
+    clinic_days_between,
+    dated_words,
+    due_words,
+    is_overdue,
+    moment_words,
+)
 from clinic.hours import ASSUMED_HOURS, OpeningTimes
 
 TIMES = OpeningTimes(ASSUMED_HOURS)
@@ -53,6 +60,7 @@ def test_the_clock_change_is_an_hour_of_the_clock_only() -> None:
 
 def test_moments_are_on_the_clinics_clock() -> None:
     assert moment_words(datetime(2026, 12, 3, 1, 30, tzinfo=UTC)) == "Wed, Dec 2, 5:30pm"
+    assert dated_words(datetime(2027, 1, 1, 1, 30, tzinfo=UTC)) == "Dec 31, 2026, 5:30pm"
     assert moment_words(datetime(2026, 12, 2, 20, 0, tzinfo=UTC)) == "Wed, Dec 2, midday"
 
 
