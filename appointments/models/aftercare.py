@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from appointments import moments
 from appointments.models.message import Message
 from treatments.models import ArticleVersion
 
@@ -42,3 +43,8 @@ class AftercareSent(models.Model):
 
     def __str__(self) -> str:
         return str(self.version)
+
+    @property
+    def day(self) -> str:
+        """The clinic's day on which it was given, in words."""
+        return moments.day(self.at)

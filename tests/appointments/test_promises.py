@@ -4,6 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from appointments import promises, reviewing, scheduling, staff_digest
 from appointments.lifecycle import Action, Status
@@ -94,6 +97,12 @@ def test_due_soon_reaches_over_a_weekend(clinic: Clinic) -> None:
     builders.callback_request(received_at=clock(7, 10), respond_by=clock(14, 9, 30))
     assert not promises.due_soon(clock(11, 15)).exists()
     assert promises.due_soon(clock(11, 16)).exists()
+
+
+def test_today_warns_before_a_promise_breaks(clinic: Clinic, desk_client: Client) -> None:
+    at = timezone.now()
+    builders.callback_request(received_at=at - timedelta(days=1), respond_by=at + timedelta(seconds=30))
+    assert "1 answer is due within two hours." in desk_client.get(reverse("admin:index")).text
 
 
 def test_staff_get_one_digest_with_counts_only(clinic: Clinic) -> None:
