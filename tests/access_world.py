@@ -1,6 +1,7 @@
 """One of everything, for the table of who may what to ask about."""
 
 import re
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.cookies import SimpleCookie
@@ -38,7 +39,7 @@ class World:
         client = Client()
         if role in self.users:
             client.force_login(self.users[role])
-        self.cookies[role] = client.cookies.copy()
+        self.cookies[role] = copy(client.cookies)
         return client
 
     def path(self, row: Row, role: str) -> str:

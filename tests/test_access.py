@@ -6,6 +6,7 @@ must write nothing; GET and HEAD write nothing for anybody.
 
 import re
 from collections.abc import Callable, Iterator
+from copy import copy
 from typing import Any
 
 import pytest
@@ -92,7 +93,7 @@ def _problem(client: Client, world: World, role: str, row: Row, method: str) -> 
     with transaction.atomic(), connection.execute_wrapper(writes):
         answer = client.generic(method, world.path(row, role), b"", "application/x-www-form-urlencoded")
         transaction.set_rollback(True)
-    client.cookies = world.cookies[role].copy()
+    client.cookies = copy(world.cookies[role])
     if answer.status_code >= 500 and row.route != "readyz":
         return f"answered {answer.status_code}"
     if is_refused(answer) == allowed:
