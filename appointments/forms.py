@@ -178,6 +178,12 @@ class PatientForm(forms.Form):
         """The answers to screening questions."""
         return []
 
+    def _looks_like_spam(self, submission_id: uuid.UUID) -> bool:
+        """Whether a program may have sent it; what staff enter is above suspicion."""
+        if self.source in (RequestSource.PHONE, RequestSource.WALK_IN):
+            return False
+        return bool(self.cleaned_data["website"]) or submissions.too_quick(submission_id, self.now)
+
     def build(self) -> PatientRequest:
         """The unsaved request of a valid form."""
         data = self.cleaned_data
@@ -195,7 +201,7 @@ class PatientForm(forms.Form):
             privacy_version=PRIVACY_VERSION,
             submission_id=submission_id,
             submission_digest=self.digest(),
-            suspected_spam=bool(data["website"]) or submissions.too_quick(submission_id, self.now),
+            suspected_spam=self._looks_like_spam(submission_id),
             urgent=bool(self.red_flag),
         )
 

@@ -9,7 +9,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from appointments import submissions
-from appointments.models import EventKind, Message, PatientRequest
+from appointments.forms import CallbackForm
+from appointments.models import EventKind, Message, PatientRequest, RequestSource
+from clinic.hours import clinic_day
 from clinic.models import Clinic, OpeningHours
 from tests import builders
 from tests.appointments import posts
@@ -372,6 +374,15 @@ class TestSuspectedSpam:
         assert found
         client.post(posts.CONSULTATION, posts.appointment(submission_id=found[1]))
         assert PatientRequest.objects.get().suspected_spam
+
+    @pytest.mark.parametrize(("source", "suspected"), [("web", True), ("phone", False), ("walk-in", False)])
+    def test_what_staff_enter_is_above_suspicion(self, source: RequestSource, suspected: bool) -> None:
+        now = timezone.now()
+        post = posts.callback(submission_id=str(submissions.new_id(now)), website="x")
+        form = CallbackForm(post, now=now, today=clinic_day(now), source=source)
+        assert form.is_valid()
+        request = form.build()
+        assert (request.source, request.suspected_spam) == (source, suspected)
 
     def test_an_id_from_elsewhere_says_nothing_about_time(self, client: Client) -> None:
         client.post(posts.CONSULTATION, posts.appointment())
