@@ -1,6 +1,7 @@
 """What the patient does with times: take a held one, say that none suits, cancel or ask for another, and the
 calendar file. GET shows, POST acts: scanners of mail follow links."""
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from django import forms
@@ -24,6 +25,11 @@ class WordsForm(forms.Form):
     """What the patient may say along with it."""
 
     words = WordsField(500, required=False)
+
+    def error_lines(self) -> Iterator[tuple[str, str]]:
+        """For the summary: the id of the input to go to, and what to do there."""
+        for message in self.errors.get("words", []):
+            yield "words", str(message)
 
 
 @only("GET", "POST")

@@ -132,9 +132,11 @@ def _form(request: HttpRequest, treatment: Treatment | None, how: HowForm, now: 
         source=RequestSource(known.get("source", RequestSource.PHONE)),
     )
     form.label_suffix = ""
-    form.fields["consent"].label = _(
+    consent = form.fields["consent"]
+    consent.label = _(
         "The patient agrees that the clinic uses these details to answer, as the privacy notice says."
     )
+    consent.error_messages["required"] = _("Ask whether the patient agrees, and tick the box.")
     return form
 
 
