@@ -216,8 +216,8 @@ MFA_ADAPTER = "clinic.signin.StaffMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "FineTouch Dermatology"
-# A code counts for half a minute before and after its own.
-MFA_TOTP_TOLERANCE = 1
+# No tolerance: allauth remembers a used code for its own half minute alone.
+MFA_TOTP_TOLERANCE = 0
 # Staff's addresses are not confirmed by mail; without this nobody could set up a second factor.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RATE_LIMITS: Any = {} if RATE_LIMITS else False
