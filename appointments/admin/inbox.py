@@ -267,7 +267,8 @@ class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def _take(self, row: PatientRequest) -> SafeString:
         """'Nobody', with a button that takes the request at once."""
-        if row.status != Status.NEW or not _seen(row).viewer.has_perm(HANDLE):
+        is_free = row.status == Status.NEW and not row.suspected_spam
+        if not is_free or not _seen(row).viewer.has_perm(HANDLE):
             return format_html("{}", _("Nobody"))
         return format_html(
             '<button type="submit" class="take" formaction="{}" name="seen_version" value="{}"'

@@ -291,6 +291,7 @@ def test_freeing_sends_the_acknowledgement_that_was_held_back(desk_client: Clien
     flagged = builders.appointment_request(suspected_spam=True, screening_flagged=True, clinical_hold=True)
     for request in (late, flagged):
         RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, at=request.received_at)
+    assert 'class="take"' not in desk_client.get(f"{INBOX}?state=spam").text
     act(desk_client, "not_spam", late, flagged, query="?state=spam")
     late.refresh_from_db()
     flagged.refresh_from_db()
