@@ -148,6 +148,9 @@ def buttons(patient_request: PatientRequest, by: User) -> list[Button]:
 def _page(action: Action, patient_request: PatientRequest) -> str:
     if action == Action.TAKE:
         return address("admin:request-take", patient_request.pk)
+    if action == Action.COMPLETE and patient_request.status == Status.BOOKED:
+        # What became of the visit is asked on its own page, and not before its day.
+        return address("admin:request-visit", patient_request.pk)
     if action in PAGES:
         return address(PAGES[action], patient_request.pk)
     return address("admin:request-move", patient_request.pk, action)
