@@ -7,12 +7,13 @@ from django.utils.cache import add_never_cache_headers
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# Nothing here uses any of it, so no script that slipped in may. Passkeys are the exception.
+# Nothing here uses any of it, so no script that slipped in may. Passkeys are the exception. Only features that
+# Chromium knows: an unknown one is an error in its console.
 _DENIED = (
-    "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture",
+    "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture",
     "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection",
     "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
-    "screen-wake-lock", "serial", "usb", "web-share", "xr-spatial-tracking",
+    "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
 )  # fmt: skip
 _ALLOWED = ("publickey-credentials-get", "publickey-credentials-create")
 PERMISSIONS_POLICY = ", ".join(
