@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from appointments.models import AppointmentStatus, EventKind, PatientRequest, RequestEvent
 from appointments.models.aftercare import AftercareSent
 from appointments.notices import queue
+from appointments.one_by_one import one_by_one
 from clinic.hours import clinic_day
 from treatments.models import Article, ArticleVersion, Language
 from treatments.shown import add_months
@@ -103,13 +104,15 @@ def give(now: datetime) -> int:
         .prefetch_related("treatment__aftercare__versions")
         .distinct()
     )
-    given = 0
-    for request in visited[:500]:
-        article = request.treatment.aftercare if request.treatment else None
-        version = signed_version(article.versions.all(), request.language) if article else None
-        if article and version and not is_overdue(version, article, now):
-            given += _give(request, version, "aftercare", None, now)
-    return given
+    return one_by_one("aftercare", visited[:500], lambda request: _give_first(request, now))
+
+
+def _give_first(request: PatientRequest, now: datetime) -> bool:
+    article = request.treatment.aftercare if request.treatment else None
+    version = signed_version(article.versions.all(), request.language) if article else None
+    if article is None or version is None or is_overdue(version, article, now):
+        return False
+    return _give(request, version, "aftercare", None, now)
 
 
 def updates(now: datetime) -> list[Update]:

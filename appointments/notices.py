@@ -52,11 +52,11 @@ CALL_WITHOUT_EMAIL = frozenset(
 )
 
 
-def after_receipt(request: "PatientRequest", event: RequestEvent) -> None:
-    """Queues the acknowledgement. Suspected spam gets none until staff free it, so that the form can't be
-    made to mail strangers."""
+def after_receipt(request: "PatientRequest", event: RequestEvent, now: datetime | None = None) -> None:
+    """Queues the acknowledgement. Suspected spam gets none until staff free it, at `now`, so that the form
+    can't be made to mail strangers."""
     if not request.suspected_spam:
-        queue(request, "acknowledgement", event)
+        queue(request, "acknowledgement", event, now=now)
 
 
 def after_move(request: "PatientRequest", event: RequestEvent) -> None:
@@ -151,9 +151,9 @@ def queue(
     """Writes one message to the patient, by e-mail or as a phone task; None where there is neither.
 
     Called inside the transaction of `event`. The key makes a second one for the same event impossible;
-    without an event `cause` names what the message is about, and `now` is when.
+    without an event `cause` names what the message is about. `now` is when it is written, if not then.
     """
-    at = event.at if event is not None else now
+    at = now or (event.at if event is not None else None)
     if at is None:
         raise ValueError("a message without an event needs a time")
     if not request.email and kind not in CALL_WITHOUT_EMAIL:

@@ -10,6 +10,7 @@ from appointments.models import EventKind, PatientRequest, RequestEvent
 from appointments.models.queries import PatientRequestQuerySet
 from appointments.models.request import promise_from
 from appointments.notices import queue
+from appointments.one_by_one import one_by_one
 from appointments.reviewing import open_question
 from clinic.hours import NoOpenDay, OpeningTimes, clinic_day
 from clinic.models import opening_times
@@ -29,20 +30,26 @@ def promised(request: PatientRequest) -> datetime:
     """By when the patient was told to hear from us. 'Due now' is for the inbox: to the patient, whose offers
     ended or who asked for another time, it is a clinic day like the first. At most four queries."""
     turned = request.events.filter(action__in=DUE_NOW, at=request.respond_by)
-    return promise_from(request.respond_by) if turned.exists() else request.respond_by
+    return (_promise_at(request.respond_by) or request.respond_by) if turned.exists() else request.respond_by
 
 
-def new_time(request: PatientRequest) -> datetime:
-    """After a broken promise: by when the patient was told then."""
-    return promise_from(request.promise_broken_at or request.respond_by)
+def new_time(request: PatientRequest) -> datetime | None:
+    """After a broken promise: by when the patient was told then; None when the clinic is closed for long."""
+    return _promise_at(request.promise_broken_at or request.respond_by)
+
+
+def _promise_at(now: datetime) -> datetime | None:
+    try:
+        return promise_from(now)
+    except NoOpenDay:
+        return None
 
 
 def answer_for_broken(now: datetime) -> int:
     """Owns up to each promise that has broken, once: marks the request, notes it, tells the patient."""
     late = PatientRequest.objects.overdue(now).filter(promise_broken_at=None, respond_by__gt=now - LOOK_BACK)
-    return sum(
-        _own_up(request, now) for request in late.order_by("respond_by")[:500] if _is_broken(request, now)
-    )
+    rows = late.order_by("respond_by")[:500]
+    return one_by_one("promise", rows, lambda each: _is_broken(each, now) and _own_up(each, now))
 
 
 def _is_broken(request: PatientRequest, now: datetime) -> bool:
@@ -65,7 +72,7 @@ def _own_up(request: PatientRequest, now: datetime) -> bool:
             at=now,
             note=_("The promised time has passed without an answer."),
         )
-        queue(request, "missed_promise", event, new_time=promise_from(now))
+        queue(request, "missed_promise", event, new_time=_promise_at(now))
     return True
 
 

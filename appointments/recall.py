@@ -15,6 +15,7 @@ from django.utils import translation
 from appointments import lifecycle
 from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest, Topic
 from appointments.notices import queue
+from appointments.one_by_one import one_by_one
 from clinic.hours import at, clinic_day
 from treatments.models import Treatment
 from treatments.shown import add_months
@@ -66,12 +67,15 @@ def ask_back(now: datetime) -> int:
         .select_related("request__treatment")
         .order_by("start", "pk")
     )
-    queued = 0
-    for visit in visits.iterator(500):
-        due = due_at(visit.start, visit.request.treatment) if visit.request.treatment else None
-        if due and due <= now < due + LATEST_AFTER and not is_held_back(visit, now):
-            queued += _ask(visit.request, now)
-    return queued
+    return one_by_one("recall", visits.iterator(500), lambda visit: _ask_if_due(visit, now))
+
+
+def _ask_if_due(visit: Appointment, now: datetime) -> bool:
+    treatment = visit.request.treatment
+    due = due_at(visit.start, treatment) if treatment else None
+    if due is None or not due <= now < due + LATEST_AFTER or is_held_back(visit, now):
+        return False
+    return _ask(visit.request, now)
 
 
 def is_held_back(visit: Appointment, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from django.db.models import Max, Q
 
 from appointments.models import Appointment, AppointmentStatus, EventKind, Message
 from appointments.notices import queue
+from appointments.one_by_one import one_by_one
 from clinic.hours import at, clinic_day, clinic_zone
 from clinic.models import Clinic
 
@@ -54,14 +55,18 @@ def remind(now: datetime) -> int:
         if kind := due_now(appointment.start, told_at, clinic, now):
             owed.append((appointment, kind))
     known = set(Message.objects.filter(key__in=_keys(owed)).values_list("key", flat=True))
-    queued = 0
-    for appointment, kind in owed:
+
+    def write(each: tuple[Appointment, str]) -> bool:
+        appointment, kind = each
         later = MORNING if kind == DAYS else DAYS
         if _key(appointment, kind) in known or (kind == DAYS and _key(appointment, later) in known):
-            continue
-        if queue(appointment.request, kind, None, appointment, cause=_cause(appointment), now=now):
-            queued += 1
-    return queued
+            return False
+        return (
+            queue(appointment.request, kind, None, appointment, cause=_cause(appointment), now=now)
+            is not None
+        )
+
+    return one_by_one("reminder", owed, write)
 
 
 def _cause(appointment: Appointment) -> str:

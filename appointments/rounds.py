@@ -3,23 +3,19 @@
 Steps know nothing of each other, take the time from outside, and may run in any number of workers at once.
 """
 
-import logging
 import time
-import traceback
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from django.db import close_old_connections, connection
 
 from appointments import aftercare, outbox, phone_tasks, promises, recall, reminders, retention, staff_digest
+from appointments.one_by_one import note_failure
 from appointments.planner import refresh_statistics
 from appointments.scheduling import release_expired
 from clinic.models import Heartbeat
-
-logger = logging.getLogger(__name__)
 
 HEARTBEAT = "worker"
 
@@ -81,17 +77,9 @@ class Rounds:
 
 
 def attempt(step: Step, now: datetime) -> int:
-    """Runs one step; a failure is logged by its kind and place, never by its words, which can quote a row."""
+    """Runs one step; how much it did, 0 when it failed."""
     try:
         return step.run(now)
     except Exception as error:  # one failing step must not stop the others
-        logger.error("step %s failed: %s at %s", step.name, type(error).__name__, _place(error))
-        if not connection.in_atomic_block:
-            connection.close()
+        note_failure(f"step {step.name}", error)
         return 0
-
-
-def _place(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "site-packages" not in frame.filename]
-    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "?"

@@ -122,7 +122,7 @@ def _acknowledge(
     row.version += 1
     row.respond_by = promise
     if received:
-        notices.after_receipt(row, received)
+        notices.after_receipt(row, received, now)
     flagged = row.screening_flagged or row.age_flagged
     if flagged and row.status == lifecycle.Status.NEW and not row.clinical_reviews.exists():
         row.move(Action.ASK_REVIEW, None, now=now)

@@ -4,6 +4,7 @@ import smtplib
 import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from email import message_from_bytes, policy
 
 import pytest
 from pytest_django import Settings
@@ -181,6 +182,17 @@ def test_the_same_message_keeps_its_words_and_its_id(server: MailServer) -> None
     assert b"Auto-Submitted: auto-generated" in content
     assert b"text/plain" in content
     assert b"text/html" in content
+
+
+def test_the_link_that_stops_recalls_travels_whole(server: MailServer) -> None:
+    message = written()
+    link = "http://testserver/appointments/recall/" + "a" * 90 + "/stop/"
+    Message.objects.filter(pk=message.pk).update(unsubscribe_url=link)
+    outbox.deliver_due(WORKER, WEDNESDAY)
+    headers = message_from_bytes(server.taken.contents[0], policy=policy.default)
+    assert headers["List-Unsubscribe"].strip() == f"<{link}>"
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert link.encode() in server.taken.contents[0]
 
 
 def test_the_wait_grows_and_never_passes_eight_minutes() -> None:

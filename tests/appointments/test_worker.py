@@ -9,13 +9,15 @@ import time
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
 
-from appointments.models import EventKind, Message, MessageStatus, RequestEvent
+from appointments import promises
+from appointments.models import EventKind, Message, MessageStatus, PatientRequest, RequestEvent
 from appointments.notices import queue
 from appointments.rounds import Rounds, Step
 from clinic.models import Heartbeat
@@ -51,6 +53,31 @@ def test_a_failing_step_is_logged_without_its_words_and_stops_no_other(
     assert done == ["works"]
     assert "step first failed: ValueError" in caplog.text
     assert "Ada" not in caplog.text
+
+
+def test_a_broken_row_stops_no_other(
+    clinic: object, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    received = timezone.now() - timedelta(days=3)
+    broken, whole = (
+        builders.appointment_request(
+            email=f"{name}@example.org", received_at=received, respond_by=timezone.now() - timedelta(hours=1)
+        )
+        for name in ("broken", "whole")
+    )
+
+    def fragile(request: PatientRequest, *args: Any, **kwargs: Any) -> Any:
+        if request == broken:
+            raise ValueError(request.email)
+        return queue(request, *args, **kwargs)
+
+    monkeypatch.setattr(promises, "queue", fragile)
+    assert promises.answer_for_broken(timezone.now()) == 1
+    assert Message.objects.get().request == whole
+    assert f"promise {broken.pk} failed: ValueError" in caplog.text
+    assert "broken@example.org" not in caplog.text
+    broken.refresh_from_db()
+    assert broken.promise_broken_at is None
 
 
 def test_each_step_keeps_its_own_pace() -> None:

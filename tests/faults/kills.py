@@ -21,16 +21,14 @@ from tests.faults.mail_server import MailServer
 from tests.faults.outages import BEGIN, use, written
 from tests.faults.stage import Row
 
-# Where the child dies: before or after a function of the sending.
-STEPS: dict[str, tuple[Any, str, bool]] = {
-    "before the claim": (outbox, "claim", False),
-    "after the claim": (outbox, "claim", True),
-    "before connecting": (smtplib.SMTP, "connect", False),
-    "after connecting": (smtplib.SMTP, "connect", True),
-    "after MAIL FROM": (smtplib.SMTP, "mail", True),
-    "after RCPT TO": (smtplib.SMTP, "rcpt", True),
-    "after the server's 250": (smtplib.SMTP, "data", True),
-    "after the record": (outbox, "_record", True),
+# Where the child dies: right after a function of the sending.
+STEPS: dict[str, tuple[Any, str]] = {
+    "after the claim": (outbox, "claim"),
+    "after connecting": (smtplib.SMTP, "connect"),
+    "after MAIL FROM": (smtplib.SMTP, "mail"),
+    "after RCPT TO": (smtplib.SMTP, "rcpt"),
+    "after the server's 250": (smtplib.SMTP, "data"),
+    "after the record": (outbox, "_record"),
 }
 MAY_DOUBLE = {"after the server's 250"}
 
@@ -41,10 +39,8 @@ def die() -> NoReturn:
     raise SystemExit(1)
 
 
-def _deadly(function: Callable[..., Any], after: bool) -> Callable[..., Any]:
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        if not after:
-            die()
+def _deadly(function: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapped(*args: Any, **kwargs: Any) -> NoReturn:
         function(*args, **kwargs)
         die()
 
@@ -65,7 +61,7 @@ def in_child(work: Callable[[], None]) -> int:
 
 def kill_at(step: str, times: int) -> Row:
     """One message, a worker that dies at `step`, and another that comes when the lease has ended."""
-    place, name, after = STEPS[step]
+    place, name = STEPS[step]
     lost = doubled = too_often = 0
     with MailServer() as server:
         use(server, timeout=2)
@@ -73,7 +69,7 @@ def kill_at(step: str, times: int) -> Row:
             now = message.next_attempt_at
 
             def dies(now: Any = now) -> None:
-                setattr(place, name, _deadly(getattr(place, name), after))
+                setattr(place, name, _deadly(getattr(place, name)))
                 outbox.deliver_due(uuid.uuid4(), now)
 
             _pid, status = os.waitpid(in_child(dies), 0)

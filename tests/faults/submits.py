@@ -98,7 +98,8 @@ class Patients:
 
 
 def kill_web_workers(times: int) -> Row:
-    """As many kills of a random web worker as asked for, a few each second, while patients send."""
+    """As many kills of a random web worker as asked for, while patients send."""
+    PatientRequest.objects.all().delete()
     builders.clinic()
     port, _reservation = reserved_port(8100, 8139)
     gunicorn = [
@@ -118,7 +119,8 @@ def kill_web_workers(times: int) -> Row:
                 thread.start()
             killed = 0
             while killed < times:
-                time.sleep(random.uniform(0.05, 0.3))
+                _wait_for_an_answer(patients)
+                time.sleep(random.uniform(0, 0.15))
                 killed += _kill_one_child(master.pid)
             patients.stopping = True
             for thread in threads:
@@ -127,6 +129,13 @@ def kill_web_workers(times: int) -> Row:
             master.terminate()
             master.wait(timeout=30)
     return _count(patients, times)
+
+
+def _wait_for_an_answer(patients: Patients, longest: float = 2.0) -> None:
+    """Until one more patient was told a page, so that the kills fall among answers on a slow machine too."""
+    before, until = len(patients.pages), time.monotonic() + longest
+    while len(patients.pages) == before and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 def _count(patients: Patients, times: int) -> Row:
