@@ -43,12 +43,12 @@ def copy_of(patient_request: PatientRequest, by: User) -> dict[str, Any]:
     requests = list(requests_of(patient_request))
     with_notes = by.has_perm("appointments.review_patientrequest")
     return {
-        "exported_at": timezone.now().isoformat(timespec="seconds"),
+        "exported_at": _moment(timezone.now()),
         "clinical_notes_included": with_notes,
         "requests": [_whole(each, with_notes) for each in requests],
         "who_looked": [
             {
-                "at": entry.at.isoformat(timespec="seconds"),
+                "at": _moment(entry.at),
                 "who": _words(entry.user),
                 "what": entry.get_action_display(),
             }
@@ -107,7 +107,7 @@ def _words(value: Any) -> Any:
     if isinstance(value, bool | int):
         return value
     if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
+        return _moment(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list):
@@ -115,6 +115,11 @@ def _words(value: Any) -> Any:
     if isinstance(value, AbstractBaseUser):
         return value.get_full_name() or value.get_username() if isinstance(value, User) else str(value)
     return "" if value is None else str(value)
+
+
+def _moment(moment: datetime) -> str:
+    """In the clinic's time, for people and machines: '2026-11-22 09:30:00-08:00'."""
+    return timezone.localtime(moment).isoformat(sep=" ", timespec="seconds")
 
 
 def digest_of(patient_request: PatientRequest) -> str:

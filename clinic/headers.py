@@ -7,8 +7,8 @@ from django.utils.cache import add_never_cache_headers
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# Nothing here uses any of it, so no script that slipped in may. Passkeys are the exception. Only features that
-# Chromium knows: an unknown one is an error in its console.
+# Nothing here uses any of it, so no script that slipped in may. Passkeys are the exception. Only features
+# that Chromium knows: an unknown one is an error in its console.
 _DENIED = (
     "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture",
     "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection",
