@@ -42,3 +42,16 @@ races: install
 .PHONY: faults
 faults: install
 	$(BIN)/python -m tests.faults.run
+
+.PHONY: faults-running deploy-check bench demo-day
+faults-running: install
+	$(BIN)/python -m tests.faults.running
+
+deploy-check: install
+	$(BIN)/python -m tests.deploy_check
+
+bench: install
+	$(BIN)/python -m tests.benchmarks.run
+
+demo-day: install
+	$(BIN)/python deploy/run_demo.py --full-day

@@ -32,7 +32,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # What may hang on a record besides its words; anything else stays out.
 FIELDS = ("route", "method", "status", "milliseconds", "staff")
 # Whatever writes an address into its own words (gunicorn does, when an answer breaks off).
-_LINK = re.compile(r"(/status/)[^/\s\"'?]+|\?[^\s\"']*")
+_LINK = re.compile(r"(/(?:status|recall)/)[^/\s\"'?]+|\?[^\s\"']*")
 _FRAMES = 12
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 

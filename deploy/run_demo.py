@@ -2,7 +2,8 @@
 
 A demonstration on one machine, never the way to run the real site (that is docs/operations.md): plain HTTP,
 no second factor for staff, mail as files. Everything it writes lies under var/; what the environment says
-already is left as it is. One run after another keeps the data; `rm -r var` starts anew.
+already is left as it is. With --full-day (`make demo-day`) the doctor's day is full. One run after another
+keeps the data; `rm -r var` starts anew.
 """
 
 import hashlib
@@ -104,6 +105,8 @@ def prepare_site(var: Path) -> None:
     call_command("migrate", verbosity=0)
     if not apps.get_model("clinic", "Clinic").objects.exists():
         call_command("demo")
+    if "--full-day" in sys.argv:
+        call_command("demo", full_day=True)
     stamp, now = var / "static.stamp", static_files_digest()
     if not stamp.exists() or stamp.read_text() != now:
         call_command("collectstatic", verbosity=0, interactive=False, clear=True)

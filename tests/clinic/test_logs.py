@@ -117,6 +117,7 @@ def test_a_failure_is_told_by_type_and_place_never_by_its_words(log: io.StringIO
             "GET /es/appointments/status/AbC/withdraw/ failed",
             "GET /es/appointments/status/-/withdraw/ failed",
         ),
+        ("GET /appointments/recall/AbC:1x:yz/stop/", "GET /appointments/recall/-/stop/"),
         ("GET /contact/?name=Ada HTTP/1.1", "GET /contact/ HTTP/1.1"),
         ("nothing to hide", "nothing to hide"),
     ],

@@ -1,0 +1,169 @@
+"""The figures of one table of `make bench`, on the database that the environment names."""
+
+import contextlib
+import http.client
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from tests import builders
+from tests.faults.live_site import free_port
+from tests.faults.stage import ROOT
+
+PAGES = ("/healthz", "/", "/treatments/botox/", "/articles/botox-aftercare/", "/appointments/request/botox/")
+FORM = "/appointments/callback/"
+
+
+@dataclass
+class Timed:
+    """What the clients of one run measured, in seconds."""
+
+    taken: list[float] = field(default_factory=list)
+    failed: int = 0
+    seconds: float = 0.0
+
+    def row(self, what: str) -> str:
+        """One line of the table."""
+        ordered = sorted(self.taken) or [0.0]
+        worst = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+        return (
+            f"  {what:42} {len(self.taken) / self.seconds:8.0f} /s"
+            f"   median {statistics.median(ordered) * 1000:6.1f} ms   99% {worst * 1000:6.1f} ms   {self.failed} failed"
+        )
+
+
+def load(clients: int, seconds: float, once: Callable[[], bool]) -> Timed:
+    """As many clients as asked for, each calling `once` until the time is up."""
+    timed = Timed()
+    lock = threading.Lock()
+    ends = time.monotonic() + seconds
+
+    def work() -> None:
+        taken, failed = [], 0
+        while time.monotonic() < ends:
+            started = time.monotonic()
+            try:
+                failed += not once()
+            except (OSError, http.client.HTTPException):
+                failed += 1
+            taken.append(time.monotonic() - started)
+        with lock:
+            timed.taken += taken
+            timed.failed += failed
+
+    threads = [threading.Thread(target=work) for _ in range(clients)]
+    started = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    timed.seconds = time.monotonic() - started
+    return timed
+
+
+def ask(port: int, method: str, path: str, body: str | None = None, cookie: str = "") -> tuple[int, str, str]:
+    """Status, cookies that were set, text."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        headers = {"Cookie": cookie} if cookie else {}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        cookies = "; ".join(each.split(";")[0] for each in response.headers.get_all("Set-Cookie", []))
+        return response.status, cookies, response.read().decode()
+    finally:
+        connection.close()
+
+
+def token_of(text: str) -> str:
+    """The CSRF token in a form."""
+    return text.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+
+
+@contextmanager
+def served() -> Iterator[int]:
+    """The site as in deploy/, with two processes; its port."""
+    port = free_port()
+    command = [
+        sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py",
+        "--bind", f"127.0.0.1:{port}", "--workers", "2", "--log-level", "critical",
+    ]  # fmt: skip
+    environment = {**os.environ, "SITE_URL": f"http://127.0.0.1:{port}"}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as master:
+        try:
+            for _ in range(300):
+                with contextlib.suppress(OSError):
+                    ask(port, "GET", "/healthz")
+                    break
+                time.sleep(0.1)
+            yield port
+        finally:
+            master.terminate()
+            master.wait(30)
+
+
+def send_callback(port: int, cookie: str, token: str) -> bool:
+    """One callback request; whether it was stored."""
+    body = urlencode(
+        {
+            "csrfmiddlewaretoken": token, "submission_id": str(uuid.uuid4()), "first_name": "Ada",
+            "last_name": "Example", "phone": "(310) 555-0123", "topic": "billing", "voicemail_ok": "no",
+            "preferred_times": "morning", "consent": "on", "website": "",
+        }
+    )  # fmt: skip
+    return ask(port, "POST", FORM, body, cookie)[0] == 302
+
+
+def fill(rows: int) -> None:
+    """So many requests, written in bulk."""
+    one = builders.callback_request()
+    fields = [each for each in type(one)._meta.concrete_fields if not each.primary_key]
+    unique = {"reference", "token", "submission_id", "person"}
+    batch = []
+    for _ in range(rows):
+        values = {each.attname: getattr(one, each.attname) for each in fields if each.name not in unique}
+        batch.append(type(one)(**values))
+    type(one).objects.bulk_create(batch, batch_size=2000)
+
+
+def run(seconds: float, clients: int, rows: int) -> None:
+    """The table for the database that the environment names."""
+    builders.superuser(username="bench", password="bench-bench-bench")
+    with served() as port:
+        for page in PAGES:
+            timed = load(clients, seconds, lambda page=page: ask(port, "GET", page)[0] == 200)
+            say(timed.row(f"GET {page}"))
+        _, cookie, text = ask(port, "GET", FORM)
+        token = token_of(text)
+        say(load(8, seconds, lambda: send_callback(port, cookie, token)).row(f"POST {FORM}"))
+        fill(rows)
+        _, cookie, text = ask(port, "GET", "/admin/login/")
+        body = urlencode(
+            {"csrfmiddlewaretoken": token_of(text), "username": "bench", "password": "bench-bench-bench"}
+        )
+        session = "; ".join((cookie, ask(port, "POST", "/admin/login/", body, cookie)[1]))
+        inbox = "/admin/appointments/patientrequest/"
+        for what, query in (
+            ("page 1", ""),
+            ("search by phone", "?q=3105550123"),
+            ("search by name", "?q=ada"),
+        ):
+            address = inbox + query
+            timed = load(
+                1, seconds, lambda address=address: ask(port, "GET", address, cookie=session)[0] == 200
+            )
+            say(timed.row(f"inbox over {rows:,} rows, {what}"))
+
+
+def say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()

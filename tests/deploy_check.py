@@ -1,0 +1,275 @@
+"""`make deploy-check`: brings up what lies in deploy/ on this machine, and walks through it in a browser.
+
+nginx, gunicorn, PostgreSQL with setup.sql and the worker really run, from the very files in deploy/ with only
+their paths, ports and names replaced. Everything is in one folder that is thrown away afterwards; only
+programs started here are ended. Needs root, nginx, PostgreSQL and Chromium; takes about a minute.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.faults import places
+
+ROOT = Path(__file__).resolve().parent.parent
+DEPLOY = ROOT / "deploy"
+HTTPS, HTTP, METRICS = 8240, 8241, 8242
+SITE = f"https://localhost:{HTTPS}"
+PASSWORD = "only-for-this-check-4711"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+def say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
+
+
+def environment_from_example(folder: Path, database: str) -> dict[str, str]:
+    """deploy/env.example, with the values of this check."""
+    values = dict(
+        line.split("=", 1)
+        for line in (DEPLOY / "env.example").read_text().splitlines()
+        if line and not line.startswith("#")
+    )
+    for name in ("secret_key", "backup_key"):
+        (folder / name).write_text(os.urandom(48).hex())
+    return {
+        **os.environ,
+        **values,
+        "SITE_URL": SITE,
+        "DATABASE_URL": database,
+        "SECRET_KEY_FILE": str(folder / "secret_key"),
+        "BACKUP_KEY_FILE": str(folder / "backup_key"),
+        "VAR_DIR": str(folder / "var"),
+        "EMAIL_URL": f"file://{folder / 'mail'}",
+        "DEFAULT_FROM_EMAIL": "no-reply@example.org",
+        "GUNICORN_BIND": f"unix:{folder / 'gunicorn.sock'}",
+        "WEB_CONCURRENCY": "2",
+        "DJANGO_SETTINGS_MODULE": "clinic.settings",
+    }
+
+
+def write_nginx_configuration(folder: Path) -> Path:
+    """The site of deploy/nginx with the paths, ports and names of this check, and a main file around it."""
+    site = (DEPLOY / "nginx" / "finetouch.conf").read_text()
+    site = re.sub(r"^ *listen \[::\].*\n", "", site, flags=re.M)
+    for old, new in {
+        "listen 80;": f"listen 127.0.0.1:{HTTP};",
+        "listen 443 ssl": f"listen 127.0.0.1:{HTTPS} ssl",
+        "listen 127.0.0.1:9180;": f"listen 127.0.0.1:{METRICS};",
+        "https://www.example.org$request_uri": f"{SITE}$request_uri",
+        "/etc/letsencrypt/live/www.example.org/fullchain.pem": f"{folder}/certificate.pem",
+        "/etc/letsencrypt/live/www.example.org/privkey.pem": f"{folder}/key.pem",
+        "www.example.org example.org": "localhost",
+        "www.example.org": "localhost",
+        "/run/finetouch/gunicorn.sock": f"{folder}/gunicorn.sock",
+        "/var/lib/finetouch/static/": f"{folder}/var/static/",
+        "/var/lib/finetouch/pages": f"{folder}/pages",
+        "/etc/nginx/finetouch-proxy.conf": f"{folder}/finetouch-proxy.conf",
+        "/var/log/nginx/": f"{folder}/",
+    }.items():
+        assert old in site, old
+        site = site.replace(old, new)
+    (folder / "site.conf").write_text(site)
+    # The browser names the port, which the site's own address has too.
+    proxy = (DEPLOY / "nginx" / "finetouch-proxy.conf").read_text().replace("Host $host;", "Host $http_host;")
+    (folder / "finetouch-proxy.conf").write_text(proxy)
+    (folder / "pages").mkdir()
+    shutil.copy(DEPLOY / "nginx" / "unavailable.html", folder / "pages")
+    main = folder / "nginx.conf"
+    main.write_text(
+        f"include /etc/nginx/modules-enabled/*.conf;\nuser root;\npid {folder}/nginx.pid;\n"
+        f"error_log {folder}/error.log warn;\nevents {{ worker_connections 256; }}\n"
+        f"http {{ include /etc/nginx/mime.types; include {folder}/site.conf; }}\n"
+    )
+    command = [
+        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+        "-keyout", str(folder / "key.pem"), "-out", str(folder / "certificate.pem"),
+    ]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True)
+    return main
+
+
+@contextmanager
+def running(*command: str, env: dict[str, str], log: Path) -> Iterator[None]:
+    """A program that runs as long as this is open."""
+    with (
+        log.open("w") as output,
+        subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output) as program,
+    ):
+        try:
+            yield
+        finally:
+            program.terminate()
+            program.wait(30)
+
+
+def manage(env: dict[str, str], *arguments: str) -> str:
+    """One command of manage.py; ends the check when it fails."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"manage.py {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+def fetch(address: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers in lower case, and body; redirects are not followed."""
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *args: object, **kwargs: object) -> None:
+            return None
+
+    opener = urllib.request.build_opener(
+        Stay,
+        urllib.request.HTTPSHandler(context=ssl._create_unverified_context()),  # noqa: S323 - our own
+    )
+    request = urllib.request.Request(address, headers={k.replace("_", "-"): v for k, v in headers.items()})  # noqa: S310
+    try:
+        with opener.open(request, timeout=10) as response:
+            return response.status, {k.lower(): v for k, v in response.headers.items()}, response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
+
+
+def wait_until_ready() -> None:
+    """Waits until the site is ready, the worker included."""
+    for _attempt in range(150):
+        with contextlib.suppress(OSError):
+            if fetch(f"{SITE}/readyz")[0] == 200:
+                return
+        time.sleep(0.2)
+    sys.exit(f"The site is not ready: {fetch(f'{SITE}/readyz')}")
+
+
+def check_the_edge() -> None:
+    """What nginx adds or keeps out."""
+    status, headers, _ = fetch(f"http://localhost:{HTTP}/contact/")
+    verify("plain HTTP leads to HTTPS", status == 301 and headers["location"] == f"{SITE}/contact/")
+    status, headers, body = fetch(f"{SITE}/")
+    verify(
+        "HSTS and a strict CSP",
+        "strict-transport-security" in headers and "content-security-policy" in headers,
+    )
+    name = re.search(rb'href="(/static/[^"]+\.css)"', body)
+    assert name
+    status, headers, _ = fetch(SITE + name[1].decode(), Accept_Encoding="br")
+    verify(
+        "static files: brotli, kept for a year",
+        status == 200 and headers.get("content-encoding") == "br" and "immutable" in headers["cache-control"],
+    )
+    verify("no figures for the outside", fetch(f"{SITE}/metrics")[0] == 404)
+    status, _, body = fetch(f"http://127.0.0.1:{METRICS}/metrics")
+    verify("figures for the inside", status == 200 and b"finetouch_database_up 1" in body)
+
+
+def verify(what: str, holds: bool) -> None:
+    """Prints one line of the table; ends the check at the first that doesn't hold."""
+    say(f"  {'good' if holds else 'BAD '}  {what}")
+    if not holds:
+        sys.exit(1)
+
+
+def walk(page: Page) -> str:
+    """A patient's way to the status page, whose address it returns."""
+    page.goto(f"{SITE}/")
+    expect(page.locator("h1")).to_have_count(1)
+    page.goto(f"{SITE}/appointments/callback/")
+    page.get_by_label("First name").fill("Ada")
+    page.get_by_label("Last name").fill("Example")
+    page.get_by_label(re.compile("phone", re.I)).first.fill("(310) 555-0123")
+    page.locator("[name=topic][value=billing]").check()
+    page.locator("[name=preferred_times]").first.check()
+    page.locator("[name=voicemail_ok][value=no]").check()
+    page.locator("[name=consent]").check()
+    page.wait_for_timeout(2500)  # people take longer than two seconds
+    page.locator("main form [type=submit]").click()
+    page.wait_for_url("**/appointments/status/**")
+    expect(page.locator("h1")).to_have_count(1)
+    verify("a patient's request reaches its status page over TLS", "/appointments/status/" in page.url)
+    return page.url
+
+
+def sign_in(page: Page) -> None:
+    """Staff sign in and are asked for the second factor."""
+    page.goto(f"{SITE}/admin/")
+    page.locator("[name=login]").fill("head")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main [type=submit], form [type=submit]").first.click()
+    page.wait_for_load_state()
+    page.goto(f"{SITE}/admin/")
+    verify("staff are asked for a second factor", "/accounts/2fa/" in page.url)
+
+
+def main() -> int:
+    """Everything, bounded; 0 when all of it holds."""
+    missing = [name for name in ("nginx", "openssl", "chromium") if not shutil.which(name)]
+    if os.geteuid() != 0 or missing or not places.BINARIES:
+        sys.exit(
+            f"This check needs root, nginx, PostgreSQL and Chromium; missing: {', '.join(missing) or 'root'}."
+        )
+    with tempfile.TemporaryDirectory(prefix="deploy-check-") as name, places.cluster() as cluster:
+        assert cluster
+        folder = Path(name)
+        for part in ("var", "mail"):
+            (folder / part).mkdir()
+        subprocess.run(
+            ["psql", "--quiet", "--set=ON_ERROR_STOP=1", f"{cluster['server']}/postgres",
+             f"--file={DEPLOY / 'postgresql' / 'setup.sql'}"], check=True,
+        )  # fmt: skip
+        env = environment_from_example(folder, f"postgres://finetouch@127.0.0.1:{places.PORT}/finetouch")
+        manage(env, "migrate", "-v0")
+        manage(env, "load_content")
+        manage(env, "collectstatic", "--noinput", "-v0")
+        manage(env, "createsuperuser", "--noinput", "--username=head", "--email=head@example.org")
+        words = manage(env, "check", "--deploy", "--fail-level=WARNING")
+        verify("manage.py check --deploy is silent", "no issues" in words)
+        configuration = write_nginx_configuration(folder)
+        nginx = ["nginx", "-c", str(configuration), "-g", "daemon off;"]
+        gunicorn = [sys.executable, "-m", "gunicorn", "--config", str(DEPLOY / "gunicorn.conf.py")]
+        with (
+            running(*gunicorn, env=env, log=folder / "gunicorn.log"),
+            running(sys.executable, "manage.py", "worker", env=env, log=folder / "worker.log"),
+            running(*nginx, env=env, log=folder / "nginx.log"),
+        ):
+            wait_until_ready()
+            verify("ready: database, migrations, worker, mail, disk", True)
+            check_the_edge()
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+                page = browser.new_context(ignore_https_errors=True).new_page()
+                page.set_default_timeout(15_000)
+                status_page = walk(page)
+                sign_in(browser.new_context(ignore_https_errors=True).new_page())
+                browser.close()
+            manage(env, "backup", str(folder / "check.backup"), "--encrypt-with", env["BACKUP_KEY_FILE"])
+            verify("an encrypted backup of the live site", (folder / "check.backup").exists())
+        token = status_page.rstrip("/").rpartition("/")[2]
+        logs = {path.name: path.read_text() for path in folder.glob("*.log")}
+        verify("the patient's link stands in no log", not any(token in text for text in logs.values()))
+        verify("the site's log has the request by its route", "request-status" in logs["gunicorn.log"])
+    return 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    sys.exit(main())
