@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -108,7 +107,9 @@ def test_a_signal_ends_it_cleanly(number: signal.Signals, tmp_path: Path) -> Non
     worker = subprocess.Popen(
         [sys.executable, "manage.py", "worker"], env=environment, stderr=subprocess.PIPE, text=True
     )
-    time.sleep(2.5)  # no database yet: every step fails, and it goes on
+    assert worker.stderr is not None
+    # No database yet: every step fails, and it goes on.
+    assert any("heartbeat failed" in line for line in worker.stderr)
     assert worker.poll() is None
     worker.send_signal(number)
     _out, errors = worker.communicate(timeout=10)
