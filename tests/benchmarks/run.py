@@ -40,9 +40,7 @@ def main() -> int:
             if title == "PostgreSQL" and not server:
                 say("PostgreSQL: left out, no server was found.")
                 continue
-            say(
-                f"\n{title}: gunicorn with 2 processes, {given.clients} clients, {os.cpu_count()} cores for both"
-            )
+            say(f"\n{title}: gunicorn with 2 processes, {given.clients} clients, {os.cpu_count()} cores")
             with stage(server) as environment:
                 (Path(environment["VAR_DIR"]) / "static").symlink_to(static)
                 for command in (["load_content"], ["collectstatic", "--noinput", "-v0"]):
