@@ -31,7 +31,6 @@ def record(
     count: int | None = None,
     *,
     user: User | None = None,
-    searched: str = "",
 ) -> AuditEntry:
     """Writes one entry for whoever is signed in, or for `user`. `obj` is the row that it is about.
 
@@ -48,7 +47,6 @@ def record(
         object_id=str(obj.pk) if obj else "",
         count=count,
         page=match.view_name[:120] if match else "",
-        digest=_digest(searched),
     )
 
 
