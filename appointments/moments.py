@@ -3,21 +3,14 @@
 from datetime import datetime
 
 from django.utils import formats, translation
-from django.utils.translation import gettext as _
 
 from clinic.hours import clinic_zone
+from clinic.wall_clock import wall_clock
 
 
 def clock(moment: datetime) -> str:
     """The clinic's wall clock at `moment`: '5pm', '5:30pm', 'midday'."""
-    local = moment.astimezone(clinic_zone())
-    if (local.hour, local.minute) == (12, 0):
-        return _("midday")
-    if translation.get_language() == "es":
-        half = "a. m." if local.hour < 12 else "p. m."
-        return f"{local.hour % 12 or 12}:{local.minute:02d} {half}"
-    minutes = f":{local.minute:02d}" if local.minute else ""
-    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
+    return wall_clock(moment.astimezone(clinic_zone()).time())
 
 
 def day(moment: datetime) -> str:

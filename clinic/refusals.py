@@ -4,8 +4,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from clinic.models import Clinic
@@ -24,11 +26,18 @@ def refuse(request: HttpRequest, status: int, retry_after: int | None = None, **
         request.clinic = SimpleLazyObject(Clinic.current)  # type: ignore[attr-defined]
     if retry_after is not None:
         context["retry_minutes"] = -(-retry_after // 60)
-    response = render(request, "refusals/refusal.html", {"status": status, **context}, status=status)
+    with translation.override(language_of(request)):
+        response = render(request, "refusals/refusal.html", {"status": status, **context}, status=status)
     response["Cache-Control"] = "no-store"
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
     return response
+
+
+def language_of(request: HttpRequest) -> str:
+    """The language of the address. A request that is refused before LocaleMiddleware has seen it would be
+    answered in the language of whoever came before in the same thread."""
+    return translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
 
 
 def refuse_method(request: HttpRequest, *allowed: str) -> HttpResponse:

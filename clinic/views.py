@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from clinic import structured_data
 from clinic.models import Clinic, OpeningHours, Practitioner
 from clinic.pages import clinic_of, public_page
 from clinic.privacy import PRIVACY_VERSION
-from clinic.refusals import refuse
+from clinic.refusals import language_of, refuse
 from clinic.wall_clock import wall_clock
 
 # Which entry of the main navigation a page belongs to, by the name of its address.
@@ -33,23 +34,28 @@ SECTIONS = {
 def site_context(request: HttpRequest) -> dict[str, Any]:
     """What every template may use: `clinic` (read when first asked for), the place of the page."""
     match = request.resolver_match
-    paths = language_paths(request.path)
     return {
         # A request that is refused early never met the middleware that gives it its clinic.
         "clinic": request.clinic if hasattr(request, "clinic") else SimpleLazyObject(Clinic.current),
         "section": SECTIONS.get(match.url_name or "", "") if match else "",
-        "languages": [
-            {
-                "code": code,
-                "name": name,
-                "path": paths[code],
-                "url": settings.SITE_URL + paths[code],
-                "is_current": code == get_language(),
-            }
-            for code, name in settings.LANGUAGES
-        ],
+        "languages": language_links(request.path),
         "canonical_url": settings.SITE_URL + request.path,
     }
+
+
+def language_links(path: str) -> list[dict[str, Any]]:
+    """The same page in each language, for the switch and for search engines."""
+    paths = language_paths(path)
+    return [
+        {
+            "code": code,
+            "name": name,
+            "path": paths[code],
+            "url": settings.SITE_URL + paths[code],
+            "is_current": code == get_language(),
+        }
+        for code, name in settings.LANGUAGES
+    ]
 
 
 def language_paths(path: str) -> dict[str, str]:
@@ -124,7 +130,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     failure = sys.exception()
     status = 503 if isinstance(failure, DatabaseError | InterfaceError) else 500
     context = {"status": status, "clinic": Clinic.last_known()}
-    response = render(request, "refusals/refusal.html", context, status=status)
+    with translation.override(language_of(request)):
+        response = render(request, "refusals/refusal.html", context, status=status)
     response["Cache-Control"] = "no-store"
     if status == 503:
         response["Retry-After"] = "30"

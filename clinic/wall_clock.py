@@ -8,12 +8,14 @@ from django.utils.translation import gettext as _
 
 
 def wall_clock(at: time) -> str:
-    """'9am', '5:30pm', 'midday'; in Spanish '5:30 p. m.'."""
-    if (at.hour, at.minute) == (12, 0):
-        return _("midday")
+    """'9am', '5:30pm', 'midday'; in Spanish '5:30 p. m.', unbroken, its last full stop also that of a
+    sentence."""
     hour = at.hour % 12 or 12
     if get_language() == "es":
-        return f"{hour}:{at.minute:02d} {'a. m.' if at.hour < 12 else 'p. m.'}"
+        half = "a." if at.hour < 12 else "p."
+        return f"{hour}:{at.minute:02d}\N{NO-BREAK SPACE}{half}\N{NO-BREAK SPACE}m."
+    if (at.hour, at.minute) == (12, 0):
+        return _("midday")
     minutes = f":{at.minute:02d}" if at.minute else ""
     return f"{hour}{minutes}{'am' if at.hour < 12 else 'pm'}"
 

@@ -1,5 +1,7 @@
 """The form for a call."""
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from appointments.fields import (
@@ -51,7 +53,8 @@ class CallbackForm(PatientForm):
         treatment."""
         signs, topic = self.cleaned_data["warning_signs"], self.cleaned_data["topic"]
         if signs == Answer.YES or (signs == Answer.UNSURE and topic == Topic.AFTER_TREATMENT):
-            return f"{self.fields['warning_signs'].label} {Answer(signs).label}"
+            with translation.override(settings.LANGUAGE_CODE):  # for staff, whatever the patient reads
+                return f"{self.fields['warning_signs'].label} {Answer(signs).label}"
         return ""
 
     def build(self) -> PatientRequest:

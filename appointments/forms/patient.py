@@ -9,6 +9,7 @@ from django import forms
 from django.forms import BoundField
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from appointments import intake, submissions
@@ -35,8 +36,10 @@ def choice(label: Any, choices: Any, missing: Any, **kwargs: Any) -> forms.Choic
 
 def ticks(label: Any, choices: Any, hint: Any) -> forms.MultipleChoiceField:
     """Any number of several, as checkboxes; none means that all will do."""
+    # Spanish writes the days of the week small, except where a line begins with one.
+    lines = [(value, capfirst(words)) for value, words in choices]
     field = forms.MultipleChoiceField(
-        label=label, choices=choices, widget=forms.CheckboxSelectMultiple, required=False, help_text=hint
+        label=label, choices=lines, widget=forms.CheckboxSelectMultiple, required=False, help_text=hint
     )
     field.error_messages["invalid_choice"] = _("Choose among the boxes shown here.")
     return field
