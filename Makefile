@@ -4,7 +4,7 @@ BIN := .venv/bin
 PORT ?= 8000
 export PORT
 
-.PHONY: install run test lint format lock
+.PHONY: install run demo-day test lint format lock faults races bench deploy-check
 
 install: .venv/installed
 
@@ -16,6 +16,9 @@ install: .venv/installed
 
 run: install
 	$(BIN)/python deploy/run_demo.py
+
+demo-day: install
+	$(BIN)/python deploy/run_demo.py --full-day
 
 test: install
 	$(BIN)/python tests/run.py
@@ -35,23 +38,17 @@ lock: install
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -c requirements.lock pyproject.toml -o deploy/requirements.lock
 	echo uv | $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11 - -o deploy/installer.lock
 
-.PHONY: races
-races: install
-	$(BIN)/python -m tests.faults.races
-
-.PHONY: faults
+# What no test asserts: behaviour under faults, races at length, figures. Each prints a table.
 faults: install
 	$(BIN)/python -m tests.faults.run
-
-.PHONY: faults-running deploy-check bench demo-day
-faults-running: install
 	$(BIN)/python -m tests.faults.running
 
-deploy-check: install
-	$(BIN)/python -m tests.deploy_check
+races: install
+	$(BIN)/python -m tests.faults.races
 
 bench: install
 	$(BIN)/python -m tests.benchmarks.run
 
-demo-day: install
-	$(BIN)/python deploy/run_demo.py --full-day
+# Brings deploy/ up on this machine: nginx with TLS, gunicorn, PostgreSQL, worker, second factor.
+deploy-check: install
+	$(BIN)/python -m tests.deploy_check
