@@ -3,17 +3,14 @@
 import json
 import logging
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from clinic.attempts import Limit
-from clinic.limits import client_address
+from clinic.limits import Limit, client_address
 from clinic.middleware import takes_other_bodies
 
 logger = logging.getLogger(__name__)
@@ -29,14 +26,12 @@ OF_ONE_ADDRESS = Limit("csp-report", 20, 600)
 @require_POST
 def csp_report(request: HttpRequest) -> HttpResponse:
     """Logs what was stopped: the directive, and the host that it came from. Always answers 204."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) <= MOST_BYTES and _within_limit(request, timezone.now()):
+    if int(request.META.get("CONTENT_LENGTH") or 0) <= MOST_BYTES and OF_ONE_ADDRESS.allows(
+        client_address(request) or "unknown"
+    ):
         for directive, blocked in _reports(request.body[:MOST_BYTES]):
             logger.warning("the content security policy stopped %s from %s", directive, blocked)
     return HttpResponse(status=204)
-
-
-def _within_limit(request: HttpRequest, now: datetime) -> bool:
-    return OF_ONE_ADDRESS.allows(client_address(request), now)
 
 
 def _reports(body: bytes) -> Iterator[tuple[str, str]]:

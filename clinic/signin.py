@@ -11,12 +11,10 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic import sealing, sessions
-from clinic.attempts import Limit
-from clinic.limits import client_address
+from clinic.limits import Limit, client_address
 
 # Nobody can be locked out by a stranger: attempts are counted for an address, and for a name at one address.
 BY_ADDRESS_AND_NAME = Limit("sign-in-name", 8, 300)
@@ -45,9 +43,10 @@ def _may_try(request: HttpRequest, username: str) -> bool:
     """Counts an attempt to sign in and says whether it is still within the limits. Counted once a request."""
     counted: bool | None = getattr(request, "_sign_in_counted", None)
     if counted is None:
-        address, now = client_address(request), timezone.now()
+        # Whoever comes without an address shares one count, rather than have none.
+        address = client_address(request) or "unknown"
         of_name = f"{address} {username.casefold()}"
-        counted = BY_ADDRESS.allows(address, now) and BY_ADDRESS_AND_NAME.allows(of_name, now)
+        counted = BY_ADDRESS.allows(address) and BY_ADDRESS_AND_NAME.allows(of_name)
         request._sign_in_counted = counted  # type: ignore[attr-defined]
     return counted
 

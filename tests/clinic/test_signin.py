@@ -184,11 +184,16 @@ class TestAttempts:
             give_password(Client(), front_desk, "wrong", REMOTE_ADDR="203.0.113.9")
         assert give_password(Client(), front_desk, REMOTE_ADDR="198.51.100.7").status_code == 302
 
+    def test_whoever_has_no_address_is_counted_too(self, front_desk: User) -> None:
+        for _ in range(8):
+            give_password(Client(), front_desk, "wrong", REMOTE_ADDR="")
+        assert "Too many attempts" in give_password(Client(), front_desk, REMOTE_ADDR="").content.decode()
+
     def test_the_wait_is_minutes(self, front_desk: User, monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(9):
             give_password(Client(), front_desk, "wrong")
         later = timezone.now() + timedelta(minutes=5)
-        monkeypatch.setattr("clinic.signin.timezone.now", lambda: later)
+        monkeypatch.setattr("clinic.limits.timezone.now", lambda: later)
         assert give_password(Client(), front_desk).status_code == 302
 
     def test_the_demonstrations_sign_in_is_counted_too(self, front_desk: User) -> None:
