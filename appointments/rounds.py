@@ -15,6 +15,7 @@ from appointments import aftercare, outbox, phone_tasks, promises, recall, remin
 from appointments.one_by_one import note_failure
 from appointments.planner import refresh_statistics
 from appointments.scheduling import release_expired
+from clinic import audit_entry, limits
 from clinic.models import Heartbeat
 
 HEARTBEAT = "worker"
@@ -43,6 +44,8 @@ STEPS: tuple[Step, ...] = (
     Step("aftercare", aftercare.give, 60),
     Step("recalls", recall.ask_back, 600),
     Step("retention", retention.clear, 3600),
+    Step("old audit entries", audit_entry.forget, 3600),
+    Step("old rate counts", limits.forget, 3600),
     Step("staff notices", staff_digest.write, 60),
     Step("phone tasks", phone_tasks.void_stale, 60),
     Step("statistics", refresh_statistics, 3600),

@@ -1,5 +1,6 @@
 """The audit's table, and the trigger by which the database refuses to change it."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import choices_check
+
+
+# Six years, for which HIPAA's documentation is kept (45 CFR 164.316(b)(2)(i)), the leap days too.
+KEPT_FOR = timedelta(days=6 * 365 + 2)
+FORGOTTEN_AT_ONCE = 2000
 
 
 class AuditAction(models.TextChoices):
@@ -34,9 +40,13 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
         """Entries about these rows of the model `label` ('app.model'), newest first."""
         return self.filter(model=label, object_id__in=[str(key) for key in keys]).order_by("-at", "-pk")
 
+    def outlived(self, now: datetime) -> "AuditEntryQuerySet":
+        """Entries that are older than the audit is kept."""
+        return self.filter(at__lt=now - KEPT_FOR)
+
 
 class AuditEntry(models.Model):
-    """One thing that one person did. The database refuses to change it."""
+    """One thing that one person did. The database refuses to change it; nobody can delete it, only time does."""
 
     at = models.DateTimeField(_("at"), default=timezone.now)
     user = models.ForeignKey(
@@ -73,6 +83,13 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} {self.page}"
+
+
+def forget(now: datetime) -> int:
+    """Deletes entries that have outlived their time, the oldest of them at once; returns how many."""
+    oldest = AuditEntry.objects.outlived(now).order_by("at", "pk").values_list("pk", flat=True)
+    pks = list(oldest[:FORGOTTEN_AT_ONCE])
+    return AuditEntry.objects.filter(pk__in=pks).delete()[0] if pks else 0
 
 
 TABLE = "clinic_auditentry"

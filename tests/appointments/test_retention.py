@@ -11,7 +11,8 @@ from appointments import retention
 from appointments.lifecycle import Status
 from appointments.models import AppointmentStatus, Message, PatientRequest, RequestEvent
 from appointments.notices import queue
-from clinic.models import Clinic
+from appointments.rounds import Rounds
+from clinic.models import AuditAction, AuditEntry, Clinic, RateCount
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +56,15 @@ def test_a_dry_run_prints_counts_and_changes_nothing(kept_for_a_month: Clinic) -
     assert PatientRequest.objects.count() == 2
     call_command("retention", stdout=StringIO())
     assert PatientRequest.objects.count() == 0
+
+
+def test_the_worker_forgets_what_the_audit_and_the_limits_have_outlived(clinic: Clinic) -> None:
+    now = timezone.now()
+    for years, days in ((6, 3), (5, 300)):
+        AuditEntry.objects.create(action=AuditAction.SAW, at=now - timedelta(days=365 * years + days))
+    for hours in (25, 1):
+        RateCount.objects.create(key=f"k:{hours}", window=now - timedelta(hours=hours), count=1)
+    Rounds().run(now, everything=True)
+    (kept,) = AuditEntry.objects.all()
+    assert now - kept.at < timedelta(days=6 * 365)
+    assert [row.key for row in RateCount.objects.all()] == ["k:1"]
