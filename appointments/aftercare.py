@@ -41,6 +41,7 @@ class Blocked:
     article: Article
     language: str
     reason: Promise | str
+    title: str
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,16 @@ def blocked(now: datetime | None = None) -> list[Blocked]:
         versions = list(article.versions.all())
         for language in sorted({Language.ENGLISH.value, *(version.language for version in versions)}):
             version = signed_version(versions, language)
+            newest = max(
+                (each for each in versions if each.language == language),
+                key=lambda each: each.number,
+                default=None,
+            )
+            title = newest.title if newest else article.slug
             if version is None:
-                found.append(Blocked(article, language, NEVER_SIGNED_OFF))
+                found.append(Blocked(article, language, NEVER_SIGNED_OFF, title))
             elif version.language == language and is_overdue(version, article, now):
-                found.append(Blocked(article, language, REVIEW_OVERDUE))
+                found.append(Blocked(article, language, REVIEW_OVERDUE, title))
     return found
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from appointments import aftercare
 from appointments.admin.access import HANDLE, VIEW, answer, page_of, staff_of
 from clinic.admin_site import Advice, Part, address, on_front_page
-from treatments.models import ArticleVersion
+from treatments.models import ArticleVersion, Language
 
 
 def urls(wrap: Callable[..., Any]) -> list[URLPattern]:
@@ -72,7 +72,7 @@ def to_confirm(request: HttpRequest, now: datetime) -> Iterator[Part]:
         return
     for each in aftercare.blocked(now):
         yield Advice(
-            f"{each.article} ({each.language}): {each.reason}",
+            f"{each.title} ({Language(each.language).label}): {each.reason}",
             address("treatments_article_change", each.article.pk),
         )
     for update in aftercare.updates(now):

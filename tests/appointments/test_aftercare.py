@@ -85,6 +85,7 @@ def test_nobody_gets_unsigned_words_and_today_says_so(
     assert aftercare.give(WEDNESDAY) == 0
     [blocked] = aftercare.blocked(WEDNESDAY)
     assert (blocked.article, str(blocked.reason)) == (article, str(aftercare.NEVER_SIGNED_OFF))
+    assert blocked.title == article.versions.get().title
 
 
 def test_an_overdue_review_stops_it_and_a_new_sign_off_lets_it_go_on(
