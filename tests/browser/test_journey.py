@@ -3,6 +3,7 @@
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
@@ -84,9 +85,10 @@ def test_from_the_article_to_a_request_that_staff_have_closed(
 
     call_command("worker", once=True)
     [sent] = [message for message in mail.outbox if message.to == ["renee@example.org"]]
+    assert isinstance(sent, EmailMultiAlternatives)
     assert f"{settings.SITE_URL}{request.get_absolute_url()}" in sent.body
     for typed in ("Renée", "Neill", "sister", "1990", "Botox", "555-0142"):
-        assert typed not in sent.subject + sent.body + str(sent.alternatives)
+        assert typed not in f"{sent.subject}{sent.body}{sent.alternatives}"
 
     desk = open_context(viewport=DESK, java_script_enabled=javascript).new_page()
     sign_in(desk, "front-desk")
