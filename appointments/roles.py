@@ -25,7 +25,7 @@ _SEE_REQUESTS = [
 
 PERMISSIONS: dict[str, dict[str, list[str]]] = {
     FRONT_DESK: {
-        "appointments": _SEE_REQUESTS,
+        "appointments": [*_SEE_REQUESTS, "view_retentionperiod"],
         "clinic": [
             "view_clinic", "view_practitioner",
             "view_openinghours", "add_openinghours", "change_openinghours", "delete_openinghours",
@@ -34,7 +34,10 @@ PERMISSIONS: dict[str, dict[str, list[str]]] = {
         "treatments": ["view_treatment", "view_article"],
     },
     DERMATOLOGIST: {
-        "appointments": [*_SEE_REQUESTS, "review_patientrequest", "view_clinicalreview"],
+        "appointments": [
+            *_SEE_REQUESTS, "review_patientrequest", "view_clinicalreview",
+            "view_retentionperiod", "add_retentionperiod", "change_retentionperiod", "delete_retentionperiod",
+        ],
         "clinic": [
             "view_clinic", "change_clinic", "view_practitioner", "add_practitioner", "change_practitioner",
             "view_openinghours", "add_openinghours", "change_openinghours", "delete_openinghours",

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import choices_check
 
-
 # Six years, for which HIPAA's documentation is kept (45 CFR 164.316(b)(2)(i)), the leap days too.
 KEPT_FOR = timedelta(days=6 * 365 + 2)
 FORGOTTEN_AT_ONCE = 2000
@@ -46,7 +45,7 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 
 
 class AuditEntry(models.Model):
-    """One thing that one person did. The database refuses to change it; nobody can delete it, only time does."""
+    """One thing that one person did. The database refuses to change it; only time deletes it."""
 
     at = models.DateTimeField(_("at"), default=timezone.now)
     user = models.ForeignKey(

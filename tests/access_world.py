@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from appointments import recall, roles
-from appointments.models import AppointmentStatus, Message, PatientRequest
+from appointments.models import AppointmentStatus, Message, PatientRequest, RetentionPeriod
 from clinic.models import Closure, OpeningHours
 from tests import builders
 from tests.access_table import Row
@@ -87,6 +87,9 @@ def build() -> World:
         "appointments/patientrequest": row.pk,
         "appointments/appointment": held.pk,
         "appointments/message": message.pk,
+        "appointments/retentionperiod": RetentionPeriod.objects.create(
+            kind="callback", status="completed", days=90
+        ).pk,
         "auth/user": users["editor"].pk,
         "auth/group": Group.objects.get(name=roles.FRONT_DESK).pk,
         "clinic/auditentry": 1,

@@ -20,6 +20,7 @@ from appointments.models.erasure import Erasure
 from appointments.models.identity import IdentityDecision
 from appointments.models.message import Message
 from appointments.models.request import AppointmentRequest, CallbackRequest, PatientRequest
+from appointments.models.retention import RetentionPeriod
 from appointments.models.review import ClinicalReview, ScreeningAnswer
 from appointments.models.timeline import RequestEvent
 
@@ -45,6 +46,7 @@ __all__ = [
     "PatientRequest",
     "RequestEvent",
     "RequestSource",
+    "RetentionPeriod",
     "ScreeningAnswer",
     "Topic",
     "WeekdayCode",

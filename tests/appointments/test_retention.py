@@ -2,14 +2,26 @@
 
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from appointments import retention
 from appointments.lifecycle import Status
-from appointments.models import AppointmentStatus, Message, PatientRequest, RequestEvent
+from appointments.models import (
+    AppointmentStatus,
+    Kind,
+    Message,
+    PatientRequest,
+    RequestEvent,
+    RetentionPeriod,
+)
 from appointments.notices import queue
 from appointments.rounds import Rounds
 from clinic.models import AuditAction, AuditEntry, Clinic, RateCount
@@ -68,3 +80,63 @@ def test_the_worker_forgets_what_the_audit_and_the_limits_have_outlived(clinic: 
     (kept,) = AuditEntry.objects.all()
     assert now - kept.at < timedelta(days=6 * 365)
     assert [row.key for row in RateCount.objects.all()] == ["k:1"]
+
+
+def shorter(days: int, status: str = Status.WITHDRAWN) -> RetentionPeriod:
+    return RetentionPeriod.objects.create(kind=Kind.APPOINTMENT, status=status, days=days)
+
+
+class TestShorterTimes:
+    def test_one_kind_and_status_goes_sooner(self, kept_for_a_month: Clinic) -> None:
+        shorter(10)
+        withdrawn, young, declined = finished(11), finished(9), finished(11, Status.DECLINED)
+        callback = builders.callback_request(
+            status=Status.WITHDRAWN, received_at=withdrawn.received_at, finished_at=withdrawn.finished_at
+        )
+        assert retention.counts(timezone.now()) == {("appointment", "withdrawn"): 1}
+        assert retention.clear(timezone.now()) == 1
+        assert set(PatientRequest.objects.all()) == {young, declined, callback}
+
+    def test_none_outlives_what_the_privacy_page_says(self, kept_for_a_month: Clinic) -> None:
+        shorter(400)
+        finished(31)
+        assert retention.clear(timezone.now()) == 1
+
+    def test_a_visit_stays(self, kept_for_a_month: Clinic) -> None:
+        shorter(1, Status.COMPLETED)
+        visit = finished(20, Status.COMPLETED)
+        builders.appointment(
+            visit, builders.practitioner(), visit.received_at, status=AppointmentStatus.FULFILLED
+        )
+        assert retention.clear(timezone.now()) == 0
+
+    def test_the_number_of_queries_is_the_same_for_any_number_of_them(
+        self, kept_for_a_month: Clinic, django_assert_num_queries: Any
+    ) -> None:
+        for status in (Status.WITHDRAWN, Status.DECLINED, Status.CLOSED):
+            shorter(10, status)
+        with django_assert_num_queries(3):
+            retention.counts(timezone.now())
+
+    @pytest.mark.parametrize(
+        "wrong", [{"days": 0}, {"status": Status.NEW}, {"kind": "letter"}, {"status": Status.DECLINED}]
+    )
+    def test_the_database_refuses_what_makes_no_sense(self, wrong: dict[str, Any]) -> None:
+        shorter(10, Status.DECLINED)
+        values = {"kind": Kind.APPOINTMENT, "status": Status.WITHDRAWN, "days": 10, **wrong}
+        with pytest.raises(IntegrityError), transaction.atomic():
+            RetentionPeriod.objects.create(**values)
+
+    def test_the_dermatologist_sets_one_and_the_front_desk_reads_it(
+        self, kept_for_a_month: Clinic, dermatologist: User, front_desk: User
+    ) -> None:
+        client, add = Client(), reverse("admin:appointments_retentionperiod_add")
+        client.force_login(dermatologist)
+        data = {"kind": "appointment", "status": "withdrawn", "days": "31"}
+        assert "At most 30 days" in client.post(add, data).content.decode()
+        assert client.post(add, {**data, "days": "10"}).status_code == 302
+        finished(11)
+        client.force_login(front_desk)
+        page = client.get(reverse("admin:appointments_retentionperiod_changelist")).content.decode()
+        assert "Appointment, Withdrawn: 1" in page
+        assert client.get(add).status_code == 403
