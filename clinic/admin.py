@@ -6,9 +6,12 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from clinic import audit_admin as audit_admin
+from clinic.admin_site import address
 from clinic.models import Clinic, Closure, OpeningHours, Practitioner
 
 
@@ -20,18 +23,24 @@ class ClinicAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         (None, {"fields": ("name", "area", "phone", "email")}),
         (_("Address"), {"fields": ("street_address", ("city", "state", "postal_code"))}),
         (
-            _("Promises and rules"),
-            {
-                "fields": (
-                    ("answer_within_days", "hold_days"),
-                    ("cancel_notice_hours", "consultation_minutes"),
-                    ("call_gap_minutes", "call_attempts"),
-                    "keep_finished_days",
-                )
-            },
+            _("How soon we answer"),
+            {"fields": ("answer_within_days", ("call_gap_minutes", "call_attempts"))},
         ),
+        (
+            _("Appointments"),
+            {"fields": (("hold_days", "cancel_notice_hours"), "consultation_minutes")},
+        ),
+        (_("Reminders"), {"fields": ("reminder_days", "reminder_morning")}),
+        (_("How long requests are kept"), {"fields": ("keep_finished_days", "shorter_times")}),
         (_("Demonstration"), {"fields": ("demo_note",)}),
     )
+    readonly_fields = ("shorter_times",)
+
+    @admin.display(description=_("shorter times"))
+    def shorter_times(self, clinic: Clinic) -> SafeString:
+        """Where a shorter time is set for one kind and status."""
+        url = address("appointments_retentionperiod_changelist")
+        return format_html('<a href="{}">{}</a>', url, _("By kind and status, and what is erased next"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Only while there is none."""

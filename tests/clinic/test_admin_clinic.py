@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from clinic.admin import ClinicAdmin
 from clinic.models import Clinic, Closure, OpeningHours
 from tests import builders
 
@@ -27,6 +29,16 @@ def test_there_is_one_clinic(clinic: Clinic, client: Client) -> None:
     assert response["Location"] == reverse("admin:clinic_clinic_change", args=[1])
     assert client.get(reverse("admin:clinic_clinic_add")).status_code == 403
     assert client.get(reverse("admin:clinic_clinic_delete", args=[1])).status_code == 403
+
+
+def test_every_field_of_the_clinic_can_be_set() -> None:
+    shown = set(flatten_fieldsets(ClinicAdmin.fieldsets))
+    assert {field.name for field in Clinic._meta.get_fields() if field.concrete} - shown == {"id"}
+
+
+def test_the_clinics_page_leads_to_the_shorter_times_of_keeping(clinic: Clinic, desk_client: Client) -> None:
+    page = desk_client.get(reverse("admin:clinic_clinic_change", args=[1])).content.decode()
+    assert reverse("admin:appointments_retentionperiod_changelist") in page
 
 
 def test_who_may_change_the_clinic(
