@@ -4,8 +4,16 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except (ImproperlyConfigured, OperationalError) as error:
+        # What is wrong with the environment is said in a sentence; where Python noticed it helps nobody.
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(f"The database said: {error}" if isinstance(error, OperationalError) else str(error))

@@ -7,7 +7,8 @@ same variable with `_FILE` behind it.
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import available_timezones
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -25,6 +26,33 @@ def _required(name: str, advice: str) -> str:
     return value
 
 
+def _address(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        # Reading the port is what finds out that it is none; a space is no part of any host.
+        if parts.port == 0 or any(sign.isspace() for sign in url):
+            raise ValueError
+    except ValueError as error:
+        raise ImproperlyConfigured(f"SITE_URL is no address: {url!r}.") from error
+    return parts
+
+
+def _data_folder() -> Path:
+    folder = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"VAR_DIR can't be made: {error}.") from error
+    return folder
+
+
+def _time_zone() -> str:
+    name = str(env.str("TIME_ZONE", "America/Los_Angeles"))
+    if name not in available_timezones():
+        raise ImproperlyConfigured(f"TIME_ZONE is {name!r}, which no list of time zones knows.")
+    return name
+
+
 def _one_of(name: str, default: str, choices: tuple[str, ...]) -> str:
     value = str(env.str(name, default))
     if value not in choices:
@@ -36,6 +64,8 @@ def _database() -> dict[str, Any]:
     database: dict[str, Any] = dict(
         env.dj_db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
     )
+    if not database["ENGINE"].endswith(("sqlite3", "postgresql")):
+        raise ImproperlyConfigured("DATABASE_URL has to be postgres://... or sqlite:////path.")
     # Opening a connection costs more than a page does, so both databases keep theirs.
     database["CONN_MAX_AGE"] = None
     database["CONN_HEALTH_CHECKS"] = True
@@ -59,7 +89,9 @@ def _email() -> dict[str, Any]:
         return {"EMAIL_BACKEND": "clinic.mail.NotSetUp"}
     values: dict[str, Any] = dict(env.dj_email_url("EMAIL_URL"))
     if not values.get("EMAIL_BACKEND"):
-        raise ImproperlyConfigured("EMAIL_URL names no known way to send: use smtp://, submission:// or file://.")
+        raise ImproperlyConfigured(
+            "EMAIL_URL names no known way to send: use smtp://, submission:// or file://."
+        )
     if values.get("EMAIL_FILE_PATH"):
         values["EMAIL_FILE_PATH"] = "/" + values["EMAIL_FILE_PATH"].lstrip("/")
     values["EMAIL_TIMEOUT"] = values.get("EMAIL_TIMEOUT") or 20
@@ -68,15 +100,15 @@ def _email() -> dict[str, Any]:
 
 try:
     DEBUG = env.bool("DEBUG", False)
-    VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    VAR_DIR = _data_folder()
     SECRET_KEY = _required(
         "SECRET_KEY", "Set it, or SECRET_KEY_FILE, to at least 50 random characters that nobody else knows."
     )
     SITE_URL = _required(
-        "SITE_URL", "Set it to the address under which patients reach the site, such as https://www.example.org"
+        "SITE_URL",
+        "Set it to the address under which patients reach the site, such as https://www.example.org",
     ).rstrip("/")
-    _site = urlsplit(SITE_URL)
+    _site = _address(SITE_URL)
     if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path:
         raise ImproperlyConfigured("SITE_URL has to be http:// or https:// and a host, without a path.")
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [_site.hostname])
@@ -89,13 +121,15 @@ try:
     RATE_LIMITS = _one_of("RATE_LIMITS", "on", ("on", "off")) == "on"
     METRICS_TOKEN = env.str("METRICS_TOKEN", "")
     LOG_LEVEL = _one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
-    TIME_ZONE = env.str("TIME_ZONE", "America/Los_Angeles")
+    TIME_ZONE = _time_zone()
     CACHES = {"default": env.dj_cache_url("CACHE_URL", default="locmem://")}
     globals().update(_email())
 except EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
-if TRUSTED_PROXIES < 0 or OUTBOX_RETRY_SECONDS < 1:
-    raise ImproperlyConfigured("TRUSTED_PROXIES can't be below 0, nor OUTBOX_RETRY_SECONDS below 1.")
+if TRUSTED_PROXIES < 0 or OUTBOX_RETRY_SECONDS < 1 or SESSION_IDLE_SECONDS < 60:
+    raise ImproperlyConfigured(
+        "TRUSTED_PROXIES can't be below 0, nor OUTBOX_RETRY_SECONDS or SESSION_IDLE_MINUTES below 1."
+    )
 
 INSTALLED_APPS = [
     "clinic.apps.ClinicAdminConfig",
@@ -183,10 +217,12 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "clinic.static_files.StaticFiles"
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# What was not collected yet is served from where it lies, uncompressed.
+WHITENOISE_USE_FINDERS = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "woff2", "gz", "br"]
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -23,6 +23,7 @@ from appointments.models.timeline import RequestEvent
 from appointments.names import search_key
 from clinic.constraints import choices_check
 from clinic.models import Clinic, opening_times
+from clinic.privacy import PRIVACY_VERSION
 from treatments.models import Language, Treatment
 
 
@@ -212,8 +213,10 @@ class PatientRequest(models.Model):
         return self.shown_reference
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps the search keys beside what they are made of."""
+        """Keeps the search keys beside what they are made of, and dates a new request."""
         self.set_search_keys()
+        if self._state.adding:
+            self._set_dates()
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
@@ -227,6 +230,13 @@ class PatientRequest(models.Model):
         self.email_key = self.email.strip().casefold()
         self.phone_digits = f"{self.phone.country_code}{self.phone.national_number}"
         self.phone_digits_reversed = self.phone_digits[::-1]
+
+    def _set_dates(self) -> None:
+        """What a request has from its first moment on, where whoever makes it has not said otherwise."""
+        self.received_at = self.received_at or timezone.now()
+        self.respond_by = self.respond_by or promise_from(self.received_at)
+        self.consented_at = self.consented_at or self.received_at
+        self.privacy_version = self.privacy_version or PRIVACY_VERSION
 
     @property
     def shown_reference(self) -> str:

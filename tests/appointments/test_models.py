@@ -201,3 +201,17 @@ def test_the_inbox_puts_the_most_overdue_first() -> None:
     assert list(PatientRequest.objects.in_inbox().most_urgent_first()) == [urgent, late, later, done]
     assert list(PatientRequest.objects.overdue(now)) == [late]
     assert spam not in PatientRequest.objects.waiting()
+
+
+def test_a_plain_request_is_dated_and_promised() -> None:
+    """Whoever makes a row by the field names alone gets a whole request."""
+    person = {"first_name": "Ada", "last_name": "Byron", "phone": "(310) 555-0187"}
+    for made in (
+        AppointmentRequest.objects.create(date_of_birth=date(1990, 2, 3), **person),
+        CallbackRequest.objects.create(topic="billing", **person),
+    ):
+        made.refresh_from_db()
+        assert made.consented_at == made.received_at < made.respond_by
+        assert made.privacy_version
+    told = timezone.now() - timedelta(days=3)
+    assert CallbackRequest.objects.create(topic="other", received_at=told, **person).received_at == told

@@ -102,8 +102,12 @@ def test_sqlite(version: tuple[int, ...], options: dict[str, Any], expected: set
 
 
 def check_in(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return run_manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **environment)
+
+
+def run_manage(tmp_path: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        [sys.executable, "manage.py", *command],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), **environment},
         capture_output=True,
@@ -122,3 +126,48 @@ def test_it_speaks_up_when_the_second_factor_is_off(tmp_path: Path) -> None:
     result = check_in(tmp_path, **PRODUCTION, STAFF_SECOND_FACTOR="off")
     assert result.returncode != 0
     assert "clinic.E006" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY is not set"),
+        ({"SITE_URL": "http://[::1"}, "SITE_URL is no address"),
+        ({"SITE_URL": "http://127.0.0.1:99999"}, "SITE_URL is no address"),
+        ({"DATABASE_URL": "mysql://a@b/c"}, "DATABASE_URL has to be"),
+        ({"TIME_ZONE": "Mars/Phobos"}, "TIME_ZONE is 'Mars/Phobos'"),
+        ({"VAR_DIR": "/proc/nowhere"}, "VAR_DIR can't be made"),
+        ({"SESSION_IDLE_MINUTES": "-5"}, "SESSION_IDLE_MINUTES below 1"),
+        ({"RATE_LIMITS": "maybe"}, "RATE_LIMITS is 'maybe'"),
+    ],
+)
+def test_a_wrong_environment_is_a_sentence_not_a_traceback(
+    tmp_path: Path, wrong: dict[str, str], said: str
+) -> None:
+    result = check_in(tmp_path, **{**PRODUCTION, **wrong})
+    assert result.returncode != 0
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_unreachable_database_is_a_sentence_not_a_traceback(tmp_path: Path) -> None:
+    result = run_manage(
+        tmp_path, "migrate", **{**PRODUCTION, "DATABASE_URL": f"sqlite:///{tmp_path}/nowhere/db.sqlite3"}
+    )
+    assert result.returncode != 0
+    assert result.stderr.startswith("The database said: unable to open database file")
+    assert "Traceback" not in result.stderr
+
+
+def test_pages_work_before_static_files_are_collected(tmp_path: Path) -> None:
+    """Nothing but an environment, migrations and the WSGI application: no collectstatic."""
+    # A machine's own loopback, so that the page comes over http.
+    here = {"SECRET_KEY": KEY, "SITE_URL": "http://127.0.0.1:8000"}
+    assert run_manage(tmp_path, "migrate", "-v0", **here).returncode == 0
+    code = (
+        "from django.test import Client; import re; c = Client(HTTP_HOST='127.0.0.1');"
+        "page = c.get('/'); sheet = re.search(r'/static/[^\"]+[.]css', page.content.decode())[0];"
+        "print('>', page.status_code, c.get(sheet).status_code, c.get('/nowhere').status_code)"
+    )
+    result = run_manage(tmp_path, "shell", "-v0", "-c", code, **here)
+    assert "> 200 200 404" in result.stdout, result.stderr
