@@ -134,7 +134,12 @@ def preview(
         words = spoken(request, kind, **extra) if kind in CALL_WITHOUT_EMAIL else ""
         return (render(request, kind, **extra)[0], words) if words else None
     subject, text, _html = render(request, kind, **extra)
-    return subject, text
+    return subject, without_link(request, text)
+
+
+def without_link(request: "PatientRequest", text: str) -> str:
+    """A message as staff see it beforehand: whoever opens the patient's own link is taken for the patient."""
+    return text.replace(request.token, "\u2026")
 
 
 def queue(

@@ -128,7 +128,9 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 def _rendered(patient_request: PatientRequest, kind: str, **extra: Any) -> tuple[str, str]:
     """Subject and text of a message, or the words to say to a patient without e-mail."""
     subject, text, _html = notices.render(patient_request, kind, **extra)
-    return subject, text if patient_request.email else notices.spoken(patient_request, kind, **extra)
+    if not patient_request.email:
+        return subject, notices.spoken(patient_request, kind, **extra)
+    return subject, notices.without_link(patient_request, text)
 
 
 @for_desk

@@ -179,9 +179,7 @@ def _previews(row: PatientRequest, chosen: str, form: DecisionForm) -> list[Prev
         words = typed or _("[your words]")
         shown = notices.preview(row, Action.DECIDE, target, decision=decision, words=words)
         if shown:
-            # The link in it is the patient's own: whoever opens it is taken for the patient.
-            subject, text = shown[0], shown[1].replace(row.token, "\u2026")
-            found.append(Preview(str(Decision(decision).label), subject, text))
+            found.append(Preview(str(Decision(decision).label), *shown))
     return found
 
 

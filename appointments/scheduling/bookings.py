@@ -160,7 +160,8 @@ def arrive(appointment: Appointment, by: User | None, *, now: datetime | None = 
         if fresh.status != AppointmentStatus.BOOKED:
             raise SchedulingError(_("Only a booked appointment can begin."))
         Appointment.objects.filter(pk=fresh.pk).update(status=AppointmentStatus.ARRIVED)
-        _note_change(request, by, moment, _("The patient has arrived."))
+        # A mark: it changes nothing for the patient, whose page and reminders leave marks out.
+        _note_change(request, by, moment, _("The patient has arrived."), EventKind.MARK)
 
     _at_visit(appointment, by, now, work)
 
@@ -216,7 +217,13 @@ def _require_staff(by: User | None) -> None:
         raise SchedulingError(_("This step is for somebody else to take."))
 
 
-def _note_change(request: PatientRequest, by: User | None, now: datetime, note: str) -> RequestEvent:
+def _note_change(
+    request: PatientRequest,
+    by: User | None,
+    now: datetime,
+    note: str,
+    kind: EventKind = EventKind.APPOINTMENT,
+) -> RequestEvent:
     """An event for a change of an appointment that leaves the status of its request as it is."""
     PatientRequest.objects.filter(pk=request.pk).update(version=F("version") + 1)
-    return RequestEvent.objects.create(request=request, kind=EventKind.APPOINTMENT, by=by, at=now, note=note)
+    return RequestEvent.objects.create(request=request, kind=kind, by=by, at=now, note=note)

@@ -218,7 +218,8 @@ def test_the_preview_shows_what_will_be_sent_and_writes_nothing(clinic: Clinic, 
     assert not Message.objects.exists()
     request.move(Action.DECLINE, front_desk, "Not here.")
     message = Message.objects.get()
-    assert shown == (message.subject, message.text)
+    assert shown == (message.subject, message.text.replace(request.token, "\u2026"))
+    assert request.token in message.text, "staff would be taken for the patient behind this link"
     assert notices.preview(request, Action.TAKE, Status.IN_PROGRESS) is None
 
 

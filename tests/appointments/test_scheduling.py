@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from appointments import scheduling
 from appointments.lifecycle import Status
-from appointments.models import Appointment, AppointmentStatus, PatientRequest, RequestEvent
+from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest, RequestEvent
 from appointments.scheduling import SchedulingError, TimeTaken
 from clinic.models import Clinic, Practitioner
 from tests import builders
@@ -289,6 +289,8 @@ def test_the_visit(doctor: Practitioner, front_desk: User) -> None:
     with pytest.raises(SchedulingError, match="hasn't begun"):
         scheduling.no_show(booked, front_desk, now=FRIDAY - HALF_HOUR)
     scheduling.arrive(booked, front_desk, now=FRIDAY - timedelta(minutes=5))
+    arrived = booked.request.events.get(note="The patient has arrived.")
+    assert arrived.kind == EventKind.MARK, "the patient's page would say that something has changed"
     with pytest.raises(SchedulingError):
         scheduling.arrive(booked, front_desk, now=FRIDAY)
     with pytest.raises(SchedulingError):

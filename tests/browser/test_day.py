@@ -320,6 +320,8 @@ def test_a_day_from_the_first_request_to_an_empty_inbox(open_context: OpenContex
     call_command("worker", once=True)
     renee.reload()
     expect(renee.get_by_role("heading", name="Caring for your skin after Botox")).to_be_visible()
+    # Of what staff did, she reads that the time was moved; that she arrived changed nothing for her.
+    expect(renee.get_by_text("We changed something about your appointment.")).to_have_count(1)
     look(renee)
 
     # Nothing waits any more.
