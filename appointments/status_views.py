@@ -17,7 +17,6 @@ from appointments.lifecycle import Action, MoveRefused, Status
 from appointments.models import PatientRequest
 from clinic.pages import clinic_of
 from clinic.refusals import only
-from clinic.views import language_links
 from treatments import shown
 
 P = ParamSpec("P")
@@ -125,7 +124,5 @@ def status_page(
         "aftercare": aftercare.for_patient(patient_request),
         "form": (form or AnswerForm()) if question else None,
         "notice": notice,
-        # The page is also the answer to a POST below it, whose own address knows no GET.
-        "languages": language_links(patient_request.get_absolute_url()),
     }
     return render(request, "appointments/status.html", context, status=status)

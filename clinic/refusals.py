@@ -60,6 +60,7 @@ def only(*methods: str, repeated: tuple[str, ...] = ()) -> Callable[[View[P]], V
             return view(request, *args, **kwargs)
 
         answer.repeated_fields = repeated  # type: ignore[attr-defined]
+        answer.has_page = "GET" in methods  # type: ignore[attr-defined]
         return answer
 
     return decorate

@@ -38,9 +38,17 @@ def site_context(request: HttpRequest) -> dict[str, Any]:
         # A request that is refused early never met the middleware that gives it its clinic.
         "clinic": request.clinic if hasattr(request, "clinic") else SimpleLazyObject(Clinic.current),
         "section": SECTIONS.get(match.url_name or "", "") if match else "",
-        "languages": language_links(request.path),
+        "languages": language_links(page_path(request)),
         "canonical_url": settings.SITE_URL + request.path,
     }
+
+
+def page_path(request: HttpRequest) -> str:
+    """The address of the page. One that takes only POSTs stands below the page that it answers with."""
+    match = request.resolver_match
+    if match and not getattr(match.func, "has_page", True):
+        return request.path.rstrip("/").rpartition("/")[0] + "/"
+    return request.path
 
 
 def language_links(path: str) -> list[dict[str, Any]]:

@@ -212,8 +212,11 @@ class TestStatusPage:
         unanswered = client.post(f"/es/appointments/status/{request.token}/answer/", {"answer": ""})
         assert unanswered.status_code == 422
         is_spanish(unanswered)
+        forged = Client(enforce_csrf_checks=True).post(f"/es/appointments/status/{request.token}/answer/")
+        assert forged.status_code == 403
         # The address of the answer takes no GET: the switch leads to the page itself.
-        assert switch_of(unanswered) == f"/appointments/status/{request.token}/"
+        for response in (unanswered, forged):
+            assert switch_of(response) == f"/appointments/status/{request.token}/"
         client.post(f"/es/appointments/status/{request.token}/answer/", {"answer": "Ninguna."})
         self.page(client, request)
 
