@@ -50,13 +50,15 @@ def receive(
     *,
     counted: Iterable[tuple[Limit, str]] = (),
     red_flag: str = "",
+    acknowledge: bool = True,
 ) -> PatientRequest:
     """Stores an unsaved request and everything that belongs to it, or finds the one it repeats.
 
     `request` carries submission_id and submission_digest; the promise, the flags and the marks are set
     here. `by` is the member of staff who entered it, None for the patient. `counted` are the rate limits that
     it counts for; a repeated submit counts for none. `red_flag` names the answer for which the patient should
-    call 911, for the timeline.
+    call 911, for the timeline. Without `acknowledge` the caller sees to it, in its own transaction, that the
+    patient hears of the request.
     Raises DifferentContent when the submission_id is known with another digest, and TooMany above a limit.
     """
     earlier = _repeated(request)
@@ -96,7 +98,8 @@ def receive(
                 RequestEvent.objects.create(
                     request=request, kind=EventKind.MARK, by=by, at=now, note=red_flag
                 )
-            notices.after_receipt(request, event)
+            if acknowledge:
+                notices.after_receipt(request, event)
             if flagged and not request.suspected_spam:
                 request.move(Action.ASK_REVIEW, None, now=now)
     except IntegrityError:

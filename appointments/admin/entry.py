@@ -1,5 +1,5 @@
-"""Entry by staff: a caller or a walk-in on one screen, with the patients' own form and rules, and a free time
-booked at once if one is chosen."""
+"""Entry by staff: a caller or a walk-in on one screen, with the patients' own forms and rules: for an
+appointment, with a free time booked at once if one is chosen, or for a callback."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,6 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -15,14 +16,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments import intake, scheduling
+from appointments import intake, notices, scheduling
 from appointments.admin import picking
 from appointments.admin.picking import View, for_desk
 from appointments.admin.titles import treatment_titles
-from appointments.forms import AppointmentForm
+from appointments.forms import AppointmentForm, CallbackForm, PatientForm
 from appointments.free_times import free_times
-from appointments.lifecycle import Action, MoveRefused, Status
-from appointments.models import PatientRequest, RequestSource
+from appointments.lifecycle import Action, Status
+from appointments.models import EventKind, Kind, PatientRequest, RequestSource
 from appointments.moments import day_and_clock
 from appointments.scheduling import SchedulingError
 from clinic.hours import clinic_day
@@ -31,14 +32,22 @@ from treatments.models import Language, Treatment
 
 SOURCES = [(source.value, source.label) for source in (RequestSource.PHONE, RequestSource.WALK_IN)]
 CONSULTATION = "consultation"
-# The headings of the form as staff read them, in its order; its questions are there to be read out.
-HEADINGS = (
-    gettext_lazy("The patient"),
-    gettext_lazy("How we reach them"),
-    gettext_lazy("What suits them"),
-    gettext_lazy("Their health"),
-    gettext_lazy("At the end"),
-)
+# The headings of the forms as staff read them, in their order; the questions are there to be read out.
+HEADINGS = {
+    Kind.APPOINTMENT: (
+        gettext_lazy("The patient"),
+        gettext_lazy("How we reach them"),
+        gettext_lazy("What suits them"),
+        gettext_lazy("Their health"),
+        gettext_lazy("At the end"),
+    ),
+    Kind.CALLBACK: (
+        gettext_lazy("What it is about"),
+        gettext_lazy("The patient"),
+        gettext_lazy("How we reach them"),
+        gettext_lazy("At the end"),
+    ),
+}
 
 
 def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
@@ -57,38 +66,40 @@ class HowForm(forms.Form):
 def entry(request: HttpRequest) -> HttpResponse:
     """Takes down what a caller or a walk-in asks for, and books a free time at once when one is chosen."""
     now = timezone.now()
-    treatment = _treatment(request)
-    everybody, who = picking.practitioners(request)
+    kind = _kind(request)
+    treatment = _treatment(request) if kind == Kind.APPOINTMENT else None
+    everybody, who = picking.practitioners(request) if kind == Kind.APPOINTMENT else ([], None)
     how = HowForm(request.POST if request.method == "POST" else None, use_required_attribute=False)
-    form = _form(request, treatment, how, now)
+    form = _form(request, kind, treatment, how, now)
+    picked = picking.read_moments((request.POST or request.GET).getlist("start"))[:1]
     problem = ""
     if request.method == "POST":
-        if form.is_too_young:
+        if isinstance(form, AppointmentForm) and form.is_too_young:
             problem = _(
                 "The patient is under 18. A parent or guardian has to speak for them; nothing is stored."
             )
         elif form.is_valid() and how.is_valid():
             try:
-                stored = _store(form, cast(User, request.user), now)
+                stored = _store(form, who, picked, request, now)
             except intake.DifferentContent:
                 problem = _("This form was sent before with other answers. Open a fresh one.")
             else:
-                return _go_on(request, stored, who)
-    unsaved = PatientRequest(treatment=treatment)
-    times = free_times(unsaved, who, now) if who else None
+                return redirect(picking.request_page(stored))
+    times = free_times(PatientRequest(treatment=treatment), who, now) if who else None
     starts = [*times.fitting, *times.others] if times else []
-    picked = picking.read_moments((request.POST or request.GET).getlist("start"))
     context: dict[str, Any] = {
         "form": form,
         "how": how,
         "sections": [
             (heading, [form[name] for name in names])
-            for heading, (_theirs, names) in zip(HEADINGS, form.sections, strict=True)
+            for heading, (_theirs, names) in zip(HEADINGS[kind], form.sections, strict=True)
             if names
         ],
         "problem": problem,
         "errors": list(form.error_lines()) if form.is_bound else [],
-        "treatments": _choices(request),
+        "kind": kind,
+        "kinds": Kind.choices,
+        "treatments": _choices(request) if kind == Kind.APPOINTMENT else [],
         "treatment": treatment.slug if treatment else CONSULTATION,
         "practitioners": everybody,
         "practitioner": who,
@@ -97,6 +108,12 @@ def entry(request: HttpRequest) -> HttpResponse:
     }
     bad = request.method == "POST"
     return picking.show(request, "entry", _("New entry"), context, status=422 if bad else 200)
+
+
+def _kind(request: HttpRequest) -> Kind:
+    """What is asked for: an appointment unless the address or the form says a callback."""
+    wanted = (request.POST or request.GET).get("kind")
+    return Kind.CALLBACK if wanted == Kind.CALLBACK else Kind.APPOINTMENT
 
 
 def _treatment(request: HttpRequest) -> Treatment | None:
@@ -117,20 +134,30 @@ def _choices(request: HttpRequest) -> list[tuple[str, str]]:
     ]
 
 
-def _form(request: HttpRequest, treatment: Treatment | None, how: HowForm, now: datetime) -> AppointmentForm:
-    questions = list(treatment.screening_questions.filter(is_asked=True)) if treatment else []
+def _form(
+    request: HttpRequest, kind: Kind, treatment: Treatment | None, how: HowForm, now: datetime
+) -> PatientForm:
+    """The patients' own form, in words for whoever fills it in with them."""
     known = how.cleaned_data if how.is_bound and how.is_valid() else {}
-    form = AppointmentForm(
-        request.POST if request.method == "POST" else None,
-        times=opening_times(since=clinic_day(now)),
-        treatment=treatment,
-        questions=questions,
-        now=now,
-        today=clinic_day(now),
-        language=known.get("language", Language.ENGLISH),
-        about=treatment.slug if treatment else CONSULTATION,
-        source=RequestSource(known.get("source", RequestSource.PHONE)),
-    )
+    data = request.POST if request.method == "POST" else None
+    shared: dict[str, Any] = {
+        "now": now,
+        "today": clinic_day(now),
+        "language": known.get("language", Language.ENGLISH),
+        "source": RequestSource(known.get("source", RequestSource.PHONE)),
+    }
+    form: PatientForm
+    if kind == Kind.CALLBACK:
+        form = CallbackForm(data, **shared)
+    else:
+        form = AppointmentForm(
+            data,
+            times=opening_times(since=clinic_day(now)),
+            treatment=treatment,
+            questions=list(treatment.screening_questions.filter(is_asked=True)) if treatment else [],
+            about=treatment.slug if treatment else CONSULTATION,
+            **shared,
+        )
     form.label_suffix = ""
     consent = form.fields["consent"]
     consent.label = _(
@@ -140,23 +167,40 @@ def _form(request: HttpRequest, treatment: Treatment | None, how: HowForm, now: 
     return form
 
 
-def _store(form: AppointmentForm, by: User, now: datetime) -> PatientRequest:
-    """Stores the request and takes it, unless the dermatologist has to see it first."""
+def _store(
+    form: PatientForm,
+    who: Practitioner | None,
+    picked: list[datetime],
+    request: HttpRequest,
+    now: datetime,
+) -> PatientRequest:
+    """Stores the entry with everything that follows at once, and says on the next page what became of it.
+
+    A request for an appointment belongs to whoever took it down, unless the dermatologist has to see it
+    first; a callback waits for whoever calls next. The patient gets one message: the time when one is
+    booked, else that we have the request.
+    """
+    by = cast(User, request.user)
     unsaved = form.build()
-    unsaved.suspected_spam = False  # a colleague is no robot, however fast
-    stored = intake.receive(unsaved, form.answers(), now, by)
-    stored.refresh_from_db()
-    if stored.status == Status.NEW:
-        try:
-            stored.move(Action.TAKE, by, now=now)
-        except MoveRefused:
+    with transaction.atomic():
+        stored = intake.receive(unsaved, form.answers(), now, by, red_flag=form.red_flag, acknowledge=False)
+        if stored is unsaved:  # and not the one that this repeats
             stored.refresh_from_db()
+            if stored.kind == Kind.APPOINTMENT and stored.status == Status.NEW:
+                stored.move(Action.TAKE, by, now=now)
+            if not _booked(request, stored, who, picked):
+                notices.after_receipt(stored, stored.events.get(kind=EventKind.RECEIVED))
+    if stored.urgent:
+        messages.warning(
+            request, _("The patient may be in danger: tell them to hang up and call 911 now. It is urgent.")
+        )
     return stored
 
 
-def _go_on(request: HttpRequest, stored: PatientRequest, who: Practitioner | None) -> HttpResponse:
-    """To the request's page, with a time booked when one was chosen."""
-    picked = picking.read_moments(request.POST.getlist("start"))[:1]
+def _booked(
+    request: HttpRequest, stored: PatientRequest, who: Practitioner | None, picked: list[datetime]
+) -> bool:
+    """Books the time that was chosen, if one was; whether it is booked. The next page says how it went."""
     if not picked or who is None:
         messages.success(request, _("The request is in the inbox."))
     elif stored.clinical_hold:
@@ -170,4 +214,5 @@ def _go_on(request: HttpRequest, stored: PatientRequest, who: Practitioner | Non
             messages.warning(request, _("The request is stored, but not booked: %(why)s") % {"why": error})
         else:
             messages.success(request, _("Booked: %(time)s.") % {"time": day_and_clock(booked.start)})
-    return redirect(picking.request_page(stored))
+            return True
+    return False

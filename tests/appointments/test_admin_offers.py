@@ -297,3 +297,67 @@ def test_a_flagged_caller_is_stored_and_not_booked(desk_client: Client, doctor: 
     assert "stored, but not booked" in answer.content.decode()
     assert PatientRequest.objects.get().status == Status.CLINICAL_REVIEW
     assert not Appointment.objects.exists()
+
+
+def kinds_sent() -> list[str]:
+    return list(Message.objects.values_list("kind", flat=True))
+
+
+def test_whoever_is_booked_at_once_hears_only_that(desk_client: Client, doctor: Practitioner) -> None:
+    start = free(PatientRequest(), doctor)[30]
+    chosen = {"practitioner": doctor.pk, "start": posted_as(start), "email": "grace@example.org"}
+    data = entry_data(desk_client, **chosen)
+    desk_client.post(reverse("admin:entry"), data)
+    assert kinds_sent() == ["booked"]
+    desk_client.post(reverse("admin:entry"), data)
+    assert kinds_sent() == ["booked"], "sent twice, an entry is one"
+    assert PatientRequest.objects.count() == 1
+
+
+def test_whoever_is_not_booked_hears_that_we_have_the_request(
+    desk_client: Client, front_desk: User, doctor: Practitioner
+) -> None:
+    taken = booked(doctor, front_desk)
+    Message.objects.all().delete()
+    chosen = {"practitioner": doctor.pk, "start": posted_as(taken.start), "email": "grace@example.org"}
+    answer = desk_client.post(reverse("admin:entry"), entry_data(desk_client, **chosen), follow=True)
+    assert "stored, but not booked" in answer.content.decode()
+    assert kinds_sent() == ["acknowledgement"]
+    assert PatientRequest.objects.latest("pk").assignee == front_desk
+
+
+def callback_data(client: Client, **values: object) -> dict[str, object]:
+    form = client.get(reverse("admin:entry"), {"kind": "callback"}).context["form"]
+    return {
+        "kind": "callback",
+        "submission_id": form["submission_id"].value(),
+        "source": "phone",
+        "language": "es",
+        "topic": "billing",
+        "first_name": "Grace",
+        "phone": "(310) 555-0123",
+        "voicemail_ok": "yes",
+        "consent": "on",
+        **values,
+    }
+
+
+def test_a_callback_taken_at_the_desk_waits_for_whoever_calls(
+    desk_client: Client, front_desk: User, clinic: Clinic
+) -> None:
+    data = callback_data(desk_client, source="walk-in")
+    assert desk_client.post(reverse("admin:entry"), data).status_code == 302
+    (row,) = PatientRequest.objects.calls_due(timezone.now())
+    assert (row.kind, row.source, row.language, row.status) == ("callback", "walk-in", "es", Status.NEW)
+    assert row.events.get(kind="received").by == front_desk
+    assert not row.suspected_spam
+
+
+def test_a_callback_has_the_patients_rules_and_warning(desk_client: Client, clinic: Clinic) -> None:
+    answer = desk_client.post(reverse("admin:entry"), callback_data(desk_client, topic=""))
+    assert answer.status_code == 422
+    assert 'href="#id_topic_0"' in answer.content.decode()
+    urgent = callback_data(desk_client, topic="after-treatment", warning_signs="yes")
+    answer = desk_client.post(reverse("admin:entry"), urgent, follow=True)
+    assert "call 911 now" in answer.content.decode()
+    assert PatientRequest.objects.get().urgent
