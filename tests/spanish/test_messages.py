@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from django.template.loader import get_template
+from django.test import Client
 
-from appointments import notices
+from appointments import notices, recall
 from appointments.models import ContactBy, PatientRequest
 from tests import builders
 from tests.appointments.test_notices import EXTRA, KINDS, moment
+from tests.appointments.test_recall import due_of, visited
 from tests.spanish.reading import ENGLISH, english_in
 
 pytestmark = pytest.mark.usefixtures("clinic")
@@ -64,3 +66,16 @@ def test_times_read_as_spanish_times() -> None:
     _subject, text, _html = notices.render(asked(ContactBy.PHONE), "acknowledgement")
     promise = "Le respondemos por teléfono a más tardar el martes 8 de diciembre, 12:00 p. m.\n"
     assert promise in text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_each_link_of_a_recall_leads_to_a_spanish_page(client: Client) -> None:
+    botox = builders.treatment("botox", effect_months=4)
+    visit = visited(botox, language="es")
+    assert recall.ask_back(due_of(visit, botox)) == 1
+    message = visit.request.messages.get()
+    links = re.findall(r"http://testserver(\S*)", message.text)
+    assert len(links) == 3
+    assert message.unsubscribe_url.removeprefix("http://testserver") in links
+    for link in links:
+        assert link.startswith("/es/")
+        assert '<html lang="es">' in client.get(link).content.decode()
