@@ -8,7 +8,13 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -16,7 +22,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments import lifecycle, notices
-from appointments.admin.access import HANDLE, answer, back_to, page_of, page_title, request_for, staff_of
+from appointments.admin.access import (
+    HANDLE,
+    address,
+    answer,
+    back_to,
+    page_of,
+    page_title,
+    request_for,
+    staff_of,
+)
 from appointments.lifecycle import Action, ClosedReason, ColleagueWasFaster, MoveRefused, Status
 from appointments.models import EventKind, Kind, PatientRequest, RequestEvent
 
@@ -181,6 +196,9 @@ def move(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     patient_request = request_for(request, pk, HANDLE)
     if action not in STEPS:
         raise Http404
+    if action == Action.COMPLETE and patient_request.status == Status.BOOKED:
+        # What became of the visit is asked on its own page, by scheduling's rules.
+        return HttpResponseRedirect(address("admin:request-visit", pk))
     form_class = CloseForm if action == Action.CLOSE else MoveForm
     if request.method != "POST":
         if action not in patient_request.possible_actions(staff_of(request)):
@@ -257,7 +275,6 @@ def _page(
         "row": patient_request,
         "label": Action(action).label,
         "step": step,
-        "ends_visit": action == Action.COMPLETE and patient_request.status == Status.BOOKED,
         "button": step.button or Action(action).label,
         "form": form,
         "back": page_of(patient_request),

@@ -1,15 +1,17 @@
 """The small pages of the steps: what will happen, the message, and then the step."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from appointments.admin.move_pages import STEPS
 from appointments.lifecycle import Action, Status
-from appointments.models import EventKind, Message, PatientRequest, RequestEvent
+from appointments.models import AppointmentStatus, EventKind, Message, PatientRequest, RequestEvent
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +137,22 @@ def test_a_callback_is_completed_with_what_was_done(desk_client: Client) -> None
     assert stored(callback).status == Status.COMPLETED
     appointment = builders.appointment_request(status="in_progress")
     assert post(desk_client, appointment, "complete").status_code == 302
+
+
+def test_a_booked_visit_is_completed_by_the_rules_of_its_own_page_alone(
+    desk_client: Client, front_desk: User
+) -> None:
+    booked = builders.appointment_request(status="booked")
+    visit = builders.appointment(booked, builders.practitioner(), timezone.now() + timedelta(days=7))
+    for answer in (
+        post(desk_client, booked, "complete", note="Done."),
+        desk_client.get(step(booked, "complete")),
+    ):
+        assert answer["Location"] == reverse("admin:request-visit", args=[booked.pk])
+    visit.refresh_from_db()
+    assert (stored(booked).status, visit.status) == (Status.BOOKED, AppointmentStatus.BOOKED)
+    desk_client.post(reverse("admin:request-visit", args=[booked.pk]), {"step": "fulfilled"})
+    assert stored(booked).status == Status.BOOKED, "its day has not come"
 
 
 def test_a_colleague_who_was_faster_is_never_overwritten(desk_client: Client, front_desk: User) -> None:
