@@ -67,7 +67,7 @@ def make(requests: int, now: datetime, *, full_day: bool = False) -> Made:
 
 def _mark_as_demo() -> None:
     """Hours for the schedule, and the words on every page that say that they are made up."""
-    Clinic.objects.filter(pk=1, demo_note="").update(demo_note="Demonstration: hours and people are made up")
+    Clinic.objects.filter(pk=1, demo_note="").update(demo_note="Demo: hours and people are made up")
     if not OpeningHours.objects.filter(practitioner=None).exists():
         OpeningHours.objects.bulk_create(
             OpeningHours(weekday=day, opens=opens, closes=closes) for day, (opens, closes) in HOURS.items()

@@ -192,6 +192,16 @@ class TestRedFlags:
 
 
 class TestErrors:
+    def test_no_two_lines_of_the_summary_read_alike(self, client: Client) -> None:
+        builders.treatment("botox", questions=2)
+        page = client.post("/appointments/request/botox/", {}).content.decode()
+        summary = page[
+            page.index("There is a problem") : page.index("</ul>", page.index("There is a problem"))
+        ]
+        lines = re.findall(r"<li><a[^>]*>([^<]+)</a>", summary)
+        assert "Answer this question: Question 1?" in lines
+        assert len(lines) == len(set(lines)) > 6
+
     def test_the_summary_links_to_each_field_and_everything_is_kept(self, client: Client) -> None:
         builders.treatment("botox", questions=1)
         post = posts.appointment(
