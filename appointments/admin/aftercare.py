@@ -16,7 +16,9 @@ from django.utils.translation import ngettext
 from appointments import aftercare
 from appointments.admin.access import HANDLE, VIEW, answer, page_of, staff_of
 from clinic.admin_site import Advice, Part, address, on_front_page
+from clinic.hours import clinic_day
 from treatments.models import ArticleVersion, Language
+from treatments.publishing import review_due
 
 
 def urls(wrap: Callable[..., Any]) -> list[URLPattern]:
@@ -70,7 +72,7 @@ def to_confirm(request: HttpRequest, now: datetime) -> Iterator[Part]:
     """Aftercare that is not given out at present, and new words that wait for somebody's confirmation."""
     if not request.user.has_perms([VIEW, HANDLE]):
         return
-    for each in aftercare.blocked(now):
+    for each in _said_nowhere_else(request, now):
         yield Advice(
             f"{each.title} ({Language(each.language).label}): {each.reason}",
             address("treatments_article_change", each.article.pk),
@@ -83,3 +85,13 @@ def to_confirm(request: HttpRequest, now: datetime) -> Iterator[Part]:
             count,
         )
         yield Advice(words % {"count": count}, address("aftercare"))
+
+
+def _said_nowhere_else(request: HttpRequest, now: datetime) -> list[aftercare.Blocked]:
+    """What is not given out, less what the medical reviews on the same page say to those who see them."""
+    blocked = aftercare.blocked(now)
+    if not request.user.has_perm("treatments.change_article"):
+        return blocked
+    pages = [each.article for each in blocked if each.article.is_published and not each.article.is_sample]
+    listed = {(review.page.pk, review.language) for review in review_due(pages, clinic_day(now))}
+    return [each for each in blocked if (each.article.pk, each.language) not in listed]

@@ -1,6 +1,7 @@
 """Aftercare: the signed-off version, once, on record; newer words only when somebody confirms them."""
 
 from datetime import datetime, timedelta
+from html import unescape
 
 import pytest
 from django.contrib.auth.models import User
@@ -86,6 +87,23 @@ def test_nobody_gets_unsigned_words_and_today_says_so(
     [blocked] = aftercare.blocked(WEDNESDAY)
     assert (blocked.article, str(blocked.reason)) == (article, str(aftercare.NEVER_SIGNED_OFF))
     assert blocked.title == article.versions.get().title
+
+
+def test_today_says_it_once_to_each(
+    clinic: Clinic, article: Article, treatment: Treatment, front_desk: User, dermatologist: User
+) -> None:
+    advice = str(aftercare.NEVER_SIGNED_OFF)
+    browser = Client()
+    for user, reviews_said, advice_said in ((dermatologist, 1, 0), (front_desk, 0, 1)):
+        browser.force_login(user)
+        shown = unescape(browser.get(reverse("admin:today")).text)
+        title = article.versions.get().title
+        assert (shown.count(f"{title}</a></th>"), shown.count(advice)) == (reviews_said, advice_said)
+    Article.objects.update(is_published=False)
+    browser.force_login(dermatologist)
+    assert advice in unescape(browser.get(reverse("admin:today")).text), (
+        "no review of a page that nobody sees is listed"
+    )
 
 
 def test_an_overdue_review_stops_it_and_a_new_sign_off_lets_it_go_on(
