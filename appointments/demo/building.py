@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_noop
 
 from appointments import roles
 from appointments.demo import stories
@@ -18,6 +19,7 @@ from treatments import content_loader
 
 DEFAULT_REQUESTS = 24
 MAIL_DOMAIN = "@example.org"
+NOTE = gettext_noop("Demonstration: the opening hours, the patients and some treatments are made up.")
 STILL_NEW = timedelta(hours=1)
 MAIL_TAKES = timedelta(minutes=1)
 DOCTOR = "dr-umar"
@@ -67,7 +69,7 @@ def make(requests: int, now: datetime, *, full_day: bool = False) -> Made:
 
 def _mark_as_demo() -> None:
     """Hours for the schedule, and the words on every page that say that they are made up."""
-    Clinic.objects.filter(pk=1, demo_note="").update(demo_note="Demo: hours and people are made up")
+    Clinic.objects.filter(pk=1, demo_note="").update(demo_note=NOTE)
     if not OpeningHours.objects.filter(practitioner=None).exists():
         OpeningHours.objects.bulk_create(
             OpeningHours(weekday=day, opens=opens, closes=closes) for day, (opens, closes) in HOURS.items()
