@@ -28,6 +28,12 @@ OpenContext = Callable[..., BrowserContext]
 CheckAxe = Callable[..., None]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def database_first(django_db_setup: None) -> None:
+    """The test database before the live server, which looks once whether it is SQLite's in memory and would
+    otherwise take the configured one for it: all its threads and the test's would share one connection."""
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for the whole run."""
