@@ -63,7 +63,14 @@ def decide(
         )
         if decision in LIFTS_HOLD:
             PatientRequest.objects.filter(pk=request.pk).update(clinical_hold=False)
-        request.move(Action.DECIDE, by, to=target_of(decision), seen_version=seen_version, now=now)
+        request.move(
+            Action.DECIDE,
+            by,
+            to=target_of(decision),
+            seen_version=seen_version,
+            reviewed=True,
+            now=now,
+        )
     return review
 
 

@@ -17,8 +17,9 @@ from phonenumber_field.modelfields import PhoneNumberField
 from appointments import lifecycle, notices, references
 from appointments.lifecycle import Action, Actor, ClosedReason, ColleagueWasFaster, Move, MoveRefused, Status
 from appointments.models.appointment import Appointment
-from appointments.models.choices import ContactBy, EventKind, Kind, RequestSource, Topic
+from appointments.models.choices import ContactBy, Decision, EventKind, Kind, RequestSource, Topic
 from appointments.models.queries import PatientRequestQuerySet
+from appointments.models.review import ClinicalReview
 from appointments.models.timeline import RequestEvent
 from appointments.names import search_key
 from clinic.constraints import choices_check
@@ -207,6 +208,7 @@ class PatientRequest(models.Model):
             models.Index(fields=["kind", "received_at"], name="request_kind_received"),
             models.Index(fields=["received_at"], name="request_received"),
             models.Index(fields=["received_at"], condition=Q(suspected_spam=True), name="request_spam"),
+            models.Index(fields=["status"], condition=Q(clinical_hold=True), name="request_hold"),
         ]
 
     def __str__(self) -> str:
@@ -286,6 +288,7 @@ class PatientRequest(models.Model):
         reason: str = "",
         to: Status | None = None,
         seen_version: int | None = None,
+        reviewed: bool = False,
         now: datetime | None = None,
     ) -> "RequestEvent":
         """Makes one move of the table, whole or not at all, and returns its event of the timeline.
@@ -293,6 +296,8 @@ class PatientRequest(models.Model):
         `by` is a member of staff, or None for the patient and for the clock. `note` is kept on the
         timeline. `close` needs a `reason` (a value of ClosedReason; the note may be it). `to` picks among the
         rows of an action that has several. `seen_version` is the version that the person was looking at.
+        `decide` that leads on records the decision 'suitable' and lifts the hold, unless the caller has
+        `reviewed`, that is, written a review of its own (see appointments.reviewing).
 
         Raises MoveRefused when the table, the clinical hold or a missing reason says no, and
         ColleagueWasFaster when the request has been moved since.
@@ -314,9 +319,18 @@ class PatientRequest(models.Model):
             refusal = before._refusal(row, seen_version)
             if refusal:
                 raise refusal
+            changes = self._changes(row, by, reason, now)
+            if row.action == Action.DECIDE and row.target == Status.IN_PROGRESS and not reviewed:
+                ClinicalReview.objects.create(
+                    request_id=self.pk,
+                    decision=Decision.SUITABLE,
+                    by_id=by.pk,  # type: ignore[union-attr]  # the table has it done by staff
+                    at=now,
+                )
+                changes["clinical_hold"] = False
             won = PatientRequest.objects.filter(
                 pk=self.pk, status=before.status, version=before.version
-            ).update(**self._changes(row, by, reason, now))
+            ).update(**changes)
             if not won:
                 raise ColleagueWasFaster(_("A colleague was faster."))
             Appointment.objects.filter(request=self).settle(row.target, now)

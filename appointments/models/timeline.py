@@ -28,6 +28,10 @@ class AppendOnly(models.Model):
             raise AppendOnlyError(type(self).__name__)
         super().save(*args, **kwargs)
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Raises AppendOnlyError: a row goes only with the request that it belongs to."""
+        raise AppendOnlyError(type(self).__name__)
+
 
 class RequestEvent(AppendOnly):
     """Something that happened to a request: a move, a note, a call, a message."""

@@ -86,6 +86,8 @@ def test_the_timeline_only_grows() -> None:
     event.note = "second"
     with pytest.raises(AppendOnlyError):
         event.save()
+    with pytest.raises(AppendOnlyError):
+        event.delete()
     with pytest.raises(IntegrityError), transaction.atomic():
         RequestEvent.objects.filter(pk=event.pk).update(note="second")
     assert RequestEvent.objects.get(pk=event.pk).note == "first"

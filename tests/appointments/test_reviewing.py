@@ -1,10 +1,13 @@
 """The clinical review: who may decide, what a decision does, the question to the patient and its answer."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import DatabaseError, IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from appointments import reviewing
@@ -115,6 +118,53 @@ def test_the_patients_answer_comes_back_to_the_dermatologist(
     assert RequestEvent.objects.filter(kind=EventKind.ANSWER).count() == 1
 
 
+def test_while_the_patient_owes_an_answer_nothing_waits_for_the_clinic(
+    waiting: PatientRequest, dermatologist: User, front_desk: User
+) -> None:
+    now = timezone.now()
+    requests = PatientRequest.objects
+
+    def state() -> tuple[bool, bool]:
+        return requests.waiting().exists(), requests.with_open_question().exists()
+
+    assert state() == (True, False)
+    reviewing.decide(waiting, Decision.NEEDS_INFORMATION, dermatologist, "Which medicine?", now=now)
+    assert state() == (False, True)
+    waiting.move(Action.PUT_BACK, front_desk)
+    assert state() == (False, True)
+    reviewing.answer(waiting, "Aspirin.", now)
+    assert state() == (True, False)
+    reviewing.decide(waiting, Decision.NEEDS_INFORMATION, dermatologist, "How much?", now=now)
+    assert state() == (False, True)
+    waiting.move(Action.ASK_REVIEW, front_desk)
+    assert state() == (True, False), "it is with the dermatologist again"
+    reviewing.decide(waiting, Decision.NOT_SUITABLE, dermatologist, "Not for you.", now=now)
+    waiting.move(Action.REOPEN, front_desk, "They called.")
+    assert state() == (True, False)
+
+
+def test_staff_read_that_the_patient_is_asked(
+    waiting: PatientRequest, dermatologist: User, desk_client: Client
+) -> None:
+    PatientRequest.objects.update(respond_by=timezone.now() - timedelta(days=1))
+    reviewing.decide(waiting, Decision.NEEDS_INFORMATION, dermatologist, "Which medicine?")
+    page = reverse("admin:appointments_patientrequest_change", args=[waiting.pk])
+    inbox = reverse("admin:appointments_patientrequest_changelist")
+    words = "Waits for the patient's answer to the dermatologist's question."
+    answer = desk_client.get(page)
+    assert words in unescape(answer.text)
+    assert not any(button.is_next for button in answer.context["buttons"])
+    assert waiting.shown_reference not in desk_client.get(inbox, {"state": "overdue"}).text
+    listed = unescape(desk_client.get(inbox, {"state": "with-patient", "flag": "hold"}).text)
+    assert waiting.shown_reference in listed
+    assert "after the patient's answer" in listed
+    assert "questions waiting for the patient's answer" in unescape(
+        desk_client.get(reverse("admin:today")).text
+    )
+    reviewing.answer(waiting, "Aspirin.", timezone.now())
+    assert words not in unescape(desk_client.get(page).text)
+
+
 def test_she_may_ask_twice_at_the_same_moment(waiting: PatientRequest, dermatologist: User) -> None:
     now = timezone.now()
     for question in ("Which medicine?", "How much of it?"):
@@ -157,3 +207,12 @@ def test_a_review_is_never_rewritten(waiting: PatientRequest, dermatologist: Use
     with pytest.raises(DatabaseError), transaction.atomic():
         ClinicalReview.objects.filter(pk=review.pk).update(note="other")
     assert ClinicalReview.objects.get().note == NOTE
+
+
+def test_a_plain_decide_is_a_decision_on_record(waiting: PatientRequest, dermatologist: User) -> None:
+    """Whoever knows the table of moves alone gets a request that times can be offered for."""
+    waiting.move("decide", dermatologist, "Looks fine.")
+    row = stored(waiting)
+    assert (row.status, row.clinical_hold) == (Status.IN_PROGRESS, False)
+    review = ClinicalReview.objects.get(request=waiting)
+    assert (review.decision, review.by) == (Decision.SUITABLE, dermatologist)
