@@ -31,6 +31,7 @@ def counts(now: datetime) -> dict[str, int]:
         "overdue": requests.overdue(now),
         "due_today": requests.due_between(start, end),
         "review": requests.filter(status=Status.CLINICAL_REVIEW),
+        "asked": requests.with_open_question(),
         "offered": requests.filter(status=Status.OFFERED),
         "holds_end": holds_end_today(now),
         "calls": requests.calls_due(now),

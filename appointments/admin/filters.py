@@ -47,7 +47,10 @@ STATES: dict[str, tuple[Any, Narrow]] = {
     "due-today": (_("Due today"), _due_today),
     "with-patient": (
         _("With the patient"),
-        lambda requests, now: requests.in_inbox().filter(status__in=(Status.OFFERED, Status.BOOKED)),
+        lambda requests, now: requests.in_inbox().filter(
+            Q(status__in=(Status.OFFERED, Status.BOOKED))
+            | Q(pk__in=PatientRequest.objects.with_open_question().values("pk"))
+        ),
     ),
     "finished": (_("Finished"), lambda requests, now: requests.in_inbox().filter(status__in=FINISHED)),
     "all": (_("All"), lambda requests, now: requests.in_inbox()),

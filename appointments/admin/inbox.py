@@ -50,6 +50,7 @@ class Seen:
     """What one line of the list needs beside its row."""
 
     about: str
+    waits_for_answer: bool
     now: datetime
     times: OpeningTimes
     viewer: Any
@@ -77,8 +78,10 @@ class InboxList(ChangeList):
             timezone.now(),
         )
         rows = list(self.result_list)
+        shown = PatientRequest.objects.filter(pk__in=[row.pk for row in rows])
+        asked = set(shown.with_open_question().values_list("pk", flat=True))
         for row in rows:
-            row.__dict__["seen"] = Seen(subject_of(row, titles), now, times, request.user)
+            row.__dict__["seen"] = Seen(subject_of(row, titles), row.pk in asked, now, times, request.user)
         self.result_list = rows
         self.state = filters.state_of(request)
         self.tabs = next(spec for spec in self.filter_specs if isinstance(spec, filters.StateFilter))
@@ -235,7 +238,8 @@ class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=gettext_lazy("Status"))
     def state(self, row: PatientRequest) -> SafeString:
-        return format_html('<span class="status status-{}">{}</span>', row.status, row.get_status_display())
+        words = _("With the patient") if _seen(row).waits_for_answer else row.get_status_display()
+        return format_html('<span class="status status-{}">{}</span>', row.status, words)
 
     @admin.display(description=gettext_lazy("Flags"))
     def flags(self, row: PatientRequest) -> SafeString:
@@ -245,6 +249,8 @@ class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=gettext_lazy("Due"))
     def due(self, row: PatientRequest) -> SafeString:
         seen = _seen(row)
+        if seen.waits_for_answer:
+            return format_html("{}", _("after the patient's answer"))
         if row.status not in WAITING:
             return SafeString()
         late = " overdue" if is_overdue(row.respond_by, seen.now) else ""

@@ -47,6 +47,7 @@ from appointments.models import (
 )
 from appointments.moments import day_and_clock
 from appointments.phone_tasks import phone_task_done
+from appointments.reviewing import open_question
 from clinic.hours import clinic_day
 from clinic.models import Clinic, opening_times
 
@@ -110,11 +111,12 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     """The page. Looking at it is noted on the request, so that two don't work on it unknowingly."""
     patient_request = request_for(request, pk)
     by, now = staff_of(request), timezone.now()
+    asked = patient_request.status != Status.CLINICAL_REVIEW and open_question(patient_request) is not None
     context = {
-        **_who(patient_request, now),
+        **_who(patient_request, now, asked),
         **_around(patient_request, by),
         "opened": opened_words(patient_request, by, now),
-        "buttons": buttons(patient_request, by),
+        "buttons": buttons(patient_request, by, asked),
         "next_request": next_request(patient_request, by),
         "can_handle": by.has_perm(HANDLE),
         "subject": subject_of(patient_request, treatment_titles(request)),
@@ -124,8 +126,9 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, "patientrequest/page.html", context)
 
 
-def buttons(patient_request: PatientRequest, by: User) -> list[Button]:
-    """The steps that the table of moves allows `by` now, the one next step first."""
+def buttons(patient_request: PatientRequest, by: User, asked: bool = False) -> list[Button]:
+    """The steps that the table of moves allows `by` now, the one next step first; none is next while the
+    patient is `asked`."""
     possible = patient_request.possible_actions(by)
     # A new request is taken on the way to offering times or booking.
     possible += [
@@ -133,7 +136,7 @@ def buttons(patient_request: PatientRequest, by: User) -> list[Button]:
         for each in (Action.OFFER, Action.BOOK)
         if each not in possible and offers.can_be(each, patient_request, by)
     ]
-    likely = NEXT.get((Status(patient_request.status), Kind(patient_request.kind)), ())
+    likely = () if asked else NEXT.get((Status(patient_request.status), Kind(patient_request.kind)), ())
     following = next(
         (action for action in likely if action in possible and _page(action, patient_request)), None
     )
@@ -165,16 +168,18 @@ def next_request(patient_request: PatientRequest, by: User) -> str:
     return page_of(following) if following else ""
 
 
-def _who(row: PatientRequest, now: datetime) -> dict[str, Any]:
+def _who(row: PatientRequest, now: datetime, asked: bool) -> dict[str, Any]:
     """The person and the wishes, in words."""
     times = opening_times(since=clinic_day(now))
+    is_due = row.is_waiting and not asked
     return {
         "row": row,
         "title": row.shown_reference,
         "age": row.age_on(clinic_day(now)),
         "flags": flag_words(row),
-        "is_overdue": row.is_waiting and is_overdue(row.respond_by, now),
-        "due": due_words(row.respond_by, now, times) if row.is_waiting else "",
+        "asked": asked,
+        "is_overdue": is_due and is_overdue(row.respond_by, now),
+        "due": due_words(row.respond_by, now, times) if is_due else "",
         "due_at": moment_words(row.respond_by),
         "days": [WeekdayCode(day).label for day in row.preferred_days if day in WeekdayCode.values],
         "parts": [PartOfDay(part).label for part in row.preferred_times if part in PartOfDay.values],

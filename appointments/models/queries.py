@@ -2,14 +2,18 @@
 
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import F, Max, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from appointments import lifecycle, references
-from appointments.models.choices import Kind, PartOfDay
+from appointments.lifecycle import Action, Status
+from appointments.models.choices import Decision, EventKind, Kind, PartOfDay
+from appointments.models.review import ClinicalReview
+from appointments.models.timeline import RequestEvent
 from appointments.names import digits_of, search_key
 from clinic.hours import clinic_zone
 
@@ -30,7 +34,22 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
 
     def waiting(self) -> Self:
         """The clinic owes the next step."""
-        return self.in_inbox().filter(status__in=_WAITING)
+        asked = type(self)(self.model, using=self.db).with_open_question()
+        return self.in_inbox().filter(status__in=_WAITING).exclude(pk__in=asked.values("pk"))
+
+    def with_open_question(self) -> Self:
+        """The dermatologist has asked the patient, who owes the answer (see reviewing.open_question)."""
+        needs = Q(decision=Decision.NEEDS_INFORMATION)
+        return (
+            self.filter(clinical_hold=True, status__in=(Status.NEW, Status.IN_PROGRESS))
+            .alias(
+                asked=_latest(ClinicalReview.objects.filter(needs)),
+                decided=_latest(ClinicalReview.objects.exclude(needs)),
+                turned=_latest(RequestEvent.objects.filter(action=Action.DECIDE)),
+                answered=_latest(RequestEvent.objects.filter(kind=EventKind.ANSWER)),
+            )
+            .filter(asked__gt=F("decided"), turned__gt=F("answered"))
+        )
 
     def overdue(self, now: datetime) -> Self:
         """Waiting past the promise."""
@@ -98,6 +117,12 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
         if digits_of(typed) and not any(character.isalpha() for character in typed):
             return self.with_phone(typed)
         return self.with_name(typed)
+
+
+def _latest(rows: "models.QuerySet[Any]") -> Coalesce:
+    """The greatest key of a request's `rows`, 0 for none; unlike the first of a sort, read from the index."""
+    of_one = rows.filter(request=OuterRef("pk")).order_by().values("request")
+    return Coalesce(Subquery(of_one.annotate(latest=Max("pk")).values("latest")), 0)
 
 
 def _prefix(field: str, prefix: str) -> Q:
