@@ -16,7 +16,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
 from appointments import held_mail, notices, rights
 from appointments.models import EventKind, Message, PatientRequest, RequestEvent
@@ -321,3 +321,11 @@ def test_only_the_newest_backups_stay(tmp_path: Path, live: Path) -> None:
     assert len(kept) == 2
     assert kept[0] == "finetouch-20261104T000000Z.backup"
     assert (tmp_path / "something-else").exists()
+
+
+def test_a_backup_without_a_place_goes_into_the_data_folder(
+    tmp_path: Path, live: Path, settings: Settings
+) -> None:
+    settings.VAR_DIR = tmp_path
+    call_command("backup")
+    assert len(list((tmp_path / "backups").glob("finetouch-*.backup"))) == 1

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -19,7 +20,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "path", type=Path, help="the file to write; in a folder, one named after the time"
+            "path",
+            type=Path,
+            nargs="?",
+            help="the file to write; in a folder, one named after the time; without it, in VAR_DIR/backups",
         )
         parser.add_argument("--encrypt-with", type=Path, metavar="KEYFILE", help="encrypt it with this key")
         parser.add_argument(
@@ -29,8 +33,15 @@ class Command(BaseCommand):
             "--check", action="store_true", help="write nothing, check the backup at the path"
         )
 
+    @staticmethod
+    def own_folder() -> Path:
+        """Where a backup goes that nobody named a place for."""
+        folder = Path(settings.VAR_DIR) / "backups"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
     def handle(self, *args: Any, **options: Any) -> None:
-        path, key = options["path"], options["encrypt_with"]
+        path, key = options["path"] or self.own_folder(), options["encrypt_with"]
         if options["keep"] is not None and (options["keep"] < 1 or not path.is_dir()):
             raise CommandError("--keep needs a folder and a number from 1 on.")
         now = timezone.now()
