@@ -313,7 +313,6 @@ def test_a_day_from_the_first_request_to_an_empty_inbox(open_context: OpenContex
     for step in ("The patient is here", "The visit took place"):
         open_all(robin, first)
         robin.get_by_role("link", name="Visit", exact=True).click()
-        look(robin)
         robin.get_by_role("button", name=step).click()
         expect(robin.get_by_text("Noted for the visit")).to_be_visible()
     assert status_of(first) == "completed"
