@@ -1,5 +1,7 @@
 """The front page, the pages on treatments and the articles."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -35,18 +37,8 @@ def treatments(request: HttpRequest) -> HttpResponse:
 def treatment(request: HttpRequest, slug: str) -> HttpResponse:
     """One treatment."""
     page = shown.treatment(slug)
-    if page is None:
-        raise Http404
-    row = page.version.page
-    sources = list(row.sources.all())
-    context = {
-        "shown": page,
-        "treatment": row,
-        "sources": sources,
-        "curve": effect_curve(row.effect_months) if row.effect_months else None,
-        "structured_data": _page_data(request, page, sources),
-    }
-    return render(request, "treatments/treatment.html", context)
+    months = page.version.page.effect_months if page else None
+    return _page(request, "treatment", page, curve=effect_curve(months) if months else None)
 
 
 @public_page
@@ -58,18 +50,19 @@ def articles(request: HttpRequest) -> HttpResponse:
 @public_page
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article."""
-    page = shown.article(slug)
+    return _page(request, "article", shown.article(slug))
+
+
+def _page(request: HttpRequest, name: str, page: shown.AnyShown | None, **more: Any) -> HttpResponse:
+    """The page of one treatment or article, `name` in its template, with its sources; raises Http404 for
+    None."""
     if page is None:
         raise Http404
     row = page.version.page
     sources = list(row.sources.all())
-    context = {
-        "shown": page,
-        "article": row,
-        "sources": sources,
-        "structured_data": _page_data(request, page, sources),
-    }
-    return render(request, "treatments/article.html", context)
+    data = _page_data(request, page, sources)
+    context = {"shown": page, name: row, "sources": sources, "structured_data": data, **more}
+    return render(request, f"treatments/{name}.html", context)
 
 
 def _page_data(request: HttpRequest, page: shown.AnyShown, sources: list[Source]) -> str:
