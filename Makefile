@@ -49,6 +49,6 @@ races: install
 bench: install
 	$(BIN)/python -m tests.benchmarks.run
 
-# Brings deploy/ up on this machine: nginx with TLS, gunicorn, PostgreSQL, worker, second factor.
+# Brings deploy/ up on this machine: nginx with TLS, gunicorn, PostgreSQL, worker, second factor; grades its pages.
 deploy-check: install
 	$(BIN)/python -m tests.deploy_check

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from tests import observatory
 from tests.faults import places
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -209,6 +210,31 @@ def walk(page: Page) -> str:
     return page.url
 
 
+def grade_pages(folder: Path, status_page: str) -> None:
+    """Mozilla's observatory on each page of the sitemap, the forms, a patient's page and the sign-in."""
+    if not observatory.install():
+        say("  LEFT OUT  Mozilla's observatory: its rules are not here, and npm could not fetch them")
+        if os.environ.get("CI"):
+            sys.exit(1)
+        return
+    listed = re.findall(rf"<loc>{SITE}([^<]*)</loc>", fetch(f"{SITE}/sitemap.xml")[2].decode())
+    personal = status_page.removeprefix(SITE)
+    others = ["/appointments/callback/", "/appointments/request/consultation/", "/accounts/login/", personal]
+    pages = list(dict.fromkeys(listed + others))
+    grades = observatory.grades("localhost", HTTP, HTTPS, folder / "certificate.pem", pages)
+    for grade in grades:
+        shown = grade["path"].replace(personal, "(a patient's page)")
+        points = [f"{rule['rule']} {rule['points']:+}" for rule in grade["rules"] if rule["points"]]
+        say(f"        {grade['grade']} {grade['score']} {shown}: {', '.join(points)}")
+        for words in observatory.shortcomings(grade):
+            verify(f"{shown}: {words}", False)
+    lowest = min(grade["score"] for grade in grades)
+    verify(
+        f"Mozilla's observatory: A+ on {len(grades)} pages, {lowest} points or more",
+        len(listed) > 10 and len(grades) == len(pages) and all(grade["status"] == 200 for grade in grades),
+    )
+
+
 def sign_in(page: Page) -> None:
     """Staff sign in and are asked for the second factor."""
     page.goto(f"{SITE}/admin/")
@@ -261,6 +287,7 @@ def main() -> int:
                 status_page = walk(page)
                 sign_in(browser.new_context(ignore_https_errors=True).new_page())
                 browser.close()
+            grade_pages(folder, status_page)
             manage(env, "backup", str(folder / "check.backup"), "--encrypt-with", env["BACKUP_KEY_FILE"])
             verify("an encrypted backup of the live site", (folder / "check.backup").exists())
         token = status_page.rstrip("/").rpartition("/")[2]
