@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from clinic.audit_entry import AuditEntry
+from clinic.read_only import ReadOnlyAdmin
 
 # The second factors' rows hold sealed secrets; staff look after their own under /accounts/2fa/.
 for _model in (Authenticator, EmailAddress):
@@ -15,7 +16,7 @@ for _model in (Authenticator, EmailAddress):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AuditEntryAdmin(ReadOnlyAdmin):
     """Who saw and who changed what, newest first. Looking for one request: its 'Patient's rights' page."""
 
     list_display = ("at", "user", "action", "kind", "object_id", "count", "address", "page")
@@ -41,12 +42,3 @@ class AuditEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_view_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
         """Superusers, whatever a group was given."""
         return bool(request.user.is_active and request.user.is_superuser)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
-        return False

@@ -43,6 +43,7 @@ from appointments.models import PatientRequest
 from appointments.models.queries import PatientRequestQuerySet
 from clinic.hours import OpeningTimes, clinic_day
 from clinic.models import opening_times
+from clinic.read_only import ReadOnlyAdmin
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class InboxList(ChangeList):
         self.title = _("Inbox")
 
 
-class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class InboxAdmin(ReadOnlyAdmin):
     """The inbox and the addresses of everything that is done to a request.
 
     Nothing is added, changed or deleted through the admin's own forms: every step has its own small page.
@@ -133,15 +134,6 @@ class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return lookup in filters.PARAMETERS
 
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
-        return False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_handle_permission(self, request: HttpRequest) -> bool:

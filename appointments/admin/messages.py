@@ -11,6 +11,7 @@ from appointments.admin.access import HANDLE, staff_of
 from appointments.admin.paging import CappedPaginator
 from appointments.models import MessageStatus
 from appointments.phone_tasks import phone_task_done
+from clinic.read_only import ReadOnlyAdmin
 
 
 @admin.action(description=gettext_lazy("Send again"), permissions=["handle"])
@@ -35,7 +36,7 @@ def said(outbox: "MessageAdmin", request: HttpRequest, queryset: Any) -> None:
     messages.success(request, words % {"count": done})
 
 
-class MessageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class MessageAdmin(ReadOnlyAdmin):
     """Messages, the newest first; nothing is written or changed here."""
 
     list_display = ("subject", "request", "channel", "status", "attempts", "created_at", "sent_at")
@@ -52,15 +53,6 @@ class MessageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "created_at", "next_attempt_at", "sent_at", "last_error",
     )  # fmt: skip
     actions = (send_again, said)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_handle_permission(self, request: HttpRequest) -> bool:
         """Who may act on messages; named by the actions."""

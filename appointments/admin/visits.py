@@ -1,14 +1,13 @@
 """Appointments as a plain list; the schedule is where staff work with them."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest
 
 from appointments.admin.paging import CappedPaginator
+from clinic.read_only import ReadOnlyAdmin
 
 
-class AppointmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AppointmentAdmin(ReadOnlyAdmin):
     """Appointments, the latest first, to look at."""
 
     list_display = ("start", "practitioner", "request", "status")
@@ -30,15 +29,6 @@ class AppointmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "cancelled_at",
         "cancellation_reason",
     )
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only the list's own filters."""
