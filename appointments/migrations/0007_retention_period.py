@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'shorter time of keeping',
-                'verbose_name_plural': 'how long requests are kept',
+                'verbose_name_plural': 'shorter times of keeping',
                 'ordering': ['kind', 'status'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['appointment', 'callback'])), name='retentionperiod_kind'), models.CheckConstraint(condition=models.Q(('status__in', ('completed', 'declined', 'closed', 'withdrawn'))), name='retentionperiod_status'), models.CheckConstraint(condition=models.Q(('days__gte', 1)), name='retentionperiod_days'), models.UniqueConstraint(fields=('kind', 'status'), name='retentionperiod_once', violation_error_message='There is a time for this kind and status already.')],
             },

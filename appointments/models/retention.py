@@ -31,7 +31,7 @@ class RetentionPeriod(models.Model):
 
     class Meta:
         verbose_name = _("shorter time of keeping")
-        verbose_name_plural = _("how long requests are kept")
+        verbose_name_plural = _("shorter times of keeping")
         ordering = ["kind", "status"]
         constraints = [
             choices_check("kind", Kind, "retentionperiod_kind"),
