@@ -34,6 +34,10 @@ def clean_body(html: str) -> str:
     return cleaned
 
 
+# Taken for arithmetic until the clinic has said how long a visit takes; shown to nobody as a fact.
+ASSUMED_VISIT_MINUTES = 30
+
+
 class Language(models.TextChoices):
     ENGLISH = "en", "English"
     SPANISH = "es", "Español"
@@ -104,8 +108,9 @@ class Treatment(Page):
     )
     visit_minutes = models.PositiveSmallIntegerField(
         _("length of a visit (minutes)"),
-        default=30,
+        default=ASSUMED_VISIT_MINUTES,
         validators=[MinValueValidator(5), MaxValueValidator(480)],
+        help_text=_("30 is what we assume, and patients don't see it; they see any other length."),
     )
     effect_months = models.PositiveSmallIntegerField(
         _("the effect can last up to (months)"), null=True, blank=True, validators=[MinValueValidator(1)]
@@ -147,6 +152,11 @@ class Treatment(Page):
 
     def get_absolute_url(self) -> str:
         return reverse("treatment", args=[self.slug])
+
+    @property
+    def stated_visit_minutes(self) -> int | None:
+        """How long a visit takes, if the clinic has said so."""
+        return None if self.visit_minutes == ASSUMED_VISIT_MINUTES else self.visit_minutes
 
     def suits_age(self, age: int) -> bool:
         """Whether `age`, in full years, lies in the range given for the treatment."""

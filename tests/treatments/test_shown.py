@@ -155,6 +155,11 @@ def test_the_facts_on_the_page_are_the_treatments_fields(client: Client, botox: 
     assert "The effect can last up to 7 months. Not again before 5 months." in html
 
 
+def test_the_length_that_is_only_assumed_is_no_fact(client: Client, botox: Treatment) -> None:
+    """Nobody at the clinic has said how long a visit takes."""
+    assert "minutes" not in client.get("/treatments/botox/").content.decode()
+
+
 def test_only_a_page_on_a_medicine_says_when_to_call_911(client: Client, botox: Treatment) -> None:
     assert "Call 911 now" not in client.get("/treatments/botox/").content.decode()
     Treatment.objects.update(names_medicine=True)
