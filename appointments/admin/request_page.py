@@ -47,7 +47,6 @@ from appointments.models import (
 )
 from appointments.moments import day_and_clock
 from appointments.phone_tasks import phone_task_done
-from appointments.reviewing import open_question
 from clinic.hours import clinic_day
 from clinic.models import Clinic, opening_times
 
@@ -111,7 +110,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     """The page. Looking at it is noted on the request, so that two don't work on it unknowingly."""
     patient_request = request_for(request, pk)
     by, now = staff_of(request), timezone.now()
-    asked = patient_request.status != Status.CLINICAL_REVIEW and open_question(patient_request) is not None
+    # By the query, which doesn't even read the dermatologist's note.
+    asked = PatientRequest.objects.filter(pk=pk).with_open_question().exists()
     context = {
         **_who(patient_request, now, asked),
         **_around(patient_request, by),
