@@ -1,6 +1,6 @@
 """The inbox's bulk actions: each needs its permission, and each writes the timeline of every request."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -14,9 +14,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from appointments.admin import bulk
 from appointments.admin.access import answer, staff_of
 from appointments.admin.export import as_csv
-
-if TYPE_CHECKING:
-    from appointments.admin.inbox import InboxAdmin
 
 # A list of boxes that is longer than this is not put on the page in between; the count says enough.
 NAMED_ON_PAGE = 50
@@ -34,7 +31,7 @@ def colleagues() -> QuerySet[User]:
 
 
 @admin.action(description=gettext_lazy("Take"), permissions=["handle"])
-def take(inbox: "InboxAdmin", request: HttpRequest, queryset: Any) -> None:
+def take(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> None:
     """Takes the chosen requests, as far as nobody has them."""
     asked = queryset.count()
     taken = bulk.take(queryset, staff_of(request), timezone.now())
@@ -43,7 +40,7 @@ def take(inbox: "InboxAdmin", request: HttpRequest, queryset: Any) -> None:
 
 
 @admin.action(description=gettext_lazy("Assign to a colleague"), permissions=["handle"])
-def assign(inbox: "InboxAdmin", request: HttpRequest, queryset: Any) -> HttpResponse | None:
+def assign(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> HttpResponse | None:
     """Asks for the colleague, then assigns."""
     asked = queryset.count()
     to = (
@@ -69,7 +66,7 @@ def assign(inbox: "InboxAdmin", request: HttpRequest, queryset: Any) -> HttpResp
 
 
 @admin.action(description=gettext_lazy("Not spam"), permissions=["handle"])
-def not_spam(inbox: "InboxAdmin", request: HttpRequest, queryset: Any) -> None:
+def not_spam(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> None:
     """Frees the chosen requests and sends their acknowledgements."""
     asked = queryset.count()
     freed = bulk.free(queryset, staff_of(request), timezone.now())
@@ -80,7 +77,7 @@ def not_spam(inbox: "InboxAdmin", request: HttpRequest, queryset: Any) -> None:
 
 
 @admin.action(description=gettext_lazy("Close as spam"), permissions=["handle"])
-def close_as_spam(inbox: "InboxAdmin", request: HttpRequest, queryset: Any) -> None:
+def close_as_spam(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> None:
     """Closes the chosen requests; their senders are told nothing."""
     asked = queryset.count()
     closed = bulk.close_as_spam(queryset, staff_of(request), timezone.now())
@@ -91,7 +88,7 @@ def close_as_spam(inbox: "InboxAdmin", request: HttpRequest, queryset: Any) -> N
 
 
 @admin.action(description=gettext_lazy("Export as CSV"), permissions=["export"])
-def export(inbox: "InboxAdmin", request: HttpRequest, queryset: Any) -> StreamingHttpResponse:
+def export(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> StreamingHttpResponse:
     """The chosen requests as CSV."""
     return as_csv(queryset, request, timezone.now())
 

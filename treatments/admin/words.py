@@ -1,11 +1,12 @@
 """The words of a page in the admin: writing a version, looking at it, publishing it and signing it off."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from csp.decorators import csp_update
 from django import forms
 from django.contrib import messages
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -26,9 +27,6 @@ from treatments.admin.differences import Change, differences
 from treatments.effect_curve import effect_curve
 from treatments.models import Language, Treatment, TreatmentVersion, shown_version
 from treatments.publishing import AnyPage, AnyVersion, PublishingRefused, Words, permission
-
-if TYPE_CHECKING:
-    from treatments.admin.pages import PageAdmin
 
 # The editor (tiptap, as bundled) adds one style element; its content is always this.
 EDITOR_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
@@ -67,7 +65,7 @@ def wordings(page: AnyPage) -> list[Wording]:
     return found
 
 
-def _page(admin: "PageAdmin", request: HttpRequest, pk: int, action: str = "view") -> AnyPage:
+def _page(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, action: str = "view") -> AnyPage:
     """The page, for somebody who may see it, or may `action` it."""
     page = admin.get_object(request, str(pk))
     if page is None:
@@ -92,7 +90,7 @@ def _to(version: AnyVersion, suffix: str = "version") -> str:
 
 
 def _answer(
-    admin: "PageAdmin", request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+    admin: "ModelAdmin[Any]", request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     # Rendered at once: the text that is in the context may be in another language than the page.
     context = {**admin.admin_site.each_context(request), "opts": admin.opts, **context}
@@ -100,7 +98,7 @@ def _answer(
 
 
 @csp_update({"style-src": [EDITOR_STYLE]})  # type: ignore[arg-type]
-def write(admin: "PageAdmin", request: HttpRequest, pk: int, language: str) -> HttpResponse:
+def write(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, language: str) -> HttpResponse:
     """Writes the next version of a page's words, starting from the newest one."""
     page = _page(admin, request, pk, "change")
     if language not in Language.values:
@@ -130,26 +128,26 @@ def write(admin: "PageAdmin", request: HttpRequest, pk: int, language: str) -> H
     return _answer(admin, request, "admin/treatments/words.html", context, status)
 
 
-def _record(admin: "PageAdmin", request: HttpRequest, version: AnyVersion, words: str) -> None:
+def _record(admin: "ModelAdmin[Any]", request: HttpRequest, version: AnyVersion, words: str) -> None:
     """Writes into the page's history."""
     admin.log_change(request, version.page, f"{words}: {version.number} ({version.language})")
 
 
-def _publish(admin: "PageAdmin", request: HttpRequest, version: AnyVersion) -> str | Promise:
+def _publish(admin: "ModelAdmin[Any]", request: HttpRequest, version: AnyVersion) -> str | Promise:
     if not publishing.publish(version, cast("User", request.user), timezone.now()):
         return gettext_lazy("It was published before.")
     _record(admin, request, version, _("Published"))
     return gettext_lazy("The version is published.")
 
 
-def _sign_off(admin: "PageAdmin", request: HttpRequest, version: AnyVersion) -> str | Promise:
+def _sign_off(admin: "ModelAdmin[Any]", request: HttpRequest, version: AnyVersion) -> str | Promise:
     if not publishing.sign_off(version, cast("User", request.user), timezone.now()):
         return gettext_lazy("It was signed off before.")
     _record(admin, request, version, _("Signed off"))
     return gettext_lazy("The medical content is signed off.")
 
 
-def _review_again(admin: "PageAdmin", request: HttpRequest, version: AnyVersion) -> str | Promise:
+def _review_again(admin: "ModelAdmin[Any]", request: HttpRequest, version: AnyVersion) -> str | Promise:
     renewed = publishing.review_again(version, cast("User", request.user), timezone.now())
     admin.log_change(
         request, version.page, f"Reviewed again as version {renewed.number} ({version.language})"
@@ -160,7 +158,7 @@ def _review_again(admin: "PageAdmin", request: HttpRequest, version: AnyVersion)
 STEPS = {"publish": _publish, "sign-off": _sign_off, "review-again": _review_again}
 
 
-def version_page(admin: "PageAdmin", request: HttpRequest, pk: int, version_pk: int) -> HttpResponse:
+def version_page(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, version_pk: int) -> HttpResponse:
     """One version: who wrote it and what changed against the words on the site; publishes and signs off."""
     page = _page(admin, request, pk)
     version = _version(page, version_pk)
@@ -203,7 +201,7 @@ def _before(versions: list[AnyVersion], version: AnyVersion) -> AnyVersion | Non
     return max(earlier, key=lambda each: each.number, default=None)
 
 
-def preview(admin: "PageAdmin", request: HttpRequest, pk: int, version_pk: int) -> HttpResponse:
+def preview(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, version_pk: int) -> HttpResponse:
     """A version as the site would show it."""
     page = _page(admin, request, pk)
     version = _version(page, version_pk)
