@@ -4,7 +4,7 @@ BIN := .venv/bin
 PORT ?= 8000
 export PORT
 
-.PHONY: install run demo-day test lint format lock faults races bench deploy-check
+.PHONY: install run demo-day test lint format lock faults races fuzz bench deploy-check
 
 install: .venv/installed
 
@@ -45,6 +45,10 @@ faults: install
 
 races: install
 	$(BIN)/python -m tests.faults.races
+
+# More than ten thousand whole requests of nonsense, and many more values; a few minutes.
+fuzz: install
+	HYPOTHESIS_PROFILE=many $(BIN)/pytest -q -n auto tests/appointments/test_bad_posts_properties.py tests/appointments/test_bad_input_properties.py
 
 bench: install
 	$(BIN)/python -m tests.benchmarks.run

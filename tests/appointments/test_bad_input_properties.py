@@ -1,64 +1,24 @@
-"""Whatever is typed: the forms answer with a page or a redirect, and store all or nothing.
+"""Whatever is typed is read, or refused with words. For whole requests see test_bad_posts_properties.py."""
 
-A few hundred examples of each in the normal run; HYPOTHESIS_PROFILE=many raises that to ten thousand.
-"""
-
-import os
 import unicodedata
-import uuid
 from datetime import date
 from typing import Any
-from urllib.parse import quote_from_bytes
 
-import pytest
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from appointments import typed
-from appointments.forms import AppointmentForm, CallbackForm
-from appointments.models import Message, PatientRequest
+from appointments.forms import AppointmentForm
 from clinic import form_bodies
 from clinic.hours import ASSUMED_HOURS, OpeningTimes
 from tests.appointments import posts
+from tests.appointments.anything import anything, nasty, pure
 from tests.builders import WEDNESDAY
 
-MANY = os.environ.get("HYPOTHESIS_PROFILE") == "many"
 TODAY = date(2026, 12, 2)
 TIMES = OpeningTimes(ASSUMED_HOURS)
-# Pure functions are tried often, whole requests less so.
-pure = settings(max_examples=10_000 if MANY else 300, deadline=None, database=None)
-whole = settings(
-    max_examples=10_000 if MANY else 100,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-
-anything = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=140)
-nasty = st.one_of(
-    anything,
-    st.text(alphabet="0123456789+()-. x#;\u0660\u0665\uff11\u202e\u200b\n\t", max_size=40),
-    st.text(alphabet="aB1.@<>,;\"'\\ \u0430\u00fc\u3002\u200b\n[]:", max_size=60),
-    st.sampled_from(
-        [
-            "-1",
-            "0",
-            "9" * 400,
-            "\u00bd",
-            "\u2160",
-            "{{ x }}",
-            "%s%n",
-            "<script>",
-            "=1+1",
-            "\u2800",
-            "../..",
-            "NaN",
-        ]
-    ),
-)
 
 
 @pure
@@ -175,29 +135,3 @@ def _query(lists: dict[str, list[str]]) -> Any:
     for name, values in lists.items():
         query.setlist(name, values)
     return query
-
-
-@pytest.mark.usefixtures("clinic")
-@whole
-@given(_posted(CallbackForm))
-def test_a_post_is_stored_whole_or_not_at_all(client: Client, post: posts.Post) -> None:
-    before, messages = PatientRequest.objects.count(), Message.objects.count()
-    if post.get("submission_id"):
-        post = post | {"submission_id": str(uuid.uuid4())}
-    response = client.post(posts.CALLBACK, post)
-    assert response.status_code in {302, 422, 400}
-    stored = PatientRequest.objects.count() - before
-    assert stored == (1 if response.status_code == 302 else 0)
-    assert Message.objects.count() == messages
-    if stored:
-        assert client.get(response["Location"]).status_code == 200
-
-
-@pytest.mark.usefixtures("clinic")
-@whole
-@given(st.binary(max_size=200), st.booleans())
-def test_bytes_never_break_a_form(client: Client, raw: bytes, encoded: bool) -> None:
-    body = b"first_name=" + (quote_from_bytes(raw).encode() if encoded else raw)
-    response = client.generic("POST", posts.CALLBACK, body, form_bodies.URL_ENCODED)
-    assert response.status_code in {400, 422}
-    assert PatientRequest.objects.count() == 0
