@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from appointments import recall, roles
 from appointments.models import AppointmentStatus, Message, PatientRequest, RetentionPeriod
+from clinic import audit
 from clinic.models import Closure, OpeningHours
 from tests import builders
 from tests.access_table import Row
@@ -92,7 +93,7 @@ def build() -> World:
         ).pk,
         "auth/user": users["editor"].pk,
         "auth/group": Group.objects.get(name=roles.FRONT_DESK).pk,
-        "clinic/auditentry": 1,
+        "clinic/auditentry": audit.record(None, audit.AuditAction.SAW, row, user=users["editor"]).pk,
         "clinic/clinic": 1,
         "clinic/practitioner": doctor.pk,
         "clinic/openinghours": OpeningHours.objects.create(weekday=0, opens="09:00", closes="17:00").pk,

@@ -82,7 +82,7 @@ def is_refused(answer: Any) -> bool:
 
 @pytest.fixture
 def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each session and user, rights included, is read once: nothing changes them, since all is rolled back."""
+    """Each session and user, rights included, is read once: nothing changes them, as all is rolled back."""
     load, get_user = SessionStore.load, ModelBackend.get_user
     sessions: dict[str | None, dict[str, Any]] = {}
     users: dict[int, User | None] = {}
