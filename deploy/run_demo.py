@@ -6,6 +6,7 @@ already is left as it is. With --full-day (`make demo-day`) the doctor's day is 
 keeps the data; `rm -r var` starts anew.
 """
 
+import ctypes
 import hashlib
 import os
 import secrets
@@ -18,6 +19,7 @@ import types
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import django
 from django.apps import apps
@@ -27,6 +29,7 @@ from django.core.management import call_command
 BASE_DIR = Path(__file__).resolve().parent.parent
 START_WITHIN = 60.0  # seconds
 STOP_WITHIN = 15.0
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class Stopped(Exception):
@@ -123,9 +126,18 @@ def static_files_digest() -> str:
     return digest.hexdigest()
 
 
+def end_with_parent() -> None:
+    """Asks Linux to end this process with the one that started it, should that one be killed outright."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+# For Popen: a session of its own, which ends with ours at the latest.
+OWN_SESSION: dict[str, Any] = {"start_new_session": True, "preexec_fn": end_with_parent}
+
+
 def start(port: int) -> dict[str, subprocess.Popen[bytes]]:
-    """Starts both programs, each in a session of its own, so that Ctrl-C reaches this one alone and it
-    stops them in order."""
+    """Starts both programs; Ctrl-C reaches this one alone and it stops them in order."""
     commands = {
         # Threads, because without nginx in front a browser's idle connection would block a whole process.
         "site": [
@@ -138,7 +150,7 @@ def start(port: int) -> dict[str, subprocess.Popen[bytes]]:
     try:
         for name, arguments in commands.items():
             children[name] = subprocess.Popen(  # noqa: S603 - our own programs
-                [sys.executable, *arguments], cwd=BASE_DIR, stdin=subprocess.DEVNULL, start_new_session=True
+                [sys.executable, *arguments], cwd=BASE_DIR, stdin=subprocess.DEVNULL, **OWN_SESSION
             )
     except BaseException:
         stop(children)

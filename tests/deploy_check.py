@@ -264,6 +264,7 @@ def main() -> int:
         )  # fmt: skip
         env = environment_from_example(folder, f"postgres://finetouch@127.0.0.1:{places.PORT}/finetouch")
         manage(env, "migrate", "-v0")
+        manage(env, "createcachetable", "-v0")
         manage(env, "load_content")
         manage(env, "collectstatic", "--noinput", "-v0")
         manage(env, "createsuperuser", "--noinput", "--username=head", "--email=head@example.org")
