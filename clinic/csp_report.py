@@ -38,7 +38,7 @@ def _reports(body: bytes) -> Iterator[tuple[str, str]]:
     """Directive and source of each report in `body`, in either of the two formats."""
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     for entry in (content if isinstance(content, list) else [content])[:MOST_AT_ONCE]:
         report = _of(entry)

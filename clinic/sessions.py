@@ -100,8 +100,10 @@ def to_sign_in(next_url: str) -> HttpResponse:
 
 
 def _to_keep(request: HttpRequest) -> dict[str, Any] | None:
-    """What was sent, sealed, for its sender alone; None when nothing was."""
+    """What was sent, sealed, for its sender alone; None when nothing was. No password is kept."""
     if request.method != "POST" or not request.path_info.startswith("/admin/") or is_background(request):
+        return None
+    if any("password" in name for name in request.POST):
         return None
     fields = [
         [name, value]

@@ -310,6 +310,13 @@ class TestKeptNote:
         assert answer.status_code == 302
         assert sessions.KEPT not in desk_client.session
 
+    def test_a_password_is_not_kept(self, client: Client) -> None:
+        client.force_login(builders.staff(is_superuser=True))
+        pass_time(client, seen_at=31 * 60)
+        secret = "a long phrase that nobody guesses"
+        client.post("/admin/password_change/", {"old_password": "x", "new_password1": secret})
+        assert sessions.KEPT not in client.session
+
     def test_a_forged_form_is_not_kept(self, front_desk: User) -> None:
         strict = Client(enforce_csrf_checks=True)
         strict.force_login(front_desk)
