@@ -30,6 +30,7 @@ Counts = Mapping[str, int]
 # Made again by a migration or by the next request.
 _NO_LOSS = {
     "auth_permission",
+    "clinic_cache",
     "clinic_ratecount",
     "django_content_type",
     "django_migrations",

@@ -65,6 +65,8 @@ def dump(target: Path) -> dict[str, int]:
     """Dumps the live database to `target`; returns the rows of each table in the dumped moment."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        # This connection only waits while pg_dump works, for longer than the role's limit if need be.
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute("SELECT pg_export_snapshot()")
         snapshot = str(cursor.fetchone()[0])
         counted = rows()

@@ -13,6 +13,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
@@ -277,10 +279,12 @@ def test_the_whole_way_on_postgresql(tmp_path: Path, key: Path, capsys: pytest.C
     builders.clinic()
     message = unsent_message()
     erased = builders.callback_request()
+    SessionStore().save()
     path = tmp_path / "one.backup"
     call_command("backup", str(path), "--encrypt-with", str(key))
     rights.erase(erased, None, "asked")
     builders.appointment_request()
+    Session.objects.all().delete()
 
     with pytest.raises(CommandError, match="appointments_erasure"):
         call_command("restore", str(path), "--decrypt-with", str(key))
@@ -290,11 +294,24 @@ def test_the_whole_way_on_postgresql(tmp_path: Path, key: Path, capsys: pytest.C
     assert list(PatientRequest.objects.all()) == [message.request]
     assert "1 requests that had been erased since are erased again" in capsys.readouterr().out
     assert not Message.objects.to_send(timezone.now()).exists()
+    assert not Session.objects.exists()  # one that was signed out since would be signed in again
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_constraint WHERE conname = 'appointment_no_overlap'")
         assert cursor.fetchone() == (1,)
     call_command("held_mail", "--release")
     assert list(Message.objects.to_send(timezone.now())) == [message]
+
+
+@pytest.mark.postgresql
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's part")
+@pytest.mark.django_db(transaction=True)
+def test_a_dump_may_take_longer_than_the_roles_idle_limit(tmp_path: Path) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = '20ms'")
+    try:
+        backup.write(tmp_path / "one.backup", NOW)
+    finally:
+        connection.close()
 
 
 @pytest.mark.django_db

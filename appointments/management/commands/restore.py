@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -42,6 +43,8 @@ class Command(BaseCommand):
         erasures = rights.erasures() if known else []
         manifest = backup.bring_back(path, key)
         call_command("migrate", verbosity=0)
+        # A session that was signed out since would be signed in again.
+        Session.objects.all().delete()
         held = held_mail.hold()
         erased = rights.reapply_erasures(erasures)
         rows = sum(manifest.rows.values())
