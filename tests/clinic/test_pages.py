@@ -126,9 +126,21 @@ def test_head_tells_search_engines_where_the_page_is(client: Client, path: str) 
         "es": settings.SITE_URL + "/es" + english,
         "x-default": settings.SITE_URL + english,
     }
+    assert_described(html)
+
+
+def assert_described(html: str) -> None:
+    """What search engines show under the page's title."""
     descriptions = [meta["content"] for meta in Page(html).all("meta") if meta.get("name") == "description"]
     assert len(descriptions) == 1
     assert 20 < len(descriptions[0]) <= 200
+
+
+@pytest.mark.parametrize("prefix", ["", "/es"])
+@pytest.mark.parametrize("path", ["request/", "request/botox/", "request/consultation/", "callback/"])
+def test_forms_are_described(client: Client, prefix: str, path: str) -> None:
+    content_loader.load(samples=True)
+    assert_described(client.get(f"{prefix}/appointments/{path}").content.decode())
 
 
 @pytest.mark.parametrize("path", BOTH_LANGUAGES)
