@@ -18,7 +18,7 @@ from clinic.audit_entry import AuditAction as AuditAction
 from clinic.audit_entry import AuditEntry as AuditEntry
 from clinic.hours import ASSUMED_HOURS, Interval, OpeningTimes
 
-# What is known before anybody edits the clinic's row; the page for a failure takes its phone number from here.
+# What is known before anybody edits the clinic's row; the page for a failure takes its phone from here.
 FIRST_FACTS: dict[str, str] = tomllib.loads((Path(__file__).parent / "facts.toml").read_text("utf-8"))
 
 

@@ -100,7 +100,9 @@ class Appointment(models.Model):
     )
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     cancellation_reason = models.CharField(_("reason"), max_length=500, blank=True)
-    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False, help_text="UID of the calendar entry.")
+    uid = models.UUIDField(
+        default=uuid.uuid4, unique=True, editable=False, help_text="UID of the calendar entry."
+    )
     sequence = models.PositiveIntegerField(
         default=0, editable=False, help_text="SEQUENCE of the calendar entry: grows with each change."
     )
