@@ -106,6 +106,8 @@ class TestSecondFactor:
         secret = page.context["form"].secret
         client.post(reverse("mfa_activate_totp"), {"code": code_now(secret)})
         assert set(Authenticator.objects.values_list("type", flat=True)) == {"totp", "recovery_codes"}
+        # Whoever has just set it up may read the recovery codes before the first proof.
+        assert client.get(reverse("mfa_view_recovery_codes")).status_code == 200
 
     def test_a_session_without_the_factor_is_sent_to_show_it(
         self, desk_client: Client, front_desk: User
@@ -117,6 +119,34 @@ class TestSecondFactor:
     def test_every_address_of_the_admin_is_behind_the_gate(self, desk_client: Client) -> None:
         for path in ("/admin/", "/admin/login/", "/admin/jsi18n/", "/admin/autocomplete/", "/admin/today/"):
             assert desk_client.get(path).status_code == 302, path
+
+    def test_nobody_becomes_a_colleague_by_the_plain_sign_in_page(
+        self, client: Client, front_desk: User
+    ) -> None:
+        secret, colleague = with_app(front_desk), builders.staff()
+        give_password(client, front_desk)
+        client.post(reverse("mfa_authenticate"), {"code": code_now(secret)})
+        assert client.get("/admin/").status_code == 200
+        answer = client.post("/admin/login/", {"username": colleague.username, "password": PASSWORD})
+        assert (answer.status_code, answer["Location"]) == (302, reverse("admin:index"))
+        assert client.session["_auth_user_id"] == str(front_desk.pk)
+
+    @pytest.mark.parametrize(
+        "name",
+        ["mfa_deactivate_totp", "mfa_activate_totp", "mfa_view_recovery_codes", "mfa_add_webauthn",
+         "account_change_password", "account_reauthenticate"],
+    )  # fmt: skip
+    def test_a_password_alone_changes_no_factor(self, client: Client, front_desk: User, name: str) -> None:
+        """A session from before the second factor was required, or whatever else let it in."""
+        with_app(front_desk)
+        client.force_login(front_desk)
+        for send in (client.get, client.post):
+            answer = send(reverse(name))
+            assert (answer.status_code, answer["Location"].split("?")[0]) == (
+                302,
+                reverse("mfa_reauthenticate"),
+            )
+        assert Authenticator.objects.filter(type="totp").exists()
 
     def test_scripts_get_no_sign_in_page(self, client: Client) -> None:
         assert client.get("/admin/today/", headers={"Sec-Fetch-Mode": "cors"}).status_code == 401
