@@ -98,19 +98,32 @@ def path(request: PatientRequest, events: Sequence[RequestEvent]) -> list[Step]:
     ]
 
 
-def promise(request: PatientRequest, events: Sequence[RequestEvent], now: datetime) -> str:
-    """What the clinic owes the patient and by when, in one sentence; empty when it owes nothing."""
+def promise(
+    request: PatientRequest,
+    events: Sequence[RequestEvent],
+    now: datetime,
+    new_time: datetime | None = None,
+) -> str:
+    """What the clinic owes the patient and by when, in a sentence or two; empty when it owes nothing.
+
+    `new_time` is the one that the patient was told when the promise broke.
+    """
     if not request.is_waiting:
         return ""
     if request.respond_by > now:
-        when = moments.day_and_clock(request.respond_by)
-        if request.kind == Kind.CALLBACK:
-            return _("We call you by %(when)s.") % {"when": when}
-        return _("We answer by %(when)s.") % {"when": when}
+        return _by(request, request.respond_by)
     moved = [event.action for event in events if event.action]
     if request.promise_broken_at is None and moved and moved[-1] in lifecycle.DUE_NOW:
         return _("We look for other times now.")
-    return _("Our answer is late. We are sorry.")
+    late = _("Our answer is late. We are sorry.")
+    return f"{late} {_by(request, new_time)}" if new_time and new_time > now else late
+
+
+def _by(request: PatientRequest, moment: datetime) -> str:
+    when = moments.day_and_clock(moment)
+    if request.kind == Kind.CALLBACK:
+        return _("We call you by %(when)s.") % {"when": when}
+    return _("We answer by %(when)s.") % {"when": when}
 
 
 def how_we_answer(request: PatientRequest) -> str:

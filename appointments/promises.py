@@ -30,19 +30,12 @@ def promised(request: PatientRequest) -> datetime:
     """By when the patient was told to hear from us. 'Due now' is for the inbox: to the patient, whose offers
     ended or who asked for another time, it is a clinic day like the first. At most four queries."""
     turned = request.events.filter(action__in=DUE_NOW, at=request.respond_by)
-    return (_promise_at(request.respond_by) or request.respond_by) if turned.exists() else request.respond_by
+    return promise_from(request.respond_by) if turned.exists() else request.respond_by
 
 
-def new_time(request: PatientRequest) -> datetime | None:
-    """After a broken promise: by when the patient was told then; None when the clinic is closed for long."""
-    return _promise_at(request.promise_broken_at or request.respond_by)
-
-
-def _promise_at(now: datetime) -> datetime | None:
-    try:
-        return promise_from(now)
-    except NoOpenDay:
-        return None
+def new_time(request: PatientRequest) -> datetime:
+    """After a broken promise: by when the patient was told then."""
+    return promise_from(request.promise_broken_at or request.respond_by)
 
 
 def answer_for_broken(now: datetime) -> int:
@@ -72,7 +65,7 @@ def _own_up(request: PatientRequest, now: datetime) -> bool:
             at=now,
             note=_("The promised time has passed without an answer."),
         )
-        queue(request, "missed_promise", event, new_time=_promise_at(now))
+        queue(request, "missed_promise", event, new_time=promise_from(now))
     return True
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import aftercare, journey, reviewing, scheduling
+from appointments import aftercare, journey, promises, reviewing, scheduling
 from appointments.forms import AnswerForm
 from appointments.lifecycle import Action, MoveRefused, Status
 from appointments.models import PatientRequest
@@ -107,10 +107,11 @@ def status_page(
     appointments = list(patient_request.appointments.select_related("practitioner"))
     treatment = patient_request.treatment
     question = reviewing.open_question(patient_request) if reviews else None
+    new_time = promises.new_time(patient_request) if patient_request.promise_broken_at else None
     context = {
         "patient_request": patient_request,
         "steps": journey.path(patient_request, events),
-        "promise": journey.promise(patient_request, events, now),
+        "promise": journey.promise(patient_request, events, now, new_time),
         "how_we_answer": journey.how_we_answer(patient_request),
         "is_red_flag": journey.is_red_flag(patient_request, events),
         "wishes": journey.wishes(patient_request),

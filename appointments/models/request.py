@@ -23,6 +23,7 @@ from appointments.models.review import ClinicalReview
 from appointments.models.timeline import RequestEvent
 from appointments.names import search_key
 from clinic.constraints import choices_check
+from clinic.hours import NoOpenDay, OpeningTimes
 from clinic.models import Clinic, opening_times
 from clinic.privacy import PRIVACY_VERSION
 from treatments.models import Language, Treatment
@@ -381,17 +382,24 @@ class PatientRequest(models.Model):
         elif row.action == Action.ASK_REVIEW:
             changes["clinical_hold"] = True
         if row.action == Action.REOPEN:
-            changes["respond_by"] = promise_from(now)
-            changes["duplicate_of"] = None
+            changes |= {"respond_by": promise_from(now), "promise_broken_at": None, "duplicate_of": None}
         elif row.action in lifecycle.DUE_NOW:
-            changes["respond_by"] = now
+            changes |= {"respond_by": now, "promise_broken_at": None}
         return changes
 
 
 def promise_from(now: datetime) -> datetime:
     """By when a request that reaches the inbox at `now` is answered: the close of the clinic day that the
-    clinic's own setting names. Three queries."""
-    return opening_times().end_of_clinic_day(now, Clinic.current().answer_within_days)
+    clinic's own setting names. Three queries.
+
+    A closure that goes on for more than a year is a slip of whoever typed it: the week's hours count then, so
+    that no request is turned away for it.
+    """
+    times, days = opening_times(), Clinic.current().answer_within_days
+    try:
+        return times.end_of_clinic_day(now, days)
+    except NoOpenDay:
+        return OpeningTimes(times.weekly).end_of_clinic_day(now, days)
 
 
 class _OfKind(models.Manager["PatientRequest"]):

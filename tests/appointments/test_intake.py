@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from appointments import intake, submissions
 from appointments.models import EventKind, Message, PatientRequest
-from clinic.models import RateCount
+from clinic.hours import clinic_day
+from clinic.models import Closure, RateCount
 from tests import builders
 from tests.appointments import posts
 from tests.threads import at_once
@@ -121,3 +123,12 @@ def test_the_digest_tells_content_apart_and_needs_the_key(settings: Settings) ->
     assert one != intake.digest_of({"a": "1", "b": "3"})
     settings.SECRET_KEY = "another"
     assert one != intake.digest_of({"a": "1", "b": "2"})
+
+
+@pytest.mark.usefixtures("clinic")
+def test_a_closure_with_a_mistyped_year_loses_no_request(client: Client) -> None:
+    today = clinic_day(timezone.now())
+    Closure.objects.create(first_day=today, last_day=today + timedelta(days=36_000))
+    assert client.post(posts.CALLBACK, posts.callback()).status_code == 302
+    [stored] = PatientRequest.objects.all()
+    assert timedelta() < stored.respond_by - stored.received_at < timedelta(days=5)

@@ -8,9 +8,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from appointments import promises, reviewing, scheduling, staff_digest
+from appointments import journey, promises, reviewing, scheduling, staff_digest
 from appointments.lifecycle import Action, Status
 from appointments.models import Decision, EventKind, Message, PatientRequest, RequestEvent
+from appointments.moments import day_and_clock
 from clinic.models import Clinic
 from tests import builders
 
@@ -121,3 +122,33 @@ def test_staff_get_one_digest_with_counts_only(clinic: Clinic) -> None:
     assert "1 request past the time that we promised" in Message.objects.filter(request=None).last().text  # type: ignore[union-attr]
     assert staff_digest.write(clock(8, 17)) == 0
     assert staff_digest.write(clock(9, 9)) == 0
+
+
+def test_a_promise_made_after_a_broken_one_is_a_new_promise(clinic: Clinic, front_desk: User) -> None:
+    request = builders.appointment_request(email="ada@example.org", received_at=clock(7, 10))
+    assert promises.answer_for_broken(clock(8, 17, 1)) == 1
+    request.move(Action.TAKE, front_desk, now=clock(9, 9))
+    scheduling.offer(request, builders.practitioner(), [clock(11, 10)], front_desk, now=clock(9, 9))
+    scheduling.none_suits(request, now=clock(9, 10))
+    request.refresh_from_db()
+    said = journey.promise(request, list(request.events.all()), clock(9, 10, 1))
+    assert said == "We look for other times now."
+    assert promises.answer_for_broken(clock(10, 17, 1)) == 1
+
+
+def test_a_reopened_request_has_a_promise_of_its_own(clinic: Clinic, front_desk: User) -> None:
+    request = builders.appointment_request(email="ada@example.org", received_at=clock(7, 10))
+    assert promises.answer_for_broken(clock(8, 17, 1)) == 1
+    request.move(Action.CLOSE, front_desk, reason="unreachable", now=clock(9, 9))
+    request.move(Action.REOPEN, front_desk, "Called back.", now=clock(9, 10))
+    assert promises.answer_for_broken(clock(10, 17)) == 0
+    assert promises.answer_for_broken(clock(10, 17, 1)) == 1
+
+
+def test_the_patients_page_says_the_new_time_too(client: Client, clinic: Clinic) -> None:
+    now = timezone.now()
+    request = builders.callback_request(respond_by=now - timedelta(minutes=5))
+    assert promises.answer_for_broken(now) == 1
+    request.refresh_from_db()
+    page = client.get(request.get_absolute_url()).text
+    assert f"We call you by {day_and_clock(promises.new_time(request))}." in page
