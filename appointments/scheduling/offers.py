@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.lifecycle import Action, MoveRefused, Status
 from appointments.models import Appointment, AppointmentStatus, PatientRequest
+from appointments.one_by_one import one_by_one
 from appointments.scheduling.rules import SchedulingError, lock_again, locked, require_aware, spans_of, whole
 from clinic.hours import NoOpenDay
 from clinic.models import Clinic, Practitioner, opening_times
@@ -127,7 +128,7 @@ def release_expired(now: datetime, practitioner: Practitioner | None = None) -> 
     if practitioner is not None:
         expired = expired.filter(practitioner=practitioner)
     pks = expired.order_by("request_id").values_list("request_id", flat=True).distinct()
-    return sum(whole(partial(_release, pk, now)) for pk in list(pks))
+    return one_by_one("hold", list(pks), lambda pk: whole(partial(_release, pk, now)))
 
 
 def _release(request_id: int, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from appointments import scheduling
+from appointments import notices, scheduling
 from appointments.lifecycle import Status
 from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest, RequestEvent
 from appointments.scheduling import SchedulingError, TimeTaken
@@ -307,3 +307,21 @@ def test_a_patient_who_didnt_come(doctor: Practitioner, front_desk: User) -> Non
     scheduling.no_show(booked, front_desk, now=FRIDAY + HALF_HOUR)
     request = PatientRequest.objects.get(pk=booked.request_id)
     assert (request.status, statuses(request)) == (Status.COMPLETED, ["noshow"])
+
+
+def test_one_broken_request_keeps_no_other_hold_from_ending(
+    doctor: Practitioner, front_desk: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = offered(doctor, front_desk, 1)[0].request
+    other = offered(doctor, front_desk, 1, FRIDAY + HALF_HOUR)[0].request
+    after_move = notices.after_move
+
+    def break_for_one(request: PatientRequest, event: RequestEvent) -> None:
+        if request.pk == broken.pk:
+            raise ValueError
+        after_move(request, event)
+
+    monkeypatch.setattr(notices, "after_move", break_for_one)
+    assert scheduling.release_expired(FRIDAY) == 1
+    other.refresh_from_db()
+    assert other.status == Status.IN_PROGRESS
