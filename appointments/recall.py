@@ -67,15 +67,26 @@ def ask_back(now: datetime) -> int:
         .select_related("request__treatment")
         .order_by("start", "pk")
     )
-    return one_by_one("recall", visits.iterator(500), lambda visit: _ask_if_due(visit, now))
+    # First all that are due: a failure hangs up, and with the connection an open cursor would go.
+    due = [visit for visit in visits.iterator(500) if _is_due(visit, now)]
+    return one_by_one("recall", due, lambda visit: not is_held_back(visit, now) and _ask(visit.request, now))
 
 
-def _ask_if_due(visit: Appointment, now: datetime) -> bool:
+def _is_due(visit: Appointment, now: datetime) -> bool:
     treatment = visit.request.treatment
     due = due_at(visit.start, treatment) if treatment else None
-    if due is None or not due <= now < due + LATEST_AFTER or is_held_back(visit, now):
-        return False
-    return _ask(visit.request, now)
+    return due is not None and due <= now < due + LATEST_AFTER
+
+
+def take_back(now: datetime) -> int:
+    """Voids the recalls that still wait to go out and that something speaks against by now."""
+    unsent = Message.objects.unsent().filter(kind="recall")
+    about = list(unsent.values_list("request", flat=True))
+    if not about:
+        return 0
+    visits = Appointment.objects.filter(status=AppointmentStatus.FULFILLED, request__in=about)
+    back = [visit.request_id for visit in visits.select_related("request") if is_held_back(visit, now)]
+    return unsent.filter(request__in=back).void()
 
 
 def is_held_back(visit: Appointment, now: datetime) -> bool:
@@ -88,7 +99,7 @@ def is_held_back(visit: Appointment, now: datetime) -> bool:
     if request.email_key:
         same_name |= Q(given_key=request.given_key) & Q(email_key=request.email_key)
     theirs = PatientRequest.objects.filter(Q(person=request.person) | same_name)
-    opted_out = PatientRequest.objects.filter(Q(person=request.person) | Q(email_key=request.email_key))
+    opted_out = PatientRequest.objects.filter(_of_sender(request))
     if opted_out.filter(recall_opted_out_at__gte=request.consented_at).exists():
         return True
     if theirs.filter(status__in=lifecycle.OPEN).exists():
@@ -142,6 +153,13 @@ def is_too_old(token: str) -> bool:
 
 
 def opt_out(request: PatientRequest, now: datetime) -> None:
-    """Never asks this person back again; repeating it changes nothing."""
-    PatientRequest.objects.filter(pk=request.pk, recall_opted_out_at=None).update(recall_opted_out_at=now)
-    Message.objects.unsent().filter(kind="recall", request=request).void()
+    """Doesn't ask this person back again, unless they agree to it anew later; the last click counts."""
+    PatientRequest.objects.filter(pk=request.pk).update(recall_opted_out_at=now)
+    theirs = PatientRequest.objects.filter(_of_sender(request))
+    Message.objects.unsent().filter(kind="recall", request__in=theirs).void()
+
+
+def _of_sender(request: PatientRequest) -> Q:
+    """Whose opt-out counts for whom: the same person's, and that of who reads the same mail."""
+    same_person = Q(person=request.person)
+    return same_person | Q(email_key=request.email_key) if request.email_key else same_person

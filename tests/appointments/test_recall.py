@@ -212,3 +212,50 @@ def test_a_wrong_link_is_no_page(clinic: Clinic, botox: Treatment, client: Clien
     for wrong in (token[:-1], token + "x", request.token, "x"):
         assert client.get(f"/appointments/recall/{wrong}/").status_code == 404
         assert client.post(f"/appointments/recall/{wrong}/stop/").status_code == 404
+
+
+def test_an_opt_out_by_the_link_of_an_earlier_recall_counts_from_that_click(
+    clinic: Clinic, botox: Treatment
+) -> None:
+    first = visited(botox).request
+    recall.opt_out(first, WEDNESDAY + timedelta(days=1))
+    later = visited(botox, WEDNESDAY + timedelta(days=100), person=first.person)
+    recall.opt_out(first, WEDNESDAY + timedelta(days=101))
+    assert recall.ask_back(due_of(later, botox)) == 0
+
+
+def test_an_opt_out_stops_what_is_on_its_way_to_the_same_address(clinic: Clinic, botox: Treatment) -> None:
+    message = asked_back(botox)
+    recall.opt_out(visited(botox, email="ADA@example.org").request, timezone.now())
+    message.refresh_from_db()
+    assert message.status == MessageStatus.VOID
+
+
+@pytest.mark.parametrize("what", [_open_request, _problem])
+def test_what_comes_up_while_it_waits_for_the_mail_server_takes_it_back(
+    clinic: Clinic, botox: Treatment, what: Any
+) -> None:
+    visit = visited(botox)
+    due = due_of(visit, botox)
+    assert recall.ask_back(due) == 1
+    assert recall.take_back(due) == 0
+    what(visit)
+    assert recall.take_back(due + timedelta(hours=1)) == 1
+    assert Message.objects.get(kind="recall").status == MessageStatus.VOID
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_broken_visit_keeps_no_other_from_being_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    builders.clinic()
+    treatment = builders.treatment("botox", effect_months=4, min_interval_months=3)
+    broken = visited(treatment)
+    visited(treatment, WEDNESDAY + timedelta(minutes=30), phone="+13105550155", email="bo@example.org")
+    ask = recall._ask
+
+    def ask_or_break(request: PatientRequest, now: datetime) -> bool:
+        if request.pk == broken.request_id:
+            raise ValueError
+        return ask(request, now)
+
+    monkeypatch.setattr(recall, "_ask", ask_or_break)
+    assert recall.ask_back(due_of(broken, treatment) + timedelta(days=1)) == 1
