@@ -14,6 +14,8 @@ ONLY_WHILE = {
     "hold_ended": WAITING,
     "missed_promise": WAITING,
     "question": OPEN,
+    "declined": (Status.DECLINED,),
+    "could_not_reach": (Status.CLOSED,),
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.template.loader import get_template
+from django.utils import timezone
 
 from appointments import notices, reviewing, scheduling
 from appointments.lifecycle import Action, ClosedReason, Status
@@ -21,6 +22,7 @@ from appointments.models import (
     RequestEvent,
 )
 from appointments.phone_tasks import phone_task_done, void_stale
+from appointments.staleness import is_stale
 from clinic.models import Clinic
 from tests import builders
 from tests.builders import WEDNESDAY
@@ -237,3 +239,14 @@ def test_suspected_spam_gets_no_mail(clinic: Clinic) -> None:
     event = RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, at=WEDNESDAY)
     notices.after_receipt(request, event)
     assert not Message.objects.exists()
+
+
+def test_a_no_that_was_taken_back_before_it_went_out_stays_unsent(clinic: Clinic, front_desk: User) -> None:
+    now = timezone.now()
+    for action, note in ((Action.DECLINE, "Not here."), (Action.CLOSE, ClosedReason.UNREACHABLE)):
+        request = builders.appointment_request(status=Status.IN_PROGRESS, email="ada@example.org")
+        request.move(action, front_desk, note)
+        message = Message.objects.get(request=request)
+        assert not is_stale(message, now)
+        request.move(Action.REOPEN, front_desk, "A mistake.")
+        assert is_stale(Message.objects.get(pk=message.pk), now)
