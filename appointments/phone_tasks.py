@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
@@ -12,6 +13,9 @@ from appointments.models.choices import EventKind, MessageChannel, MessageStatus
 from appointments.models.message import Message
 from appointments.models.timeline import RequestEvent
 from appointments.staleness import is_stale
+
+if TYPE_CHECKING:
+    from appointments.models.request import PatientRequest
 
 
 def ask_for_call(message: Message, now: datetime) -> Message | None:
@@ -49,6 +53,20 @@ def ask_for_call(message: Message, now: datetime) -> Message | None:
             % {"subject": message.subject},
         )
     return task
+
+
+def readdress(request: "PatientRequest", now: datetime) -> None:
+    """Has what waits go to the corrected address and number of `request`; without an address left, it is said
+    on the phone. What is going out at this moment goes where it was sent."""
+    theirs = Message.objects.filter(request_id=request.pk)
+    theirs.phone_tasks().update(recipient=request.phone.as_e164)
+    waiting = theirs.unsent().filter(leased_by=None)
+    if request.email:
+        waiting.update(recipient=request.email)
+        return
+    for message in waiting:
+        ask_for_call(message, now)
+    waiting.void()
 
 
 def phone_task_done(message: Message, by: AbstractUser, now: datetime | None = None) -> bool:

@@ -23,6 +23,7 @@ from appointments.admin.access import HANDLE, answer, back_to, page_of, page_tit
 from appointments.fields import BirthDateField, EmailField, NameField, PhoneField
 from appointments.lifecycle import BARRED_BY_CLINICAL_HOLD, ColleagueWasFaster
 from appointments.models import ContactBy, EventKind, Kind, PatientRequest, RequestEvent
+from appointments.phone_tasks import readdress
 from clinic.hours import clinic_day
 from treatments.models import Language
 
@@ -143,6 +144,8 @@ def _store(form: CorrectionForm, request: HttpRequest, today: date) -> None:
             raise ColleagueWasFaster(
                 _("A colleague was faster: the request has changed since you opened it.")
             )
+        if {"email", "phone"} & set(form.changed):
+            readdress(row, timezone.now())
         RequestEvent.objects.create(
             request=row,
             kind=EventKind.CORRECTION,

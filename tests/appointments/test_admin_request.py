@@ -11,16 +11,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from appointments import identity
+from appointments import identity, notices
 from appointments.lifecycle import Action, Status
 from appointments.models import (
     ClinicalReview,
     Decision,
     EventKind,
+    Message,
     PatientRequest,
     RequestEvent,
     ScreeningAnswer,
 )
+from appointments.phone_tasks import ask_for_call
 from tests import builders
 from tests.builders import WEDNESDAY
 
@@ -338,3 +340,26 @@ def test_nothing_changed_is_nothing_written(desk_client: Client) -> None:
     request = builders.appointment_request(phone="tel:+1-310-555-0123;ext=45")
     assert correct(desk_client, request).status_code == 302
     assert not RequestEvent.objects.exists()
+
+
+def test_what_has_not_gone_out_yet_goes_to_the_corrected_address(desk_client: Client) -> None:
+    request = builders.appointment_request(email="wrong@example.org")
+    event = RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, at=timezone.now())
+    notices.queue(request, "acknowledgement", event)
+    task = notices.queue(request, "offers", event)
+    assert task is not None
+    task = ask_for_call(task, timezone.now())
+    assert task is not None
+    assert correct(desk_client, request, email="ada@example.org", phone="(424) 555-0199").status_code == 302
+    assert set(Message.objects.unsent().values_list("recipient", flat=True)) == {"ada@example.org"}
+    task.refresh_from_db()
+    assert task.recipient == "+14245550199"
+
+
+def test_without_an_address_left_what_has_not_gone_out_yet_is_said_on_the_phone(desk_client: Client) -> None:
+    request = builders.appointment_request(email="wrong@example.org")
+    event = RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, at=timezone.now())
+    notices.queue(request, "acknowledgement", event)
+    assert correct(desk_client, request, email="").status_code == 302
+    assert not Message.objects.unsent().exists()
+    assert Message.objects.phone_tasks().get().recipient == request.phone.as_e164
