@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from clinic.hours import clinic_day
@@ -87,13 +87,7 @@ def publish(version: AnyVersion, by: User, now: datetime) -> bool:
     """Publishes `version`; False when it was published before. Raises PublishingRefused."""
     if not by.has_perm(permission(version.page, "change")):
         raise PublishingRefused(_("You can't publish this page."))
-    newer = type(version)._default_manager.filter(
-        page_id=version.page_id,
-        language=version.language,
-        number__gt=version.number,
-        published_at__isnull=False,
-    )
-    if newer.exists():
+    if _newer_published(version).exists():
         raise PublishingRefused(_("A newer version is published already."))
     return _once(version, "published_at", published_at=now)
 
@@ -107,9 +101,12 @@ def sign_off(version: AnyVersion, by: User, now: datetime) -> bool:
 
 def review_again(version: AnyVersion, by: User, now: datetime) -> AnyVersion:
     """Renews the medical review of words that stay as they are: the same words as a new version, published
-    and signed off. Raises PublishingRefused."""
+    and signed off. Raises PublishingRefused, also where newer words are published, on the site or waiting for
+    their sign-off: the old ones as the newest version would bury them."""
     if not by.has_perm(permission(version, "sign_off")):
         raise PublishingRefused(_("Only a dermatologist can sign off medical content."))
+    if _newer_published(version).exists():
+        raise PublishingRefused(_("A newer version is published already."))
     note = str(_("Medical review, no change"))
     words = Words(version.title, version.summary, version.body, note, is_clinical=False)
     with transaction.atomic():
@@ -117,6 +114,16 @@ def review_again(version: AnyVersion, by: User, now: datetime) -> AnyVersion:
         publish(renewed, by, now)
         sign_off(renewed, by, now)
     return renewed
+
+
+def _newer_published(version: AnyVersion) -> QuerySet[TreatmentVersion] | QuerySet[ArticleVersion]:
+    """The versions that were published after `version`, in its language."""
+    return type(version)._default_manager.filter(
+        page_id=version.page_id,
+        language=version.language,
+        number__gt=version.number,
+        published_at__isnull=False,
+    )
 
 
 def _once(version: AnyVersion, empty_field: str, **values: object) -> bool:

@@ -160,3 +160,16 @@ def test_the_database_keeps_written_words(change: dict[str, Any]) -> None:
             model._default_manager.update(**change)
         model._default_manager.update(published_at=NOW)
         assert model._default_manager.get().published_at == NOW
+
+
+def test_a_renewed_review_never_buries_words_that_wait_for_a_sign_off(
+    editor: User, dermatologist: User
+) -> None:
+    page = builders.treatment("botox")
+    first = page.versions.get()
+    publishing.sign_off(first, dermatologist, NOW)
+    waiting = publishing.new_version(page, "en", words(), editor)
+    publishing.publish(waiting, editor, NOW)
+    with pytest.raises(PublishingRefused):
+        publishing.review_again(first, dermatologist, NOW)
+    assert page.versions.count() == 2

@@ -191,7 +191,8 @@ def version_page(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, versio
         and may_change
         and version.signed_off_at is not None
         and on_site is not None
-        and version.pk == on_site.pk,
+        and version.pk == on_site.pk
+        and not newer_is_published,
     }
     return _answer(admin, request, "admin/treatments/version.html", context)
 
