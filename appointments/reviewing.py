@@ -15,11 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from appointments.lifecycle import Action, MoveRefused, Status
 from appointments.models import ClinicalReview, Decision, EventKind, PatientRequest, RequestEvent
 from appointments.models.request import promise_from
+from clinic.models import opening_times
 
 PERMISSION = "appointments.review_patientrequest"
 NEEDS_WORDS = (Decision.NEEDS_INFORMATION, Decision.NOT_SUITABLE)
 LIFTS_HOLD = (Decision.SUITABLE, Decision.CONSULTATION_FIRST)
 LONGEST_ANSWER = 2000
+# Clinic days that a patient has for the answer to a question. Then somebody at the clinic should ask again.
+ANSWER_WITHIN_DAYS = 3
 
 
 class ReviewRefused(MoveRefused):
@@ -44,7 +47,8 @@ def decide(
     """Records a dermatologist's decision and moves the request by it, whole or not at all.
 
     `words` reach the patient and are owed with a question and with 'not suitable'; `note` is kept on the
-    review alone. 'Needs more information' leaves the hold in place until a later decision lifts it.
+    review alone. 'Needs more information' leaves the hold in place until a later decision lifts it, and the
+    request is due again when the patient's time for the answer is over.
     Raises ReviewRefused for a missing permission or missing words, MoveRefused and ColleagueWasFaster as
     `PatientRequest.move` does.
     """
@@ -71,6 +75,9 @@ def decide(
             reviewed=True,
             now=now,
         )
+        if decision == Decision.NEEDS_INFORMATION:
+            request.respond_by = opening_times().end_of_clinic_day(now, ANSWER_WITHIN_DAYS)
+            PatientRequest.objects.filter(pk=request.pk).update(respond_by=request.respond_by)
     return review
 
 

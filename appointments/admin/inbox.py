@@ -241,8 +241,6 @@ class InboxAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("Due"))
     def due(self, row: PatientRequest) -> SafeString:
         seen = _seen(row)
-        if seen.waits_for_answer:
-            return format_html("{}", _("after the patient's answer"))
         if row.status not in WAITING:
             return SafeString()
         late = " overdue" if is_overdue(row.respond_by, seen.now) else ""

@@ -34,11 +34,11 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
 
     def waiting(self) -> Self:
         """The clinic owes the next step."""
-        asked = type(self)(self.model, using=self.db).with_open_question()
-        return self.in_inbox().filter(status__in=_WAITING).exclude(pk__in=asked.values("pk"))
+        return self.in_inbox().filter(status__in=_WAITING)
 
     def with_open_question(self) -> Self:
-        """The dermatologist has asked the patient, who owes the answer (see reviewing.open_question)."""
+        """The dermatologist has asked the patient, who owes the answer (see reviewing.open_question). They
+        stay in the inbox, due when the patient's time for the answer is over, so that none is forgotten."""
         needs = Q(decision=Decision.NEEDS_INFORMATION)
         return (
             self.filter(clinical_hold=True, status__in=(Status.NEW, Status.IN_PROGRESS))

@@ -1,6 +1,6 @@
 """The clinical review: who may decide, what a decision does, the question to the patient and its answer."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 from html import unescape
 
 import pytest
@@ -15,6 +15,7 @@ from appointments.lifecycle import Action, ColleagueWasFaster, MoveRefused, Stat
 from appointments.models import ClinicalReview, Decision, EventKind, Message, PatientRequest, RequestEvent
 from appointments.models.timeline import AppendOnlyError
 from appointments.reviewing import ReviewRefused
+from clinic.hours import at
 from tests import builders
 
 NOTE = "zebrafish-note"
@@ -118,29 +119,34 @@ def test_the_patients_answer_comes_back_to_the_dermatologist(
     assert RequestEvent.objects.filter(kind=EventKind.ANSWER).count() == 1
 
 
-def test_while_the_patient_owes_an_answer_nothing_waits_for_the_clinic(
+def test_a_question_is_due_again_when_the_patients_time_is_over(
     waiting: PatientRequest, dermatologist: User, front_desk: User
 ) -> None:
-    now = timezone.now()
+    now = builders.WEDNESDAY
     requests = PatientRequest.objects
 
     def state() -> tuple[bool, bool]:
-        return requests.waiting().exists(), requests.with_open_question().exists()
+        return requests.overdue(now).exists(), requests.with_open_question().exists()
 
+    requests.update(respond_by=now - timedelta(days=1))
     assert state() == (True, False)
     reviewing.decide(waiting, Decision.NEEDS_INFORMATION, dermatologist, "Which medicine?", now=now)
     assert state() == (False, True)
+    assert requests.waiting().exists(), "nothing leaves the inbox before it is done"
+    # Three clinic days after a Wednesday: Monday's close.
+    assert waiting.respond_by == at(date(2026, 12, 7), time(17))
+    assert requests.overdue(waiting.respond_by + timedelta(minutes=1)).exists()
     waiting.move(Action.PUT_BACK, front_desk)
     assert state() == (False, True)
     reviewing.answer(waiting, "Aspirin.", now)
-    assert state() == (True, False)
+    assert state() == (False, False)
+    assert waiting.respond_by == at(date(2026, 12, 3), time(17)), (
+        "the promise counts from the answer"
+    )
     reviewing.decide(waiting, Decision.NEEDS_INFORMATION, dermatologist, "How much?", now=now)
     assert state() == (False, True)
     waiting.move(Action.ASK_REVIEW, front_desk)
-    assert state() == (True, False), "it is with the dermatologist again"
-    reviewing.decide(waiting, Decision.NOT_SUITABLE, dermatologist, "Not for you.", now=now)
-    waiting.move(Action.REOPEN, front_desk, "They called.")
-    assert state() == (True, False)
+    assert state() == (False, False), "it is with the dermatologist again"
 
 
 def test_staff_read_that_the_patient_is_asked(
@@ -157,7 +163,7 @@ def test_staff_read_that_the_patient_is_asked(
     assert waiting.shown_reference not in desk_client.get(inbox, {"state": "overdue"}).text
     listed = unescape(desk_client.get(inbox, {"state": "with-patient", "flag": "hold"}).text)
     assert waiting.shown_reference in listed
-    assert "after the patient's answer" in listed
+    assert "With the patient" in listed
     assert "questions waiting for the patient's answer" in unescape(
         desk_client.get(reverse("admin:today")).text
     )
