@@ -140,9 +140,7 @@ def test_a_question_is_due_again_when_the_patients_time_is_over(
     assert state() == (False, True)
     reviewing.answer(waiting, "Aspirin.", now)
     assert state() == (False, False)
-    assert waiting.respond_by == at(date(2026, 12, 3), time(17)), (
-        "the promise counts from the answer"
-    )
+    assert waiting.respond_by == at(date(2026, 12, 3), time(17)), "the promise counts from the answer"
     reviewing.decide(waiting, Decision.NEEDS_INFORMATION, dermatologist, "How much?", now=now)
     assert state() == (False, True)
     waiting.move(Action.ASK_REVIEW, front_desk)
