@@ -1,5 +1,5 @@
-"""The second half of `make faults`: what befalls the machine under the site, as a printed table. Exits with 1 when
-a figure is not what it has to be. Everything is on the loopback and thrown away afterwards."""
+"""The second half of `make faults`: what befalls the machine under the site, as a printed table. Exits
+with 1 when a figure is not what it has to be. Everything is on the loopback and thrown away afterwards."""
 
 import contextlib
 import importlib
