@@ -9,7 +9,7 @@ _MANY = os.environ.get("HYPOTHESIS_PROFILE") == "many"
 # Pure functions are tried often, whole requests less so.
 pure = settings(max_examples=2_000 if _MANY else 300, deadline=None, database=None)
 whole = settings(
-    max_examples=2_100 if _MANY else 40,
+    max_examples=2_100 if _MANY else 25,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
