@@ -44,6 +44,11 @@ def dated_words(moment: datetime) -> str:
     return f"{date_format(moment.astimezone(clinic_zone()), 'M j, Y')}, {clock(moment)}"
 
 
+def counted_since(now: datetime) -> date:
+    """The first day whose closures count in what `due_words` says at `now`: also those that have passed."""
+    return clinic_day(now) - timedelta(days=COUNTED_DAYS)
+
+
 def clinic_days_between(first: date, last: date, times: OpeningTimes) -> int:
     """How many days after `first`, up to and with `last`, the clinic is open."""
     days = (last - first).days

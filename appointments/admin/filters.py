@@ -1,7 +1,7 @@
 """The inbox's filters. Each one hands its choice to a question of PatientRequestQuerySet."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -17,7 +17,6 @@ from appointments.admin.titles import treatment_titles
 from appointments.lifecycle import FINISHED, OPEN, Status
 from appointments.models import Kind, Message, PatientRequest
 from appointments.models.queries import PatientRequestQuerySet
-from clinic.hours import at, clinic_day
 
 # A message that can't go out by e-mail: somebody says it on the phone, whatever became of the request.
 TO_SAY = "to-say"
@@ -36,15 +35,10 @@ FLAGS: dict[str, tuple[Any, Q]] = {
 }
 
 
-def _due_today(requests: PatientRequestQuerySet, now: datetime) -> PatientRequestQuerySet:
-    today = clinic_day(now)
-    return requests.due_between(at(today, time()), at(today + timedelta(days=1), time()))
-
-
 STATES: dict[str, tuple[Any, Narrow]] = {
     "waiting": (_("Waiting"), lambda requests, now: requests.waiting()),
     "overdue": (_("Overdue"), lambda requests, now: requests.overdue(now)),
-    "due-today": (_("Due today"), _due_today),
+    "due-today": (_("Due today"), lambda requests, now: requests.due_between(*today.day_of(now))),
     "with-patient": (
         _("With the patient"),
         lambda requests, now: requests.in_inbox().filter(

@@ -37,11 +37,11 @@ from appointments.admin.access import EXPORT, HANDLE, VIEW, address, opened_word
 from appointments.admin.export import as_csv
 from appointments.admin.paging import CappedPaginator
 from appointments.admin.titles import subject_of, treatment_titles
-from appointments.due import due_words, is_overdue, moment_words
+from appointments.due import counted_since, due_words, is_overdue, moment_words
 from appointments.lifecycle import WAITING, Action, Status
 from appointments.models import PatientRequest
 from appointments.models.queries import PatientRequestQuerySet
-from clinic.hours import OpeningTimes, clinic_day
+from clinic.hours import OpeningTimes
 from clinic.models import opening_times
 from clinic.read_only import ReadOnlyAdmin
 
@@ -75,7 +75,7 @@ class InboxList(ChangeList):
         super().get_results(request)
         titles, times, now = (
             treatment_titles(request),
-            opening_times(since=clinic_day(timezone.now())),
+            opening_times(since=counted_since(timezone.now())),
             timezone.now(),
         )
         rows = list(self.result_list)

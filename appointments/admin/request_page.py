@@ -31,7 +31,7 @@ from appointments.admin.access import (
 from appointments.admin.filters import flag_words
 from appointments.admin.titles import subject_of, treatment_titles
 from appointments.calls import counts_as_unreachable, outcomes_for
-from appointments.due import due_words, is_overdue, moment_words
+from appointments.due import counted_since, due_words, is_overdue, moment_words
 from appointments.intake import DUPLICATE_WITHIN
 from appointments.lifecycle import Action, ClosedReason, Status
 from appointments.models import (
@@ -170,7 +170,7 @@ def next_request(patient_request: PatientRequest, by: User) -> str:
 
 def _who(row: PatientRequest, now: datetime, asked: bool) -> dict[str, Any]:
     """The person and the wishes, in words."""
-    times = opening_times(since=clinic_day(now))
+    times = opening_times(since=counted_since(now))
     is_due = row.is_waiting and not asked
     return {
         "row": row,

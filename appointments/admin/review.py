@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from appointments import identity, notices, reviewing
 from appointments.admin.access import back_to, page_of, request_for, staff_of
 from appointments.admin.titles import subject_of, treatment_titles
-from appointments.due import due_words, is_overdue
+from appointments.due import counted_since, due_words, is_overdue
 from appointments.lifecycle import Action, ColleagueWasFaster, MoveRefused
 from appointments.models import ClinicalReview, Decision, EventKind, PatientRequest, RequestEvent
 from clinic.hours import clinic_day
@@ -139,7 +139,9 @@ def _page(request: HttpRequest, row: PatientRequest, form: DecisionForm, status:
         "back": page_of(row),
         "subject": subject_of(row, titles),
         "age": row.age_on(clinic_day(now)),
-        "due": due_words(row.respond_by, now, opening_times(since=clinic_day(now))) if row.is_waiting else "",
+        "due": due_words(row.respond_by, now, opening_times(since=counted_since(now)))
+        if row.is_waiting
+        else "",
         "is_overdue": row.is_waiting and is_overdue(row.respond_by, now),
         "answers": list(row.screening_answers.all()),
         "turns": _turns(row),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from appointments import today
 from appointments.admin.titles import subject_of, treatment_titles
-from appointments.due import due_words, is_overdue
+from appointments.due import counted_since, due_words, is_overdue
 from appointments.models import PatientRequest
 from clinic.admin_site import Advice, Count, Part, Section, address, on_front_page
 from clinic.models import Clinic, Heartbeat, OpeningHours, opening_times
@@ -53,7 +53,7 @@ def reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
         return
     rows = today.reviews()
     titles = treatment_titles(request) if rows else {}
-    times = opening_times(since=now.date()) if rows else None
+    times = opening_times(since=counted_since(now)) if rows else None
     lines = [
         {
             "request": row,

@@ -7,12 +7,14 @@ import pytest
 from appointments.due import (
     ago_words,
     clinic_days_between,
+    counted_since,
     dated_words,
     due_words,
     is_overdue,
     moment_words,
 )
 from clinic.hours import ASSUMED_HOURS, OpeningTimes
+from clinic.models import Closure, opening_times
 
 TIMES = OpeningTimes(ASSUMED_HOURS)
 # Wednesday, 10:00 in Los Angeles.
@@ -72,3 +74,12 @@ def test_ago() -> None:
 def test_overdue_only_past_the_moment() -> None:
     assert not is_overdue(NOW, NOW)
     assert is_overdue(NOW - timedelta(seconds=1), NOW)
+
+
+@pytest.mark.django_db
+def test_days_on_which_the_clinic_was_closed_are_not_counted_once_they_have_passed() -> None:
+    """Due on Wednesday, closed from Thursday to Tuesday: on the Wednesday after it is late by one day."""
+    Closure.objects.create(first_day=date(2026, 12, 3), last_day=date(2026, 12, 8))
+    a_week_on = NOW + timedelta(days=7)
+    times = opening_times(since=counted_since(a_week_on))
+    assert due_words(NOW, a_week_on, times) == "overdue by 1 day"
