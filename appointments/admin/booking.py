@@ -102,7 +102,13 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     problem = ""
     if request.method == "POST" and "move" in request.POST and who:
         try:
-            moved = scheduling.move_appointment(appointment, _only(picked), cast(User, request.user), who)
+            moved = scheduling.move_appointment(
+                appointment,
+                _only(picked),
+                cast(User, request.user),
+                who,
+                seen_version=picking.seen_version(request),
+            )
         except SchedulingError as error:
             problem = str(error)
         else:
@@ -130,7 +136,7 @@ def _rendered(patient_request: PatientRequest, kind: str, **extra: Any) -> tuple
     subject, text, _html = notices.render(patient_request, kind, **extra)
     if not patient_request.email:
         return subject, notices.spoken(patient_request, kind, **extra)
-    return subject, notices.without_link(patient_request, text)
+    return subject, notices.without_link(text)
 
 
 @for_desk
@@ -146,7 +152,8 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             if not reason:
                 raise SchedulingError(_("Say why: the patient will read it."))
-            scheduling.cancel(appointment, cast(User, request.user), reason)
+            seen = picking.seen_version(request)
+            scheduling.cancel(appointment, cast(User, request.user), reason, seen_version=seen)
         except SchedulingError as error:
             problem = str(error)
         else:

@@ -72,12 +72,13 @@ def move_appointment(
     by: User | None,
     practitioner: Practitioner | None = None,
     *,
+    seen_version: int | None = None,
     now: datetime | None = None,
 ) -> Appointment:
     """Moves a booked appointment to another time, and to another practitioner if one is given, in one step:
     the old time is freed and the new one taken, or nothing changes. Tells the patient.
 
-    Raises SchedulingError.
+    `seen_version` is the version of the request that the person was looking at. Raises SchedulingError.
     """
     now = now or timezone.now()
     require_aware([start])
@@ -86,6 +87,7 @@ def move_appointment(
 
     def work() -> Appointment:
         request = locked(appointment.request_id, who.pk)
+        _require_unchanged(request, seen_version)
         fresh = Appointment.objects.select_related("practitioner").get(pk=appointment.pk)
         if fresh.status != AppointmentStatus.BOOKED:
             raise SchedulingError(_("Only a booked appointment can be moved."))
@@ -114,19 +116,25 @@ def can_cancel_online(appointment: Appointment, clinic: Clinic, now: datetime) -
 
 
 def cancel(
-    appointment: Appointment, by: User | None, reason: str = "", *, now: datetime | None = None
+    appointment: Appointment,
+    by: User | None,
+    reason: str = "",
+    *,
+    seen_version: int | None = None,
+    now: datetime | None = None,
 ) -> None:
     """Cancels a booked appointment, or ends one held time; the time is free at once.
 
     The request goes back to the inbox, due now, when no other time is left to it. `reason` reaches the
     patient when staff cancel. `by` is None for the patient, who can do so until the notice period begins.
-    Raises SchedulingError.
+    `seen_version` is the version of the request that the person was looking at. Raises SchedulingError.
     """
     now = now or timezone.now()
     reason = reason.strip()[:500]
 
     def work() -> None:
         request, fresh = lock_again(appointment)
+        _require_unchanged(request, seen_version)
         if fresh.is_held:
             _end_one_hold(request, fresh, by, reason, now)
             return
@@ -210,6 +218,11 @@ def _at_visit(
         work(request, fresh, moment)
 
     whole(whole_work)
+
+
+def _require_unchanged(request: PatientRequest, seen_version: int | None) -> None:
+    if seen_version is not None and seen_version != request.version:
+        raise SchedulingError(_("A colleague was faster: the request has changed since you opened it."))
 
 
 def _require_staff(by: User | None) -> None:

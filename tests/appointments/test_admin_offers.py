@@ -361,3 +361,24 @@ def test_a_callback_has_the_patients_rules_and_warning(desk_client: Client, clin
     answer = desk_client.post(reverse("admin:entry"), urgent, follow=True)
     assert "call 911 now" in answer.content.decode()
     assert PatientRequest.objects.get().urgent
+
+
+@pytest.mark.parametrize("step", ["move", "cancel"])
+def test_the_second_of_two_who_change_an_appointment_is_told(
+    desk_client: Client, front_desk: User, doctor: Practitioner, step: str
+) -> None:
+    appointment = booked(doctor, front_desk)
+    request = appointment.request
+    seen = PatientRequest.objects.get(pk=request.pk).version
+    assert f'name="version" value="{seen}"' in body_of(
+        desk_client, page(f"request-appointment-{step}", request)
+    )
+    first, second = free(request, doctor)[60], free(request, doctor)[62]
+    scheduling.move_appointment(appointment, first, front_desk)
+    response = desk_client.post(
+        page(f"request-appointment-{step}", request),
+        {step: "1", "version": seen, "start": posted_as(second), "reason": "The doctor is ill."},
+    )
+    assert response.status_code == 409
+    assert "A colleague was faster" in response.text
+    assert Appointment.objects.coming().get(request=request).start == first
