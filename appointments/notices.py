@@ -26,6 +26,7 @@ from clinic.models import Clinic
 if TYPE_CHECKING:
     from appointments.models.request import PatientRequest
 
+_OWN_LINK = re.compile(r"(/(?:status|recall)/)[^/\s]+")
 LINK = re.compile(r"https?://[^\s<>]+[^\s<>.,)]")
 
 # Kinds with words to say on the phone, in templates/email/spoken/. 'Could not reach you' has none: somebody
@@ -134,12 +135,12 @@ def preview(
         words = spoken(request, kind, **extra) if kind in CALL_WITHOUT_EMAIL else ""
         return (render(request, kind, **extra)[0], words) if words else None
     subject, text, _html = render(request, kind, **extra)
-    return subject, without_link(request, text)
+    return subject, without_link(text)
 
 
-def without_link(request: "PatientRequest", text: str) -> str:
-    """A message as staff see it beforehand: whoever opens the patient's own link is taken for the patient."""
-    return text.replace(request.token, "\u2026")
+def without_link(text: str) -> str:
+    """A message as staff see it: whoever opens the patient's own link is taken for the patient."""
+    return _OWN_LINK.sub("\\1\u2026", text)
 
 
 def queue(

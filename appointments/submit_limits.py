@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 
 from appointments.models import PatientRequest
-from clinic.limits import Limit, client_address
+from clinic.limits import Limit, client_line
 
 HOUR = 3600
 # Generous: an office or a phone company shares an address, and a family shares a phone.
@@ -16,7 +16,7 @@ def counted_for(request: HttpRequest, patient_request: PatientRequest) -> list[t
     """What one request counts for."""
     patient_request.set_search_keys()
     return [
-        (BY_ADDRESS, client_address(request)),
+        (BY_ADDRESS, client_line(request)),
         (BY_PHONE, patient_request.phone_digits),
         (BY_EMAIL, patient_request.email_key),
     ]

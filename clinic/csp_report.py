@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from clinic.limits import Limit, client_address
+from clinic.limits import Limit, client_line
 from clinic.middleware import takes_other_bodies
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ OF_ONE_ADDRESS = Limit("csp-report", 20, 600)
 def csp_report(request: HttpRequest) -> HttpResponse:
     """Logs what was stopped: the directive, and the host that it came from. Always answers 204."""
     if int(request.META.get("CONTENT_LENGTH") or 0) <= MOST_BYTES and OF_ONE_ADDRESS.allows(
-        client_address(request) or "unknown"
+        client_line(request) or "unknown"
     ):
         for directive, blocked in _reports(request.body[:MOST_BYTES]):
             logger.warning("the content security policy stopped %s from %s", directive, blocked)

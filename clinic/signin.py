@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clinic import sealing, sessions
-from clinic.limits import Limit, client_address
+from clinic.limits import Limit, client_line
 
 # Nobody can be locked out by a stranger: attempts are counted for an address, and for a name at one address.
 BY_ADDRESS_AND_NAME = Limit("sign-in-name", 8, 300)
@@ -44,7 +44,7 @@ def _may_try(request: HttpRequest, username: str) -> bool:
     counted: bool | None = getattr(request, "_sign_in_counted", None)
     if counted is None:
         # Whoever comes without an address shares one count, rather than have none.
-        address = client_address(request) or "unknown"
+        address = client_line(request) or "unknown"
         of_name = f"{address} {username.casefold()}"
         counted = BY_ADDRESS.allows(address) and BY_ADDRESS_AND_NAME.allows(of_name)
         request._sign_in_counted = counted  # type: ignore[attr-defined]
@@ -65,8 +65,8 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The address that TRUSTED_PROXIES vouches for."""
-        return client_address(request) or "unknown"
+        """What attempts are counted for: the line that TRUSTED_PROXIES vouches for."""
+        return client_line(request) or "unknown"
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Says that there were too many attempts, where a backend could only say no."""

@@ -5,11 +5,14 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import linebreaks
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext
 
+from appointments import notices
 from appointments.admin.access import HANDLE, staff_of
 from appointments.admin.paging import CappedPaginator
-from appointments.models import MessageStatus
+from appointments.models import Message, MessageStatus
 from appointments.phone_tasks import phone_task_done
 from clinic.read_only import ReadOnlyAdmin
 
@@ -49,9 +52,10 @@ class MessageAdmin(ReadOnlyAdmin):
     show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
     fields = (
-        "request", "channel", "recipient", "language", "subject", "text", "status", "attempts",
+        "request", "channel", "recipient", "language", "subject", "words", "status", "attempts",
         "created_at", "next_attempt_at", "sent_at", "last_error",
     )  # fmt: skip
+    readonly_fields = ("words",)
     actions = (send_again, said)
 
     def has_handle_permission(self, request: HttpRequest) -> bool:
@@ -61,6 +65,11 @@ class MessageAdmin(ReadOnlyAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only the list's own filters."""
         return lookup in {"status__exact", "channel__exact", "kind", "kind__exact"}
+
+    @admin.display(description=gettext_lazy("text"))
+    def words(self, message: Message) -> SafeString:
+        """The text without the patient's own link."""
+        return SafeString(linebreaks(notices.without_link(message.text), autoescape=True))
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("html")

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from appointments import notices
 from appointments.admin import bulk
 from appointments.lifecycle import Action, ClosedReason, Status
 from appointments.models import EventKind, Message, PatientRequest, RequestEvent
@@ -378,6 +379,20 @@ def test_phone_tasks_are_done_once(desk_client: Client, front_desk: User) -> Non
     page = desk_client.get(reverse("admin:appointments_message_change", args=[task.pk]))
     assert page.status_code == 200
     assert shown(desk_client, "?calls=to-say") == []
+
+
+def test_a_sent_message_keeps_the_patients_own_link_back(desk_client: Client) -> None:
+    """Whoever opens it is taken for the patient."""
+    request = builders.appointment_request(email="a@example.org")
+    event = RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, at=timezone.now())
+    message = notices.queue(request, "acknowledgement", event)
+    assert message is not None
+    assert request.token in message.text
+    Message.objects.filter(pk=message.pk).update(text=message.text + "/appointments/recall/1:signed:x/stop/")
+    page = desk_client.get(reverse("admin:appointments_message_change", args=[message.pk])).text
+    assert "/appointments/status/\u2026/" in page
+    assert request.token not in page
+    assert "signed" not in page
 
 
 def test_the_other_lists_are_no_oracle_either(desk_client: Client) -> None:

@@ -103,3 +103,18 @@ def test_the_address_is_the_nth_from_the_right(
 
 def test_a_unix_socket_has_no_address(rf: RequestFactory) -> None:
     assert limits.client_address(rf.get("/", REMOTE_ADDR="")) == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("", ""),
+        ("no address", "no address"),
+    ],
+)
+def test_one_line_is_counted_as_one(address: str, counted: str) -> None:
+    """A line with IPv6 has more addresses than anybody can count; each is as good as the next."""
+    assert limits.client_line(RequestFactory().get("/", REMOTE_ADDR=address)) == counted

@@ -7,6 +7,7 @@ import struct
 import time
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -147,6 +148,22 @@ class TestSecondFactor:
                 reverse("mfa_reauthenticate"),
             )
         assert Authenticator.objects.filter(type="totp").exists()
+
+    @pytest.mark.parametrize(
+        "foreign", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:1"]
+    )
+    def test_signing_in_leads_to_no_other_site(self, client: Client, front_desk: User, foreign: str) -> None:
+        secret = with_app(front_desk)
+        at = f"{SIGN_IN}?next={quote(foreign)}"
+        client.get(f"/admin/login/?next={quote(foreign)}", follow=True)
+        client.post(at, {"login": front_desk.username, "password": PASSWORD, "next": foreign})
+        shown = client.post(reverse("mfa_authenticate"), {"code": code_now(secret), "next": foreign})
+        again = client.post(reverse("account_reauthenticate"), {"password": PASSWORD, "next": foreign})
+        out = client.post(f"{reverse('account_logout')}?next={quote(foreign)}", {"next": foreign})
+        for answer in (shown, again, out):
+            assert answer.status_code == 302
+            assert "evil" not in answer["Location"]
+            assert answer["Location"].startswith("/")
 
     def test_scripts_get_no_sign_in_page(self, client: Client) -> None:
         assert client.get("/admin/today/", headers={"Sec-Fetch-Mode": "cors"}).status_code == 401
