@@ -123,7 +123,7 @@ def free_times(
     length: timedelta | None = None,
     but: Appointment | None = None,
 ) -> FreeTimes:
-    """The free starts of a practitioner for a request in the next three weeks. Six queries."""
+    """The free starts of a practitioner for a request in the next three weeks. At most seven queries."""
     clinic = Clinic.current()
     length = length or timedelta(minutes=request.visit_minutes(clinic))
     until = at(clinic_day(now + AHEAD) + timedelta(days=1), time())

@@ -95,6 +95,8 @@ def is_held_back(visit: Appointment, now: datetime) -> bool:
     A reported problem counts from anybody on the same phone: better no recall than a wrong one.
     """
     request = visit.request
+    if request.is_consultation_first():  # nothing was treated whose effect could end
+        return True
     same_name = Q(given_key=request.given_key) & Q(phone_digits=request.phone_digits)
     if request.email_key:
         same_name |= Q(given_key=request.given_key) & Q(email_key=request.email_key)

@@ -269,8 +269,16 @@ class PatientRequest(models.Model):
         return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
     def visit_minutes(self, clinic: Clinic) -> int:
-        """How long the visit takes: the treatment's, or a consultation's."""
-        return self.treatment.visit_minutes if self.treatment else clinic.consultation_minutes
+        """How long the visit takes: the treatment's, or a consultation's. One query."""
+        if self.treatment is None or self.is_consultation_first():
+            return clinic.consultation_minutes
+        return self.treatment.visit_minutes
+
+    def is_consultation_first(self) -> bool:
+        """Whether the dermatologist wants to talk before the treatment that is asked for."""
+        if self.pk is None:
+            return False
+        return self.clinical_reviews.values_list("decision", flat=True).first() == Decision.CONSULTATION_FIRST
 
     def possible_actions(self, by: AbstractUser | None) -> list[Action]:
         """What `by` could do now, in the table's order; a clinical hold bars offering and booking."""

@@ -14,6 +14,7 @@ from appointments.lifecycle import Status
 from appointments.models import (
     Appointment,
     AppointmentStatus,
+    Decision,
     Message,
     MessageStatus,
     PatientRequest,
@@ -119,8 +120,22 @@ def _opted_out(visit: Appointment) -> None:
     recall.opt_out(visit.request, visit.start + timedelta(days=1))
 
 
+def _only_a_consultation(visit: Appointment) -> None:
+    visit.request.clinical_reviews.create(
+        decision=Decision.CONSULTATION_FIRST, by=builders.superuser(), at=visit.start - timedelta(days=4)
+    )
+
+
 @pytest.mark.parametrize(
-    "what", [_open_request, _coming_appointment, _problem, _same_name_and_phone_asked_again, _opted_out]
+    "what",
+    [
+        _open_request,
+        _coming_appointment,
+        _problem,
+        _same_name_and_phone_asked_again,
+        _opted_out,
+        _only_a_consultation,
+    ],
 )
 def test_what_keeps_it_back(clinic: Clinic, botox: Treatment, what: Any) -> None:
     visit = visited(botox)

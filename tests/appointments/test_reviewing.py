@@ -220,3 +220,13 @@ def test_a_plain_decide_is_a_decision_on_record(waiting: PatientRequest, dermato
     assert (row.status, row.clinical_hold) == (Status.IN_PROGRESS, False)
     review = ClinicalReview.objects.get(request=waiting)
     assert (review.decision, review.by) == (Decision.SUITABLE, dermatologist)
+
+
+def test_a_consultation_first_takes_as_long_as_a_consultation(dermatologist: User) -> None:
+    clinic = builders.clinic(consultation_minutes=20)
+    request = builders.appointment_request(
+        status=Status.CLINICAL_REVIEW, clinical_hold=True, treatment=builders.treatment(visit_minutes=45)
+    )
+    assert request.visit_minutes(clinic) == 45
+    reviewing.decide(request, Decision.CONSULTATION_FIRST, dermatologist)
+    assert request.visit_minutes(clinic) == 20
