@@ -35,9 +35,14 @@ def seal(text: str) -> str:
     return _MARK + _keys().encrypt(text.encode()).decode()
 
 
+def is_sealed(text: str) -> bool:
+    """Whether `seal` made it."""
+    return text.startswith(_MARK)
+
+
 def unseal(sealed: str) -> str:
     """What `seal` was given. Raises NotReadable when no key that we have opens it."""
-    if not sealed.startswith(_MARK):
+    if not is_sealed(sealed):
         return sealed
     try:
         return _keys().decrypt(sealed.removeprefix(_MARK).encode()).decode()

@@ -6,10 +6,12 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.management import call_command
+from django.urls import get_resolver
 
 ROOT = Path(__file__).resolve().parent.parent
 # Each may import those before it.
@@ -109,3 +111,18 @@ def test_no_registry_is_named_anywhere() -> None:
         if path.suffix not in {".mo", ".png"} and hosts.search(path.read_text(errors="replace"))
     ]
     assert found == []
+
+
+def exempt(patterns: list[Any], prefix: str = "") -> Iterator[str]:
+    for each in patterns:
+        route = prefix + str(each.pattern)
+        if hasattr(each, "url_patterns"):
+            yield from exempt(each.url_patterns, route)
+        elif getattr(each.callback, "csrf_exempt", False):
+            yield route
+
+
+def test_only_browsers_and_mail_programs_post_without_a_token() -> None:
+    """A browser's report changes nothing; a mail program's one click has the token of the link."""
+    found = set(exempt(get_resolver().url_patterns))
+    assert found == {"csp-report", "appointments/recall/<str:token>/stop/"}

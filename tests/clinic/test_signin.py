@@ -204,6 +204,26 @@ def test_a_sealed_value_survives_a_new_key_and_nothing_else(settings: Settings) 
 
 
 @pytest.mark.django_db
+def test_the_second_factors_outlive_an_old_key(
+    client: Client, front_desk: User, settings: Settings, required: None
+) -> None:
+    settings.SECRET_KEY = "first" * 10
+    secret = with_app(front_desk)
+    codes = RecoveryCodes.activate(front_desk).get_unused_codes()
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "second" * 10, ["first" * 10]
+    call_command("reseal")
+    settings.SECRET_KEY_FALLBACKS = []
+    give_password(client, front_desk)
+    client.post(reverse("mfa_authenticate"), {"code": code_now(secret)})
+    assert client.get("/admin/").status_code == 200
+    stored = Authenticator.objects.get(type="recovery_codes")
+    assert RecoveryCodes(stored).get_unused_codes() == codes
+    settings.SECRET_KEY = "third" * 10
+    with pytest.raises(CommandError, match="Nothing is changed"):
+        call_command("reseal")
+
+
+@pytest.mark.django_db
 def test_nobody_can_sign_up_and_no_other_address_is_open(client: Client) -> None:
     page = client.get(SIGN_IN).content.decode().lower()
     assert "sign up" not in page
