@@ -43,7 +43,7 @@ STEPS: tuple[Step, ...] = (
     Step("promises", promises.answer_for_broken, 60),
     Step("aftercare", aftercare.give, 60),
     Step("recalls", recall.ask_back, 600),
-    Step("recalls overtaken", recall.take_back, 10),
+    Step("recalls overtaken", recall.take_back, 60),
     Step("retention", retention.clear, 3600),
     Step("old audit entries", audit_entry.forget, 3600),
     Step("old rate counts", limits.forget, 3600),
