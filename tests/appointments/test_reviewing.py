@@ -230,3 +230,14 @@ def test_a_consultation_first_takes_as_long_as_a_consultation(dermatologist: Use
     assert request.visit_minutes(clinic) == 45
     reviewing.decide(request, Decision.CONSULTATION_FIRST, dermatologist)
     assert request.visit_minutes(clinic) == 20
+
+
+def test_while_the_patient_owes_the_answer_their_page_calls_nothing_late(
+    waiting: PatientRequest, dermatologist: User, client: Client
+) -> None:
+    reviewing.decide(waiting, Decision.NEEDS_INFORMATION, dermatologist, "Since when?")
+    PatientRequest.objects.update(respond_by=timezone.now() - timedelta(days=2))
+    text = client.get(waiting.get_absolute_url()).text
+    assert "Our answer is late" not in text
+    assert "We answer by" not in text
+    assert "Before we can go on, we need to know a little more." in text
