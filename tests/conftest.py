@@ -7,11 +7,19 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import translation
 
 from appointments import roles
 from clinic.logs import JsonFormatter
 from clinic.models import Clinic
 from tests import builders
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """A page that was asked for in Spanish leaves its thread speaking Spanish; the next test starts afresh."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
