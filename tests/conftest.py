@@ -17,7 +17,7 @@ from tests import builders
 
 @pytest.fixture(autouse=True)
 def own_language() -> Iterator[None]:
-    """A page that was asked for in Spanish leaves its thread speaking Spanish; the next test starts afresh."""
+    """A page that was asked for in Spanish leaves its thread in Spanish; the next test starts afresh."""
     yield
     translation.deactivate()
 
