@@ -57,6 +57,8 @@ class World:
         if name in ("object_id", "pk", "id"):
             model = re.search(r"admin/(\w+/\w+)/", row.route)
             return self.keys.get(model[1] if model else "", 1)
+        if name == "version_pk" and "treatments/treatment/" in row.route:
+            return self.keys["treatment_version_pk"]
         return values[name]
 
 
@@ -102,7 +104,8 @@ def build() -> World:
         "treatments/article": article.pk,
         "treatments/source": Source.objects.create(title="A study").pk,
         "slug": "botox",
-        "version_pk": treatment.versions.get().pk,
+        "treatment_version_pk": treatment.versions.get().pk,
+        "version_pk": article.versions.get().pk,
         "language": "en",
         "action": "decline",
         "appointment_id": held.pk,
