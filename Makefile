@@ -3,6 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
 export PORT
+# What the installers keep for the next time stays in the checkout too.
+export PIP_CACHE_DIR := $(CURDIR)/.venv/cache/pip
+export UV_CACHE_DIR := $(CURDIR)/.venv/cache/uv
+export npm_config_cache := $(CURDIR)/.venv/cache/npm
 
 .PHONY: install run demo-day test lint format lock faults races fuzz bench deploy-check
 

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
-from appointments import notices
+from appointments import notices, references
 from appointments.lifecycle import Action
 from appointments.models import EventKind, PatientRequest, RequestEvent, ScreeningAnswer
 from appointments.models.request import promise_from
@@ -21,6 +21,10 @@ from treatments.models import ScreeningQuestion
 
 # 'The same person within a day' is marked for staff.
 DUPLICATE_WITHIN = timedelta(days=1)
+
+
+# How often a new random reference is tried where one is taken.
+TRIES = 3
 
 
 class DifferentContent(Exception):
@@ -76,39 +80,57 @@ def receive(
     flagged = request.screening_flagged or request.age_flagged
     # Suspected spam reaches the dermatologist when staff free it; until then the hold alone bars offers.
     request.clinical_hold = flagged and request.suspected_spam
-    try:
-        with transaction.atomic():
-            request.possible_duplicate = _same_sender_lately(request, now)
-            request.save(force_insert=True)
-            # After the row, so that of twenty at once with one submission_id only the first is counted.
-            count(counted, now)
-            ScreeningAnswer.objects.bulk_create(
-                ScreeningAnswer(
-                    request=request,
-                    question=each.question,
-                    number=each.question.number,
-                    question_text=each.wording,
-                    answer=each.answer,
-                    is_flagged=each.question.raises_flag(each.answer),
-                )
-                for each in given
-            )
-            event = RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, by=by, at=now)
-            if red_flag:
-                RequestEvent.objects.create(
-                    request=request, kind=EventKind.MARK, by=by, at=now, note=red_flag
-                )
-            if acknowledge:
-                notices.after_receipt(request, event)
-            if flagged and not request.suspected_spam:
-                request.move(Action.ASK_REVIEW, None, now=now)
-    except IntegrityError:
-        # Twenty at once with one submission_id: all but the first end here.
-        earlier = _repeated(request)
-        if earlier is None:
-            raise
-        return earlier
+    limits = tuple(counted)
+    for tries_left in reversed(range(TRIES)):
+        try:
+            with transaction.atomic():
+                _store(request, given, now, by, limits, red_flag, acknowledge)
+            return request
+        except IntegrityError:
+            # Twenty at once with one submission_id: all but the first end here.
+            earlier = _repeated(request)
+            if earlier:
+                return earlier
+            if not tries_left:
+                raise
+            # Its random reference is another's already: one in thirty thousand at a million rows.
+            request.pk, request.reference = None, references.new_reference()
     return request
+
+
+def _store(
+    request: PatientRequest,
+    given: list[GivenAnswer],
+    now: datetime,
+    by: User | None,
+    limits: Iterable[tuple[Limit, str]],
+    red_flag: str,
+    acknowledge: bool,
+) -> None:
+    """Writes everything that belongs to a request, within the caller's transaction."""
+    request.possible_duplicate = _same_sender_lately(request, now)
+    request.save(force_insert=True)
+    # After the row, so that of twenty at once with one submission_id only the first is counted.
+    count(limits, now)
+    ScreeningAnswer.objects.bulk_create(
+        ScreeningAnswer(
+            request=request,
+            question=each.question,
+            number=each.question.number,
+            question_text=each.wording,
+            answer=each.answer,
+            is_flagged=each.question.raises_flag(each.answer),
+        )
+        for each in given
+    )
+    event = RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, by=by, at=now)
+    if red_flag:
+        RequestEvent.objects.create(request=request, kind=EventKind.MARK, by=by, at=now, note=red_flag)
+    if acknowledge:
+        notices.after_receipt(request, event)
+    needs_review = request.screening_flagged or request.age_flagged
+    if needs_review and not request.suspected_spam:
+        request.move(Action.ASK_REVIEW, None, now=now)
 
 
 def _repeated(request: PatientRequest) -> PatientRequest | None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -132,3 +133,28 @@ def test_a_closure_with_a_mistyped_year_loses_no_request(client: Client) -> None
     assert client.post(posts.CALLBACK, posts.callback()).status_code == 302
     [stored] = PatientRequest.objects.all()
     assert timedelta() < stored.respond_by - stored.received_at < timedelta(days=5)
+
+
+@pytest.mark.django_db
+def test_a_reference_that_is_taken_loses_no_request() -> None:
+    earlier = builders.callback_request()
+    unsaved = PatientRequest(
+        kind="callback",
+        topic="billing",
+        first_name="Grace",
+        phone="+13105550177",
+        privacy_version="1",
+        reference=earlier.reference,
+    )
+    stored = intake.receive(unsaved, [], NOW)
+    assert PatientRequest.objects.count() == 2
+    assert stored.reference != earlier.reference
+    assert stored.events.get().kind == EventKind.RECEIVED
+
+
+@pytest.mark.django_db
+def test_a_row_that_the_database_refuses_is_not_tried_for_ever() -> None:
+    unsaved = PatientRequest(kind="callback", topic="weather", first_name="Grace", phone="+13105550177")
+    with pytest.raises(IntegrityError):
+        intake.receive(unsaved, [], NOW)
+    assert not PatientRequest.objects.exists()
