@@ -35,6 +35,7 @@ DOCTOR = "DS"
 ROOT = "S"
 PATIENT = "P"
 NOBODY = ""
+SAMPLE = {"slug": "acknowledgement"}
 
 # Whoever changes a row here changes who may see patients' data: say why in the commit.
 ROWS: tuple[Row, ...] = (
@@ -150,6 +151,9 @@ ROWS: tuple[Row, ...] = (
     Row("admin/appointments/patientrequest/<path:object_id>/delete/", NOBODY, NOBODY),
     Row("admin/appointments/patientrequest/<path:object_id>/change/", DESK, NOBODY),
     Row("admin/appointments/patientrequest/<path:object_id>/", STAFF, STAFF),
+    Row("admin/appointments/message/samples/", DESK, NOBODY),
+    Row("admin/appointments/message/samples/<slug:slug>/<str:language>/", DESK, NOBODY, SAMPLE),
+    Row("admin/appointments/message/samples/<slug:slug>/<str:language>/e-mail/", DESK, NOBODY, SAMPLE),
     Row("admin/appointments/message/", DESK, DESK),
     Row("admin/appointments/message/add/", NOBODY, NOBODY),
     Row("admin/appointments/message/<path:object_id>/history/", DESK, DESK),

@@ -4,12 +4,14 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.html import linebreaks
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext
 
 from appointments import notices
+from appointments.admin import message_samples
 from appointments.admin.access import HANDLE, staff_of
 from appointments.admin.paging import CappedPaginator
 from appointments.models import Message, MessageStatus
@@ -57,6 +59,10 @@ class MessageAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     readonly_fields = ("words",)
     actions = (send_again, said)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Beside Django's own: every message, to read before it is ever sent."""
+        return [*message_samples.urls(self.admin_site.admin_view), *super().get_urls()]
 
     def has_handle_permission(self, request: HttpRequest) -> bool:
         """Who may act on messages; named by the actions."""
