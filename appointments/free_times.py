@@ -48,14 +48,6 @@ class FreeTimes:
     others: list[datetime]
     proposed: list[datetime]
 
-    def fitting_by_day(self) -> list[tuple[date, list[datetime]]]:
-        """The fitting starts, a pair for each day."""
-        return by_day(self.fitting)
-
-    def others_by_day(self) -> list[tuple[date, list[datetime]]]:
-        """The other starts, a pair for each day."""
-        return by_day(self.others)
-
 
 def by_day(starts: Sequence[datetime]) -> list[tuple[date, list[datetime]]]:
     """Ordered starts as pairs of the clinic's day and the starts on it."""

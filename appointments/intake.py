@@ -143,8 +143,4 @@ def _repeated(request: PatientRequest) -> PatientRequest | None:
 def _same_sender_lately(request: PatientRequest, now: datetime) -> bool:
     """Whether somebody of this name sent something from this phone within a day."""
     request.set_search_keys()
-    return PatientRequest.objects.filter(
-        phone_digits=request.phone_digits,
-        given_key=request.given_key,
-        received_at__gt=now - DUPLICATE_WITHIN,
-    ).exists()
+    return PatientRequest.objects.like(request).filter(received_at__gt=now - DUPLICATE_WITHIN).exists()

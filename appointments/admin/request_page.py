@@ -227,11 +227,8 @@ def reviews_for(row: PatientRequest, by: User) -> QuerySet[ClinicalReview]:
 def alike(row: PatientRequest) -> QuerySet[PatientRequest]:
     """What somebody of this name sent from this phone within a day before or after."""
     return (
-        PatientRequest.objects.filter(
-            phone_digits=row.phone_digits,
-            given_key=row.given_key,
-            received_at__range=(row.received_at - DUPLICATE_WITHIN, row.received_at + DUPLICATE_WITHIN),
-        )
+        PatientRequest.objects.like(row)
+        .filter(received_at__range=(row.received_at - DUPLICATE_WITHIN, row.received_at + DUPLICATE_WITHIN))
         .exclude(pk=row.pk)
         .only("reference", "kind", "status", "received_at")[:LATEST]
     )

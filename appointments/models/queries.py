@@ -18,7 +18,7 @@ from appointments.names import digits_of, search_key
 from clinic.hours import clinic_zone
 
 if TYPE_CHECKING:
-    from appointments.models.request import PatientRequest  # noqa: F401
+    from appointments.models.request import PatientRequest
 
 
 # As literals: SQLite uses the partial index of what waits only for a query that spells its condition out.
@@ -98,6 +98,10 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
             return self.none()
         starts = _prefix("phone_digits", digits) | _prefix("phone_digits", "1" + digits)
         return self.filter(starts | _prefix("phone_digits_reversed", digits[::-1]))
+
+    def like(self, row: "PatientRequest") -> Self:
+        """Sent under the name and from the phone of `row`, whose search keys are set; `row` among them."""
+        return self.filter(phone_digits=row.phone_digits, given_key=row.given_key)
 
     def with_name(self, typed: str) -> Self:
         """Requests whose name begins with `typed`, first or last name first."""
