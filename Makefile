@@ -52,7 +52,7 @@ races: install
 
 # More than ten thousand whole requests of nonsense, and many more values; a few minutes.
 fuzz: install
-	HYPOTHESIS_PROFILE=many $(BIN)/pytest -q -n auto tests/appointments/test_bad_posts_properties.py tests/appointments/test_bad_input_properties.py
+	HYPOTHESIS_PROFILE=many $(BIN)/pytest -q -n auto tests/appointments/patients/test_bad_posts_properties.py tests/appointments/patients/test_bad_input_properties.py
 
 bench: install
 	$(BIN)/python -m tests.benchmarks.run

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -120,6 +121,13 @@ DUE_NOW = (Action.NONE_SUITS, Action.HOLD_ENDED, Action.APPOINTMENT_CANCELLED)
 
 class MoveRefused(Exception):
     """The table, the clinical hold or a missing reason says no. The message is for the person who tried."""
+
+
+class NotYours(MoveRefused, PermissionDenied):
+    """The step is for somebody else to take."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This step is for somebody else to take."))
 
 
 class ColleagueWasFaster(MoveRefused):

@@ -1,12 +1,19 @@
 """The groups of staff and what each may do. Made again after each migrate; extra permissions that a
 superuser gave a group stay."""
 
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import AbstractUser, Group, Permission
 from django.db.models import Q
+
+from appointments.lifecycle import Actor
 
 FRONT_DESK = "Front desk"
 DERMATOLOGIST = "Dermatologist"
 CONTENT_EDITOR = "Content editor"
+
+VIEW = "appointments.view_patientrequest"
+HANDLE = "appointments.handle_patientrequest"
+REVIEW = "appointments.review_patientrequest"
+EXPORT = "appointments.export_patientrequest"
 
 _CONTENT = {
     "treatments": [
@@ -51,6 +58,18 @@ PERMISSIONS: dict[str, dict[str, list[str]]] = {
     },
     CONTENT_EDITOR: _CONTENT,
 }  # fmt: skip
+
+
+def actors_of(by: AbstractUser | None) -> set[Actor]:
+    """The roles in which `by` acts: staff by their permissions, nobody is the patient or the clock."""
+    if by is None:
+        return {Actor.PATIENT, Actor.SYSTEM}
+    actors = set()
+    if by.has_perm(HANDLE):
+        actors.add(Actor.FRONT_DESK)
+    if by.has_perm(REVIEW):
+        actors.add(Actor.DERMATOLOGIST)
+    return actors
 
 
 def install(using: str = "default") -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from appointments import offer_views, recall_views, status_views, views
+from appointments.patients import offer_views, recall_views, status_views, views
 
 
 class TokenConverter:

@@ -13,23 +13,26 @@ class ClinicConfig(AppConfig):
 
     def ready(self) -> None:
         """The system checks, the clocks of each sign-in, the audit's entries, and SQLite's trigger again."""
-        from clinic import audit_signins, checks, logs, sessions
+        from clinic import checks
+        from clinic.audit import sign_ins
+        from clinic.operations import logs
+        from clinic.staff import sessions
 
         checks.register()
         sessions.connect()
-        audit_signins.connect()
+        sign_ins.connect()
         logs.connect()
         post_migrate.connect(_after_migrate, sender=self, dispatch_uid="clinic.after_migrate")
 
 
 def _after_migrate(using: str, **kwargs: Any) -> None:
     """Django rebuilds a table of SQLite for most changes of its columns, which drops its triggers."""
-    from clinic import audit_entry
+    from clinic.audit import entry
 
     if connections[using].vendor == "sqlite":
-        audit_entry.install_guard(connections[using])
+        entry.install_guard(connections[using])
 
 
 class ClinicAdminConfig(admin_apps.AdminConfig):
-    default_site = "clinic.admin_site.ClinicAdminSite"
+    default_site = "clinic.staff.site.ClinicAdminSite"
     default = False

@@ -86,7 +86,7 @@ def _email() -> dict[str, Any]:
     """Django's e-mail settings from EMAIL_URL; without it nothing is sent and everything waits."""
     url = str(env.str("EMAIL_URL", ""))
     if not url:
-        return {"EMAIL_BACKEND": "clinic.mail.NotSetUp"}
+        return {"EMAIL_BACKEND": "clinic.operations.mail.NotSetUp"}
     values: dict[str, Any] = dict(env.dj_email_url("EMAIL_URL"))
     if not values.get("EMAIL_BACKEND"):
         raise ImproperlyConfigured(
@@ -155,14 +155,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "clinic.logs.log_requests",
-    "clinic.metrics.count_answers",
-    "clinic.headers.set_headers",
-    "clinic.page_cache.keep_public_pages",
+    "clinic.operations.logs.log_requests",
+    "clinic.operations.metrics.count_answers",
+    "clinic.http.headers.set_headers",
+    "clinic.http.page_cache.keep_public_pages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "clinic.middleware.refuse_malformed_forms",
+    "clinic.http.bodies.refuse_malformed_forms",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -171,10 +171,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "clinic.audit.RecordStaff",
-    "clinic.sessions.EndSessions",
-    "clinic.staff_gate.SecondFactor",
-    "clinic.middleware.clinic_on_request",
+    "clinic.audit.recording.RecordStaff",
+    "clinic.staff.sessions.EndSessions",
+    "clinic.staff.second_factor.SecondFactor",
+    "clinic.http.bodies.clinic_on_request",
 ]
 
 # For how long a public page may be given again to people without a cookie before it is made anew.
@@ -196,7 +196,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "clinic.views.site_context",
+                "clinic.http.views.site_context",
             ],
         },
     }
@@ -217,7 +217,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "clinic.static_files.StaticFiles"
+        else "clinic.http.static_files.StaticFiles"
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
@@ -236,10 +236,10 @@ PHONENUMBER_DEFAULT_REGION = "US"
 PHONENUMBER_DB_FORMAT = "RFC3966"
 
 # The staff's sign-in: closed to newcomers, by user name, with a second factor. See docs/access.md.
-AUTHENTICATION_BACKENDS = ["clinic.signin.CountedBackend"]
+AUTHENTICATION_BACKENDS = ["clinic.staff.sign_in.CountedBackend"]
 LOGIN_URL = "account_login" if STAFF_SECOND_FACTOR == "required" else "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-ACCOUNT_ADAPTER = "clinic.signin.StaffAccountAdapter"
+ACCOUNT_ADAPTER = "clinic.staff.sign_in.StaffAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -248,7 +248,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 # The attempts with a password are counted in clinic/signin.py, those with a code here: after five wrong ones
 # the account waits, but only somebody who has the password gets that far.
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/2m/key"} if RATE_LIMITS else False
-MFA_ADAPTER = "clinic.signin.StaffMFAAdapter"
+MFA_ADAPTER = "clinic.staff.sign_in.StaffMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "FineTouch Dermatology"
@@ -280,7 +280,7 @@ if SECURE_SITE:
     # Browsers take cookies of these names from this very host alone, over HTTPS.
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
-CSRF_FAILURE_VIEW = "clinic.views.csrf_failure"
+CSRF_FAILURE_VIEW = "clinic.http.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 
 CONTENT_SECURITY_POLICY = {
@@ -311,13 +311,13 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"no-reply@{_site.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # What /metrics shows beside the counts of answers; functions that return clinic.metrics.Figure.
-METRICS_SOURCES = ["clinic.metrics.heartbeats", "appointments.figures.figures"]
+METRICS_SOURCES = ["clinic.operations.metrics.heartbeats", "appointments.monitoring.figures"]
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "json": {"()": "clinic.logs.JsonFormatter"},
+        "json": {"()": "clinic.operations.logs.JsonFormatter"},
         "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
     },
     "handlers": {

@@ -4,16 +4,17 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from clinic import csp_report, health, metrics, views
+from clinic.http import csp_reports, views
+from clinic.operations import health, metrics
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
-    path("csp-report", csp_report.csp_report, name="csp-report"),
+    path("csp-report", csp_reports.csp_report, name="csp-report"),
     path("robots.txt", views.robots, name="robots"),
     path("admin/", admin.site.urls),
-    path("accounts/", include("clinic.account_urls")),
+    path("accounts/", include("clinic.staff.urls")),
     path("", include("treatments.machine_urls")),
     *i18n_patterns(
         path("doctors/<slug:slug>/", views.doctor, name="doctor"),
@@ -25,7 +26,7 @@ urlpatterns = [
     ),
 ]
 
-handler400 = "clinic.views.bad_request"
-handler403 = "clinic.views.forbidden"
-handler404 = "clinic.views.not_found"
-handler500 = "clinic.views.server_error"
+handler400 = "clinic.http.views.bad_request"
+handler403 = "clinic.http.views.forbidden"
+handler404 = "clinic.http.views.not_found"
+handler500 = "clinic.http.views.server_error"

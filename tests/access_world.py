@@ -15,9 +15,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.utils import timezone
 
-from appointments import recall, roles
+from appointments import roles
+from appointments.follow_up import recall
 from appointments.models import AppointmentStatus, Message, PatientRequest, RetentionPeriod
-from clinic import audit
+from clinic.audit import recording
 from clinic.models import Closure, OpeningHours
 from tests import builders
 from tests.access_table import Row
@@ -95,7 +96,7 @@ def build() -> World:
         ).pk,
         "auth/user": users["editor"].pk,
         "auth/group": Group.objects.get(name=roles.FRONT_DESK).pk,
-        "clinic/auditentry": audit.record(None, audit.AuditAction.SAW, row, user=users["editor"]).pk,
+        "clinic/auditentry": recording.record(None, recording.AuditAction.SAW, row, user=users["editor"]).pk,
         "clinic/clinic": 1,
         "clinic/practitioner": doctor.pk,
         "clinic/openinghours": OpeningHours.objects.create(weekday=0, opens="09:00", closes="17:00").pk,

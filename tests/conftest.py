@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import translation
 
 from appointments import roles
-from clinic.logs import JsonFormatter
 from clinic.models import Clinic
+from clinic.operations.logs import JsonFormatter
 from tests import builders
 
 

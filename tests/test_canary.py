@@ -19,12 +19,14 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from appointments import outbox, reviewing, scheduling
+from appointments import scheduling
 from appointments.lifecycle import Status
+from appointments.messages import outbox
 from appointments.models import Decision, Message, MessageStatus, PatientRequest
 from appointments.models.erasure import Erasure
-from clinic.hours import clinic_day
+from appointments.requests import reviewing
 from clinic.models import AuditEntry, RateCount
+from clinic.time.hours import clinic_day
 from tests import access_table, access_world, builders
 from tests.appointments import posts
 
@@ -125,7 +127,7 @@ def story(
 
     with monkeypatch.context() as patch:
         patch.setattr("appointments.models.request.PatientRequest.full_name", property(broken))
-        patch.setattr("appointments.status_views.render", broken)
+        patch.setattr("appointments.patients.status_views.render", broken)
         codes = {patient.get(page).status_code, desk.get(inbox).status_code}
     wrong = patient.get(page.rstrip("/") + "x/")
     patient.post(page + "withdraw/")

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from django.conf import settings
 
-from appointments.admin.message_samples import MAIL_POLICY
+from appointments.staff.messages.samples import MAIL_POLICY
 from tests import access_table, access_world
 from tests.access_world import World
 

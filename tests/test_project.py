@@ -4,7 +4,7 @@ import ast
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,23 @@ from django.urls import get_resolver
 ROOT = Path(__file__).resolve().parent.parent
 # Each may import those before it.
 ORDER = ("clinic", "treatments", "appointments")
+# The floors inside an app, the lowest first: a module imports from its own floor and from those below it.
+FLOORS = {
+    "clinic": (
+        "constraints", "privacy", "time", "http.types", "audit.entry", "models", "operations", "http",
+        "audit", "staff", "audit.admin", "admin", "checks", "management", "apps", "settings", "urls", "wsgi",
+    ),
+    "treatments": (
+        "models", "guards", "shown", "publishing", "effect_curve", "structured_data", "content_loader",
+        "admin", "views", "sitemaps", "machine_urls", "urls", "management", "apps",
+    ),
+    "appointments": (
+        "lifecycle", "references", "names", "cleaning", "roles", "models", "guards", "messages", "requests",
+        "scheduling", "follow_up", "patients", "staff", "worker", "monitoring", "demo", "management",
+        "templatetags", "admin", "urls", "apps",
+    ),
+}  # fmt: skip
+MOST_MODULES_IN_A_FOLDER = 12
 ALLOWED_AT_THE_TOP = {
     "clinic", "treatments", "appointments", "manage.py", "templates", "tests", "pyproject.toml",
     "README.md", "LICENSE", "Makefile", "requirements.lock", ".ci", "docs", "deploy", ".gitignore",
@@ -52,6 +69,79 @@ def test_imports_go_one_way(app: str) -> None:
     ]
     # Settings and addresses name the other apps as strings, which is not an import.
     assert wrong == []
+
+
+def modules_of(app: str) -> dict[str, Path]:
+    """The app's modules by their dotted name within it, migrations aside."""
+    return {
+        ".".join(path.relative_to(ROOT / app).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in sorted((ROOT / app).rglob("*.py"))
+        if "migrations" not in path.parts and path != ROOT / app / "__init__.py"
+    }
+
+
+def names_imported(path: Path) -> Iterator[str]:
+    """Each imported name with its module: `from a.b import c` is 'a.b.c', which may be a module too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def module_of(name: str, modules: Iterable[str]) -> str:
+    """The module in which an imported name lies, or that it is."""
+    return name if name in modules else name.rpartition(".")[0]
+
+
+def floor_of(app: str, module: str) -> int:
+    """The number of the floor on which a module lies: that of the longest name that fits."""
+    floors = [
+        (len(name), number) for number, name in enumerate(FLOORS[app]) if f"{module}.".startswith(f"{name}.")
+    ]
+    assert floors, f"{app}.{module} lies on no floor"
+    return max(floors)[1]
+
+
+@pytest.mark.parametrize("app", ORDER)
+def test_inside_an_app_imports_go_down_only(app: str) -> None:
+    upward = [
+        f"{app}.{module} imports {name}"
+        for module, path in modules_of(app).items()
+        for name in names_imported(path)
+        if name.startswith(f"{app}.") and floor_of(app, name.removeprefix(f"{app}.")) > floor_of(app, module)
+    ]
+    assert upward == []
+
+
+@pytest.mark.parametrize("app", ORDER)
+def test_modules_import_each_other_in_no_circle(app: str) -> None:
+    modules = modules_of(app)
+    imports = {
+        module: {
+            other
+            for name in names_imported(path)
+            if name.startswith(f"{app}.")
+            and (other := module_of(name.removeprefix(f"{app}."), modules)) != module
+        }
+        for module, path in modules.items()
+    }
+    # Whatever imports nothing that is left is taken away; in the end only circles are left.
+    while free := [module for module, needed in imports.items() if not needed & imports.keys()]:
+        for module in free:
+            del imports[module]
+    assert sorted(imports) == []
+
+
+def test_no_folder_is_crowded() -> None:
+    crowded = {
+        str(folder.relative_to(ROOT)): number
+        for app in ORDER
+        for folder in {path.parent for path in modules_of(app).values()}
+        if (number := len([each for each in folder.glob("*.py") if each.stem != "__init__"]))
+        > MOST_MODULES_IN_A_FOLDER
+    }
+    assert crowded == {}
 
 
 def test_no_module_is_called_by_a_name_that_says_nothing() -> None:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from clinic.hours import clinic_day
+from clinic.time.hours import clinic_day
 from treatments.models import (
     Article,
     ArticleVersion,

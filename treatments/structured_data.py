@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils.translation import ngettext
 
-from clinic.structured_data import Node, known, reference
+from clinic.http.structured_data import Node, known, reference
 from treatments.models import Source, Treatment
 from treatments.shown import AnyShown, SignOff
 

@@ -5,9 +5,9 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from clinic import structured_data as clinic_data
+from clinic.http import structured_data as clinic_data
+from clinic.http.pages import clinic_of, public_page
 from clinic.models import Practitioner
-from clinic.pages import clinic_of, public_page
 from treatments import shown, structured_data
 from treatments.effect_curve import effect_curve
 from treatments.models import Source

@@ -8,11 +8,12 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 
-from appointments import intake, references
+from appointments import references
 from appointments.demo.people import SEED, Person, person
 from appointments.models import Appointment, Kind, PartOfDay, PatientRequest, RequestSource, Topic
-from clinic.hours import OpeningTimes, clinic_day
+from appointments.requests import intake
 from clinic.models import Practitioner, opening_times
+from clinic.time.hours import OpeningTimes, clinic_day
 from treatments.models import Answer, Treatment
 
 FIRST_OF_FULL_DAY = 900_001  # numbers of the full day's requests, far above those of the stories

@@ -4,19 +4,13 @@ writes a status."""
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from appointments import calls, reviewing, scheduling
+from appointments import scheduling
 from appointments.demo.people import person
 from appointments.demo.scene import FIRST_OF_FULL_DAY, Scene, ask, call_me, scene_at, submission
 from appointments.lifecycle import Action, ClosedReason
-from appointments.models import (
-    Appointment,
-    CallOutcome,
-    Decision,
-    PatientRequest,
-    RequestSource,
-    Topic,
-)
-from clinic.hours import clinic_day
+from appointments.models import Appointment, CallOutcome, Decision, PatientRequest, RequestSource, Topic
+from appointments.requests import calls, reviewing
+from clinic.time.hours import clinic_day
 
 
 def _booked(scene: Scene, asked_days_ago: int, start: datetime) -> Appointment:

@@ -19,7 +19,7 @@ from appointments.models.choices import (
 from appointments.models.erasure import Erasure
 from appointments.models.identity import IdentityDecision
 from appointments.models.message import Message
-from appointments.models.request import AppointmentRequest, CallbackRequest, PatientRequest
+from appointments.models.request import PatientRequest
 from appointments.models.retention import RetentionPeriod
 from appointments.models.review import ClinicalReview, ScreeningAnswer
 from appointments.models.timeline import RequestEvent
@@ -28,10 +28,8 @@ __all__ = [
     "ACTIVE_STATUSES",
     "AftercareSent",
     "Appointment",
-    "AppointmentRequest",
     "AppointmentStatus",
     "CallOutcome",
-    "CallbackRequest",
     "ClinicalReview",
     "ContactBy",
     "Decision",

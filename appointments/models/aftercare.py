@@ -3,8 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from appointments import moments
 from appointments.models.message import Message
+from clinic.time import moments
 from treatments.models import ArticleVersion
 
 

@@ -1,7 +1,7 @@
 """The appointment: a held offer, a booked time, a visit. FHIR R4's statuses."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -9,11 +9,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from appointments import moments
 from appointments.lifecycle import Status
 from appointments.models.choices import AppointmentStatus
 from clinic.constraints import choices_check
-from clinic.models import Practitioner
+from clinic.models import Clinic, Practitioner
+from clinic.time import moments
 
 # No two rows of one practitioner in one of these overlap; the database sees to it (see appointments.overlap).
 ACTIVE_STATUSES = (
@@ -62,18 +62,18 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
             sequence=F("sequence") + 1,
         )
 
-    def settle(self, status: str, now: datetime) -> None:
-        """Brings the appointments of a request in line with the status that it has moved to.
+    def settle(self, status: str, now: datetime, reason: str = "") -> None:
+        """Brings the appointments of requests in line with the status that these have moved to.
 
-        Holds end with every move but the one that offers them; a booked time ends with the request, and
-        is fulfilled when the request is completed.
+        Holds end with every move but the one that offers them; a booked time ends with the request, for
+        `reason`, and is fulfilled when the request is completed.
         """
         if status != Status.OFFERED:
             self.held().cancel(now)
         if status == Status.COMPLETED:
             self.coming().update(status=AppointmentStatus.FULFILLED)
         elif status != Status.BOOKED:
-            self.coming().cancel(now)
+            self.coming().cancel(now, reason)
 
 
 class Appointment(models.Model):
@@ -163,3 +163,7 @@ class Appointment(models.Model):
     def is_coming(self) -> bool:
         """Whether it is booked, the patient perhaps here already."""
         return self.status in COMING
+
+    def can_cancel_online(self, clinic: Clinic, now: datetime) -> bool:
+        """Whether the notice period still lets the patient cancel without a call."""
+        return self.is_coming and now <= self.start - timedelta(hours=clinic.cancel_notice_hours)

@@ -3,47 +3,131 @@
 import secrets
 import uuid
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
-from django.db import models, transaction
-from django.db.models import F, Q
+from django.db import models
+from django.db.models import F, Max, OuterRef, Q, Subquery
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from appointments import lifecycle, notices, references
-from appointments.lifecycle import Action, Actor, ClosedReason, ColleagueWasFaster, Move, MoveRefused, Status
-from appointments.models.appointment import Appointment
-from appointments.models.choices import ContactBy, Decision, EventKind, Kind, RequestSource, Topic
-from appointments.models.queries import PatientRequestQuerySet
+from appointments import lifecycle, references
+from appointments.lifecycle import Action, ClosedReason, Status
+from appointments.models import search
+from appointments.models.choices import ContactBy, Decision, EventKind, Kind, PartOfDay, RequestSource, Topic
 from appointments.models.review import ClinicalReview
 from appointments.models.timeline import RequestEvent
-from appointments.names import search_key
+from appointments.names import digits_of, search_key
+from appointments.roles import actors_of
 from clinic.constraints import choices_check
-from clinic.hours import NoOpenDay, OpeningTimes
 from clinic.models import Clinic, opening_times
 from clinic.privacy import PRIVACY_VERSION
+from clinic.time.hours import NoOpenDay, OpeningTimes, clinic_zone
 from treatments.models import Language, Treatment
-
-
-def actors_of(by: AbstractUser | None) -> set[Actor]:
-    """The roles in which `by` acts: staff by their permissions, nobody is the patient or the clock."""
-    if by is None:
-        return {Actor.PATIENT, Actor.SYSTEM}
-    actors = set()
-    if by.has_perm("appointments.handle_patientrequest"):
-        actors.add(Actor.FRONT_DESK)
-    if by.has_perm("appointments.review_patientrequest"):
-        actors.add(Actor.DERMATOLOGIST)
-    return actors
 
 
 def new_token() -> str:
     """A patient's link token: 128 random bits, URL-safe, 22 characters."""
     return secrets.token_urlsafe(16)
+
+
+# As literals: SQLite uses the partial index of what waits only for a query that spells its condition out.
+_WAITING = tuple(RawSQL(f"'{status.value}'", ()) for status in lifecycle.WAITING)  # noqa: S611 - constants only
+
+
+class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
+    """Questions asked of requests. Time is passed in."""
+
+    def in_inbox(self) -> Self:
+        """Without the suspected spam, which waits apart until somebody frees or clears it."""
+        return self.filter(suspected_spam=False)
+
+    def waiting(self) -> Self:
+        """The clinic owes the next step."""
+        return self.in_inbox().filter(status__in=_WAITING)
+
+    def with_open_question(self) -> Self:
+        """The dermatologist has asked the patient, who owes the answer (see reviewing.open_question). They
+        stay in the inbox, due when the patient's time for the answer is over, so that none is forgotten."""
+        needs = Q(decision=Decision.NEEDS_INFORMATION)
+        return (
+            self.filter(clinical_hold=True, status__in=(Status.NEW, Status.IN_PROGRESS))
+            .alias(
+                asked=_latest(ClinicalReview.objects.filter(needs)),
+                decided=_latest(ClinicalReview.objects.exclude(needs)),
+                turned=_latest(RequestEvent.objects.filter(action=Action.DECIDE)),
+                answered=_latest(RequestEvent.objects.filter(kind=EventKind.ANSWER)),
+            )
+            .filter(asked__gt=F("decided"), turned__gt=F("answered"))
+        )
+
+    def overdue(self, now: datetime) -> Self:
+        """Waiting past the promise."""
+        return self.waiting().filter(respond_by__lt=now)
+
+    def due_between(self, start: datetime, end: datetime) -> Self:
+        """Waiting, with the promise falling into [start, end)."""
+        return self.waiting().filter(respond_by__gte=start, respond_by__lt=end)
+
+    def most_urgent_first(self) -> Self:
+        """Waiting before all others, urgent first among them, then by the promise."""
+        return self.alias(
+            is_waiting=models.Case(models.When(status__in=lifecycle.WAITING, then=0), default=1)
+        ).order_by("is_waiting", "-urgent", "respond_by", "pk")
+
+    def calls_due(self, now: datetime) -> Self:
+        """Open callbacks whose next call is due, in the part of the day in which the patient wants it.
+
+        An urgent one doesn't wait for its part of the day.
+        """
+        other = PartOfDay.AFTERNOON if now.astimezone(clinic_zone()).hour < 12 else PartOfDay.MORNING
+        return (
+            self.waiting()
+            .filter(kind=Kind.CALLBACK)
+            .filter(Q(next_call_at=None) | Q(next_call_at__lte=now))
+            .filter(Q(urgent=True) | ~Q(preferred_times=[other.value]))
+        )
+
+    def of_person(self, person: uuid.UUID) -> Self:
+        """Every request that staff confirmed to be of one person."""
+        return self.filter(person=person)
+
+    def with_reference(self, typed: str) -> Self:
+        """The request whose reference somebody typed, forgivingly; none for a wrong check character."""
+        code = references.read(typed)
+        return self.filter(reference=code) if code else self.none()
+
+    def like(self, row: "PatientRequest") -> Self:
+        """Sent under the name and from the phone of `row`, whose search keys are set; `row` among them."""
+        return self.filter(phone_digits=row.phone_digits, given_key=row.given_key)
+
+    def search(self, typed: str) -> Self:
+        """What a person typed into the one search box: a reference, an e-mail, a phone number or a name.
+
+        The shape decides which index is asked, so each search is one look-up.
+        """
+        typed = typed.strip()
+        if "@" in typed:
+            return self.filter(search.of_email(typed))
+        if references.looks_like(typed) and self.with_reference(typed).exists():
+            return self.with_reference(typed)
+        if digits_of(typed) and not any(character.isalpha() for character in typed):
+            found = search.of_phone(typed)
+        else:
+            found = search.of_name(typed)
+        return self.filter(found) if found else self.none()
+
+
+def _latest(rows: "models.QuerySet[Any]") -> Coalesce:
+    """The greatest key of a request's `rows`, 0 for none; unlike the first of a sort, read from the index."""
+    of_one = rows.filter(request=OuterRef("pk")).order_by().values("request")
+    return Coalesce(Subquery(of_one.annotate(latest=Max("pk")).values("latest")), 0)
 
 
 class PatientRequest(models.Model):
@@ -289,111 +373,16 @@ class PatientRequest(models.Model):
         return [action for action in actions if action not in barred]
 
     def move(
-        self,
-        action: str,
-        by: AbstractUser | None = None,
-        note: str = "",
-        *,
-        reason: str = "",
-        to: Status | None = None,
-        seen_version: int | None = None,
-        reviewed: bool = False,
-        now: datetime | None = None,
+        self, action: str, by: AbstractUser | None = None, note: str = "", **options: Any
     ) -> "RequestEvent":
-        """Makes one move of the table, whole or not at all, and returns its event of the timeline.
+        """The door to `appointments.requests.moves.move`, which says what it takes and what it raises.
 
-        `by` is a member of staff, or None for the patient and for the clock. `note` is kept on the
-        timeline. `close` needs a `reason` (a value of ClosedReason; the note may be it). `to` picks among the
-        rows of an action that has several. `seen_version` is the version that the person was looking at.
-        `decide` that leads on records the decision 'suitable' and lifts the hold, unless the caller has
-        `reviewed`, that is, written a review of its own (see appointments.reviewing).
-
-        Raises MoveRefused when the table, the clinical hold or a missing reason says no, and
-        ColleagueWasFaster when the request has been moved since.
+        By name, as Django's settings name their middleware: rows know nothing of what is done with them.
         """
-        now = now or timezone.now()
-        row = self._row(action, by, to)
-        if action == Action.CLOSE:
-            reason = reason or note
-            if reason not in ClosedReason.values:
-                raise MoveRefused(_("Say why: could not reach the patient, a duplicate, or spam."))
-        if action in lifecycle.NEEDS_NOTE and not note.strip():
-            raise MoveRefused(_("Write a note that says why."))
-        with transaction.atomic():
-            before = (
-                PatientRequest.objects.select_for_update()
-                .only("status", "version", "clinical_hold")
-                .get(pk=self.pk)
-            )
-            refusal = before._refusal(row, seen_version)
-            if refusal:
-                raise refusal
-            changes = self._changes(row, by, reason, now)
-            if row.action == Action.DECIDE and row.target == Status.IN_PROGRESS and not reviewed:
-                ClinicalReview.objects.create(
-                    request_id=self.pk,
-                    decision=Decision.SUITABLE,
-                    by_id=by.pk,  # type: ignore[union-attr]  # the table has it done by staff
-                    at=now,
-                )
-                changes["clinical_hold"] = False
-            won = PatientRequest.objects.filter(
-                pk=self.pk, status=before.status, version=before.version
-            ).update(**changes)
-            if not won:
-                raise ColleagueWasFaster(_("A colleague was faster."))
-            Appointment.objects.filter(request=self).settle(row.target, now)
-            event = RequestEvent.objects.create(
-                request_id=self.pk,
-                kind=EventKind.MOVED,
-                action=row.action,
-                from_status=before.status,
-                to_status=row.target,
-                by_id=by.pk if by else None,
-                at=now,
-                note=note,
-            )
-            self.refresh_from_db()
-            notices.after_move(self, event)
+        event: RequestEvent = import_string("appointments.requests.moves.move")(
+            self, action, by, note, **options
+        )
         return event
-
-    def _row(self, action: str, by: AbstractUser | None, to: Status | None) -> Move:
-        rows = [row for row in lifecycle.rows_for(action) if to is None or row.target == to]
-        if not rows:
-            raise MoveRefused(_("This step doesn't lead there."))
-        if not actors_of(by) & set(rows[0].actors):
-            raise MoveRefused(_("This step is for somebody else to take."))
-        return rows[0]
-
-    def _refusal(self, row: Move, seen_version: int | None) -> MoveRefused | None:
-        """Why `row` can't be applied to this row of the database, or None."""
-        if self.status not in row.sources:
-            faster = _("A colleague was faster. The request is now: %(status)s.")
-            return ColleagueWasFaster(faster % {"status": self.get_status_display()})
-        if seen_version is not None and seen_version != self.version:
-            return ColleagueWasFaster(
-                _("A colleague was faster: the request has changed since you opened it.")
-            )
-        if self.clinical_hold and row.target in lifecycle.BARRED_BY_CLINICAL_HOLD:
-            return MoveRefused(_("The dermatologist has to decide first."))
-        return None
-
-    def _changes(self, row: Move, by: AbstractUser | None, reason: str, now: datetime) -> dict[str, Any]:
-        """The columns that `row` changes beside the status."""
-        changes: dict[str, Any] = {"status": row.target, "version": F("version") + 1}
-        changes["finished_at"] = now if row.target in lifecycle.FINISHED else None
-        changes["closed_reason"] = reason if row.target == Status.CLOSED else ""
-        if row.action in (Action.TAKE, Action.REOPEN):
-            changes["assignee"] = by
-        elif row.action == Action.PUT_BACK:
-            changes["assignee"] = None
-        elif row.action == Action.ASK_REVIEW:
-            changes["clinical_hold"] = True
-        if row.action == Action.REOPEN:
-            changes |= {"respond_by": promise_from(now), "promise_broken_at": None, "duplicate_of": None}
-        elif row.action in lifecycle.DUE_NOW:
-            changes |= {"respond_by": now, "promise_broken_at": None}
-        return changes
 
 
 def promise_from(now: datetime) -> datetime:
@@ -408,48 +397,3 @@ def promise_from(now: datetime) -> datetime:
         return times.end_of_clinic_day(now, days)
     except NoOpenDay:
         return OpeningTimes(times.weekly).end_of_clinic_day(now, days)
-
-
-class _OfKind(models.Manager["PatientRequest"]):
-    """Rows of one kind of request."""
-
-    def __init__(self, kind: Kind) -> None:
-        super().__init__()
-        self.kind = kind
-
-    def get_queryset(self) -> PatientRequestQuerySet:
-        return PatientRequestQuerySet(self.model, using=self._db).filter(kind=self.kind)
-
-
-class AppointmentRequest(PatientRequest):
-    """A request for an appointment."""
-
-    objects = _OfKind(Kind.APPOINTMENT)  # type: ignore[assignment,misc]
-
-    class Meta:
-        proxy = True
-        default_permissions = ()
-        verbose_name = _("appointment request")
-        verbose_name_plural = _("appointment requests")
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Sets the kind that the class stands for."""
-        self.kind = Kind.APPOINTMENT
-        super().save(*args, **kwargs)
-
-
-class CallbackRequest(PatientRequest):
-    """A request for a call."""
-
-    objects = _OfKind(Kind.CALLBACK)  # type: ignore[assignment,misc]
-
-    class Meta:
-        proxy = True
-        default_permissions = ()
-        verbose_name = _("callback request")
-        verbose_name_plural = _("callback requests")
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Sets the kind that the class stands for."""
-        self.kind = Kind.CALLBACK
-        super().save(*args, **kwargs)

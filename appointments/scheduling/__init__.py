@@ -8,7 +8,6 @@ overlap (see appointments.guards), and of two requests that want one time exactl
 from appointments.scheduling.bookings import (
     arrive,
     book,
-    can_cancel_online,
     cancel,
     fulfil,
     move_appointment,
@@ -23,7 +22,6 @@ __all__ = [
     "accept",
     "arrive",
     "book",
-    "can_cancel_online",
     "cancel",
     "end_of_hold",
     "fulfil",

@@ -8,22 +8,15 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import notices
 from appointments.lifecycle import Action, Actor
+from appointments.messages import notices
 from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest, RequestEvent
-from appointments.models.request import actors_of
-from appointments.moments import day_and_clock
+from appointments.roles import actors_of
 from appointments.scheduling.offers import release_expired, take_first
-from appointments.scheduling.rules import (
-    SchedulingError,
-    lock_again,
-    locked,
-    require_aware,
-    spans_of,
-    whole,
-)
-from clinic.hours import clinic_day
+from appointments.scheduling.rules import SchedulingError, lock_again, locked, require_aware, spans_of, whole
 from clinic.models import Clinic, Practitioner
+from clinic.time.hours import clinic_day
+from clinic.time.moments import day_and_clock
 
 
 def book(
@@ -110,11 +103,6 @@ def move_appointment(
     return whole(work)
 
 
-def can_cancel_online(appointment: Appointment, clinic: Clinic, now: datetime) -> bool:
-    """Whether the notice period still lets the patient cancel without a call."""
-    return appointment.is_coming and now <= appointment.start - timedelta(hours=clinic.cancel_notice_hours)
-
-
 def cancel(
     appointment: Appointment,
     by: User | None,
@@ -140,9 +128,6 @@ def cancel(
             return
         if not fresh.is_coming:
             raise SchedulingError(_("This appointment has ended or is cancelled already."))
-        if by is None and not can_cancel_online(fresh, Clinic.current(), now):
-            raise SchedulingError(_("It is too late to cancel online. Please call us."))
-        Appointment.objects.filter(pk=fresh.pk).cancel(now, reason)
         request.move(Action.APPOINTMENT_CANCELLED, by, reason, now=now)
 
     whole(work)

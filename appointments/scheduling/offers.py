@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.lifecycle import Action, MoveRefused, Status
 from appointments.models import Appointment, AppointmentStatus, PatientRequest
-from appointments.one_by_one import one_by_one
 from appointments.scheduling.rules import SchedulingError, lock_again, locked, require_aware, spans_of, whole
-from clinic.hours import NoOpenDay
 from clinic.models import Clinic, Practitioner, opening_times
+from clinic.operations.batches import one_by_one
+from clinic.time.hours import NoOpenDay
 
 MOST_OFFERED = 3
 

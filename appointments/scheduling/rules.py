@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from appointments.guards import OVERLAP
 from appointments.lifecycle import MoveRefused
 from appointments.models import Appointment, PatientRequest
-from clinic.hours import Span, clinic_day
 from clinic.models import Practitioner, opening_times
+from clinic.time.hours import Span, clinic_day
 
 logger = logging.getLogger(__name__)
 

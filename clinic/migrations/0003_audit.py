@@ -5,11 +5,11 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-from clinic import audit_entry
+from clinic.audit import entry
 
 
 def install_guard(apps, schema_editor):
-    audit_entry.install_guard(schema_editor.connection)
+    entry.install_guard(schema_editor.connection)
 
 
 class Migration(migrations.Migration):

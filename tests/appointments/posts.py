@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from clinic.hours import clinic_day
+from clinic.time.hours import clinic_day
 
 Post = dict[str, Any]
 

@@ -10,9 +10,10 @@ from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from appointments import intake, roles
-from appointments.admin.picking import posted_as
+from appointments import roles
 from appointments.models import Appointment, Decision, Kind, PatientRequest, Topic
+from appointments.requests import intake
+from appointments.staff.schedule.picking import posted_as
 from tests import builders
 from tests.browser.conftest import CheckAxe, OpenContext
 from tests.browser.test_journey import DESK, PHONE, fill_appointment_form, sign_in

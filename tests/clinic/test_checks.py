@@ -59,7 +59,7 @@ def test_a_right_machine_is_silent(public: Settings) -> None:
         ("SECRET_KEY_FALLBACKS", ["short"], "clinic.E005"),
         ("STAFF_SECOND_FACTOR", "off", "clinic.E006"),
         ("RATE_LIMITS", False, "clinic.E007"),
-        ("EMAIL_BACKEND", "clinic.mail.NotSetUp", "clinic.W001"),
+        ("EMAIL_BACKEND", "clinic.operations.mail.NotSetUp", "clinic.W001"),
         ("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend", "clinic.W002"),
         ("TRUSTED_PROXIES", 0, "clinic.W003"),
         ("CACHES", {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}, "clinic.W004"),

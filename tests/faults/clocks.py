@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
+from appointments.follow_up.reminders import remind
 from appointments.models import EventKind, Message, PatientRequest, RequestEvent
-from appointments.reminders import remind
-from clinic.hours import clinic_zone
+from clinic.time.hours import clinic_zone
 from tests import builders
 from tests.faults.stage import Row
 

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from django.db import connections
 from django.utils import timezone
 
-from appointments import outbox
+from appointments.messages import outbox
 from appointments.models import Message, MessageStatus
 from tests.faults.mail_server import MailServer
 from tests.faults.outages import BEGIN, use, written

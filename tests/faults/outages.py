@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from appointments import outbox
+from appointments.messages import outbox
+from appointments.messages.notices import queue
 from appointments.models import EventKind, Message, MessageStatus, RequestEvent
-from appointments.notices import queue
 from tests import builders
 from tests.faults.mail_server import MODES, MailServer
 from tests.faults.stage import Row

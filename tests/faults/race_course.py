@@ -15,8 +15,9 @@ from appointments import guards, scheduling
 from appointments.lifecycle import Status
 from appointments.models import ACTIVE_STATUSES, Appointment, AppointmentStatus, Kind, PatientRequest
 from appointments.models.appointment import COMING, AppointmentQuerySet
-from clinic.hours import at, clinic_day
+from appointments.requests import moves
 from clinic.models import Practitioner
+from clinic.time.hours import at, clinic_day
 from tests import builders
 
 HALF_HOUR = timedelta(minutes=30)
@@ -135,14 +136,17 @@ def without_accept_guards() -> Iterator[None]:
     def never(*args: Any) -> None:
         return None
 
-    kept = AppointmentQuerySet.take, PatientRequest._refusal
-    AppointmentQuerySet.take, PatientRequest._refusal = take_unseen, never  # type: ignore[method-assign,assignment]
+    def all_of(ids: list[int], step: Any) -> Any:
+        return PatientRequest.objects.filter(pk__in=ids)
+
+    kept = AppointmentQuerySet.take, moves._refusal, moves._still_there
+    AppointmentQuerySet.take, moves._refusal, moves._still_there = take_unseen, never, all_of  # type: ignore[method-assign,assignment]
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX appointment_one_coming")
     try:
         yield
     finally:
-        AppointmentQuerySet.take, PatientRequest._refusal = kept  # type: ignore[method-assign]
+        AppointmentQuerySet.take, moves._refusal, moves._still_there = kept  # type: ignore[method-assign]
 
 
 def _open_morning() -> datetime:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from appointments.models import Message, PatientRequest
-from clinic import backup
+from clinic.operations.backup import archive
 from tests.faults.live_site import manage, sending, served
 from tests.faults.stage import Row
 
@@ -26,14 +26,14 @@ def run() -> None:
             manage("backup", str(path), "--encrypt-with", str(key))
             took = time.monotonic() - started
             time.sleep(0.5)
-        saved = backup.check(path, key)
+        saved = archive.check(path, key)
         stored = PatientRequest.objects.count()
         PatientRequest.objects.all().delete()
         connection.close()
         started = time.monotonic()
         manage("restore", str(path), "--decrypt-with", str(key), "--yes")
         back = time.monotonic() - started
-    counted = backup.rows_of_tables()
+    counted = archive.rows_of_tables()
     differ = [table for table, rows in saved.rows.items() if counted.get(table) != rows]
     there = {str(each) for each in PatientRequest.objects.values_list("submission_id", flat=True)}
     lost = len(before - there)

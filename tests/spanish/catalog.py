@@ -24,9 +24,9 @@ TEMPLATES = (
 )  # fmt: skip
 FOR_STAFF = {"staff_digest.txt"}
 MODULES = (
-    "appointments/forms", "appointments/fields.py", "appointments/typed.py", "appointments/journey.py",
-    "appointments/calendar_file.py", "appointments/status_views.py", "appointments/offer_views.py",
-    "appointments/views.py", "appointments/recall_views.py", "clinic/wall_clock.py", "clinic/views.py",
+    "appointments/patients", "appointments/cleaning.py", "appointments/scheduling/calendar_files.py",
+    "clinic/time/wall_clock.py", "clinic/http/views.py",
+
     "treatments/effect_curve.py", "treatments/structured_data.py",
 )  # fmt: skip
 CHOICES: tuple[type[TextChoices], ...] = (ContactBy, Topic, WeekdayCode, PartOfDay, Answer, Status)

@@ -7,11 +7,12 @@ import pytest
 from django.template.loader import get_template
 from django.test import Client
 
-from appointments import notices, recall
+from appointments.follow_up import recall
+from appointments.messages import notices
 from appointments.models import ContactBy, PatientRequest
 from tests import builders
-from tests.appointments.test_notices import EXTRA, KINDS, moment
-from tests.appointments.test_recall import due_of, visited
+from tests.appointments.follow_up.test_recall import due_of, visited
+from tests.appointments.messages.test_notices import EXTRA, KINDS, moment
 from tests.spanish.reading import ENGLISH, english_in
 
 pytestmark = pytest.mark.usefixtures("clinic")

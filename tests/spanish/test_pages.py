@@ -11,13 +11,15 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone, translation
 
-from appointments import recall, reviewing, scheduling
+from appointments import scheduling
+from appointments.follow_up import recall
 from appointments.lifecycle import Action, ClosedReason
 from appointments.models import CallOutcome, Decision, EventKind, PatientRequest, RequestEvent, Topic
-from appointments.moments import day, day_and_clock
-from clinic.hours import clinic_day
-from clinic.refusals import refuse
-from clinic.views import server_error
+from appointments.requests import reviewing
+from clinic.http.refusals import refuse
+from clinic.http.views import server_error
+from clinic.time.hours import clinic_day
+from clinic.time.moments import day, day_and_clock
 from tests import builders
 from tests.appointments import posts
 from tests.builders import WEDNESDAY

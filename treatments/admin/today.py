@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db.models import Prefetch
 from django.http import HttpRequest
 
-from clinic.admin_site import Part, Section, address, on_front_page
-from clinic.hours import clinic_day
+from clinic.staff.site import Part, Section, address, on_front_page
+from clinic.time.hours import clinic_day
 from treatments.models import Article, ArticleVersion, Treatment, TreatmentVersion
 from treatments.publishing import AnyPage, permission, review_due
 

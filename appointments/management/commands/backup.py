@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from clinic import backup
+from clinic.operations.backup import archive
 
 PATTERN = "finetouch-*.backup"
 
@@ -49,8 +49,8 @@ class Command(BaseCommand):
         if folder:
             path = folder / f"finetouch-{now:%Y%m%dT%H%M%SZ}.backup"
         try:
-            manifest = backup.check(path, key) if options["check"] else backup.write(path, now, key)
-        except backup.BackupError as error:
+            manifest = archive.check(path, key) if options["check"] else archive.write(path, now, key)
+        except archive.BackupError as error:
             raise CommandError(str(error)) from error
         rows = sum(manifest.rows.values())
         done = "is whole" if options["check"] else "written and checked"

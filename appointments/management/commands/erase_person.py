@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from appointments import rights
 from appointments.models import PatientRequest
+from appointments.requests import rights
 
 
 class Command(BaseCommand):

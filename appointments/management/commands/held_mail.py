@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from appointments import held_mail
+from appointments.messages import held_mail
 
 
 class Command(BaseCommand):

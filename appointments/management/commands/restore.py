@@ -8,9 +8,10 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from appointments import held_mail, rights
+from appointments.messages import held_mail
 from appointments.models.erasure import Erasure
-from clinic import backup
+from appointments.requests import rights
+from clinic.operations.backup import archive
 
 
 class Command(BaseCommand):
@@ -28,20 +29,20 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             self._bring_back(options["path"], options["decrypt_with"], agreed=options["yes"])
-        except backup.BackupError as error:
+        except archive.BackupError as error:
             raise CommandError(str(error)) from error
 
     def _bring_back(self, path: Path, key: Path | None, *, agreed: bool) -> None:
-        lost = backup.grown_since(backup.check(path, key))
+        lost = archive.grown_since(archive.check(path, key))
         if lost and not agreed:
             raise CommandError(
                 f"Nothing is changed: the database holds more than the backup in {', '.join(lost)}. "
                 "Make a backup of it first; then add --yes to replace it."
             )
         # A backup doesn't know of the erasures after it.
-        known = Erasure._meta.db_table in backup.rows_of_tables()
+        known = Erasure._meta.db_table in archive.rows_of_tables()
         erasures = rights.erasures() if known else []
-        manifest = backup.bring_back(path, key)
+        manifest = archive.bring_back(path, key)
         call_command("migrate", verbosity=0)
         # A session that was signed out since would be signed in again.
         Session.objects.all().delete()

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from appointments import retention
+from appointments.requests import retention
 
 
 class Command(BaseCommand):

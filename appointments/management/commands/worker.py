@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from appointments.rounds import Rounds
+from appointments.worker.steps import Rounds
 
 WAKE_EVERY = 2.0  # seconds
 SLICE = 0.2

@@ -6,7 +6,7 @@ from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from clinic import sealing
+from clinic.staff import sealing
 
 
 class Command(BaseCommand):

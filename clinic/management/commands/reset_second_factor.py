@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from clinic import sessions
-from clinic.audit import AuditAction, record
+from clinic.audit.recording import AuditAction, record
+from clinic.staff import sessions
 
 
 class Command(BaseCommand):

@@ -1,0 +1,169 @@
+"""Aftercare: the article for after the visit, in the version that the dermatologist last signed off.
+
+Who got which version is on record. Words that nobody signed off, or whose medical review is overdue, are not
+given to anybody; Today says so.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments.messages.notices import queue
+from appointments.models import AppointmentStatus, EventKind, PatientRequest, RequestEvent
+from appointments.models.aftercare import AftercareSent
+from clinic.operations.batches import one_by_one
+from clinic.time.hours import clinic_day
+from treatments.models import Article, ArticleVersion, Language
+from treatments.shown import add_months
+
+# A visit longer ago gets none any more, such as when the first sign-off comes late.
+AFTER_VISIT = timedelta(days=14)
+# How far back a safety edit reaches.
+LAST_WEEKS = timedelta(weeks=6)
+
+NEVER_SIGNED_OFF = gettext_lazy("Nobody has signed this aftercare article off. Patients don't get it yet.")
+REVIEW_OVERDUE = gettext_lazy(
+    "The medical review of this aftercare article is overdue. Patients don't get it now."
+)
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """An aftercare article that is not given out at present, and why."""
+
+    article: Article
+    language: str
+    reason: Promise | str
+    title: str
+
+
+@dataclass(frozen=True)
+class Update:
+    """A newer clinical wording, and the latest of an older one that each patient of the last weeks got."""
+
+    version: ArticleVersion
+    outdated: list[AftercareSent]
+
+
+def signed_version(versions: Iterable[ArticleVersion], language: str) -> ArticleVersion | None:
+    """The version that was last signed off, out of all versions of an article; English where there is none
+    in `language`."""
+    signed = [version for version in versions if version.signed_off_at and version.published_at]
+    for wanted in (language, Language.ENGLISH):
+        in_language = [version for version in signed if version.language == wanted]
+        if in_language:
+            return max(in_language, key=lambda version: version.number)
+    return None
+
+
+def is_overdue(version: ArticleVersion, article: Article, now: datetime) -> bool:
+    """Whether the medical review of a signed-off version should have been by now."""
+    if version.signed_off_at is None:
+        return True
+    return add_months(clinic_day(version.signed_off_at), article.review_every_months) < clinic_day(now)
+
+
+def blocked(now: datetime | None = None) -> list[Blocked]:
+    """The aftercare articles of published treatments that are not given out, for Today. Two queries."""
+    now = now or timezone.now()
+    articles = Article.objects.filter(aftercare_of__is_published=True).distinct().prefetch_related("versions")
+    found = []
+    for article in articles:
+        versions = list(article.versions.all())
+        for language in sorted({Language.ENGLISH.value, *(version.language for version in versions)}):
+            version = signed_version(versions, language)
+            newest = max(
+                (each for each in versions if each.language == language),
+                key=lambda each: each.number,
+                default=None,
+            )
+            title = newest.title if newest else article.slug
+            if version is None:
+                found.append(Blocked(article, language, NEVER_SIGNED_OFF, title))
+            elif version.language == language and is_overdue(version, article, now):
+                found.append(Blocked(article, language, REVIEW_OVERDUE, title))
+    return found
+
+
+def for_patient(request: PatientRequest) -> AftercareSent | None:
+    """What the patient of `request` reads behind the link: the latest version given. One query."""
+    return request.aftercare_sent.select_related("version__page").first()
+
+
+def give(now: datetime) -> int:
+    """Gives the article to those whose visit is over; returns how many got it."""
+    visited = (
+        PatientRequest.objects.filter(
+            appointments__status=AppointmentStatus.FULFILLED,
+            finished_at__gt=now - AFTER_VISIT,
+            finished_at__lte=now,
+            treatment__aftercare__isnull=False,
+            aftercare_sent=None,
+        )
+        .select_related("treatment__aftercare")
+        .prefetch_related("treatment__aftercare__versions")
+        .distinct()
+    )
+    return one_by_one("aftercare", visited[:500], lambda request: _give_first(request, now))
+
+
+def _give_first(request: PatientRequest, now: datetime) -> bool:
+    article = request.treatment.aftercare if request.treatment else None
+    version = signed_version(article.versions.all(), request.language) if article else None
+    if article is None or version is None or is_overdue(version, article, now):
+        return False
+    return _give(request, version, "aftercare", None, now)
+
+
+def updates(now: datetime) -> list[Update]:
+    """The safety edits that somebody has to confirm: a newer signed-off version with a clinical change in it,
+    and who got an older one in the last weeks."""
+    latest: dict[int, AftercareSent] = {}
+    recent = AftercareSent.objects.filter(at__gt=now - LAST_WEEKS).order_by("at", "pk")
+    for sent in recent.select_related("request", "version__page").prefetch_related("version__page__versions"):
+        latest[sent.request_id] = sent
+    by_version: dict[ArticleVersion, list[AftercareSent]] = {}
+    for sent in latest.values():
+        newer = _newer_clinical(sent.version)
+        if newer and not is_overdue(newer, sent.version.page, now):
+            by_version.setdefault(newer, []).append(sent)
+    return [Update(version, outdated) for version, outdated in by_version.items()]
+
+
+def send_update(version: ArticleVersion, by: AbstractUser, now: datetime) -> int:
+    """Gives `version` to everybody who got an older one in the last weeks, as `by` confirmed; how many."""
+    outdated = next((update.outdated for update in updates(now) if update.version == version), [])
+    return sum(_give(sent.request, version, "aftercare_update", by, now) for sent in outdated)
+
+
+def _newer_clinical(old: ArticleVersion) -> ArticleVersion | None:
+    versions = list(old.page.versions.all())
+    newest = signed_version(versions, old.language)
+    if newest is None or newest.language != old.language or newest.number <= old.number:
+        return None
+    between = (v for v in versions if v.language == old.language and old.number < v.number <= newest.number)
+    return newest if any(version.is_clinical for version in between) else None
+
+
+def _give(
+    request: PatientRequest, version: ArticleVersion, kind: str, by: AbstractUser | None, now: datetime
+) -> bool:
+    with transaction.atomic():
+        # Two workers at once: the second waits here, and then sees the first one's record.
+        PatientRequest.objects.select_for_update().filter(pk=request.pk).values_list("pk").first()
+        if AftercareSent.objects.filter(request=request, version=version).exists():
+            return False
+        words = _("Aftercare given: %(version)s") % {"version": version}
+        event = RequestEvent.objects.create(
+            request=request, kind=EventKind.MESSAGE, by_id=by.pk if by else None, at=now, note=words
+        )
+        message = queue(request, kind, event)
+        AftercareSent.objects.create(request=request, version=version, message=message, at=now)
+    return True

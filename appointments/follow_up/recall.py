@@ -1,0 +1,167 @@
+"""The recall: a patient who agreed to it is asked back once after a visit, before the effect ends.
+
+It makes a request, never an appointment. An opt-out, a coming appointment, an open request or a problem
+reported after the visit keeps it back.
+"""
+
+from datetime import datetime, time, timedelta
+
+from django.conf import settings
+from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import translation
+
+from appointments import lifecycle
+from appointments.messages.notices import queue
+from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest, Topic
+from clinic.operations.batches import one_by_one
+from clinic.time.hours import at, clinic_day
+from treatments.models import Treatment
+from treatments.shown import add_months
+
+# Without a span of its own a treatment asks back so long before its effect may end.
+BEFORE_END = timedelta(weeks=2)
+# A recall held back may still go out for so long after its day.
+LATEST_AFTER = timedelta(days=60)
+CLOCK = time(10)
+
+# After that the link still opts out, but fills no form in any more.
+FILLS_FORM_FOR = timedelta(days=180)
+
+_signer = TimestampSigner(salt="appointments.recall")
+
+
+def due_at(visit: datetime, treatment: Treatment) -> datetime | None:
+    """When to ask the patient of a visit back; None for a treatment without a span.
+
+    Never sooner than the treatment's shortest interval.
+    """
+    day = clinic_day(visit)
+    if treatment.recall_after_weeks:
+        back = day + timedelta(weeks=treatment.recall_after_weeks)
+    elif treatment.effect_months:
+        back = add_months(day, treatment.effect_months) - BEFORE_END
+    else:
+        return None
+    if treatment.min_interval_months:
+        back = max(back, add_months(day, treatment.min_interval_months))
+    return at(back, CLOCK)
+
+
+def ask_back(now: datetime) -> int:
+    """Queues the recalls that are due; returns how many. Each visit is asked about once."""
+    asked = Message.objects.filter(kind="recall", request__isnull=False).values("request_id")
+    visits = (
+        Appointment.objects.filter(
+            Q(request__treatment__recall_after_weeks__isnull=False)
+            | Q(request__treatment__effect_months__isnull=False),
+            status=AppointmentStatus.FULFILLED,
+            start__lt=now,
+            start__gt=now - timedelta(days=3 * 366),
+            request__recall_consent=True,
+            request__treatment__is_published=True,
+        )
+        .exclude(request__email="")
+        .exclude(request__in=asked)
+        .select_related("request__treatment")
+        .order_by("start", "pk")
+    )
+    # First all that are due: a failure hangs up, and with the connection an open cursor would go.
+    due = [visit for visit in visits.iterator(500) if _is_due(visit, now)]
+    return one_by_one("recall", due, lambda visit: not is_held_back(visit, now) and _ask(visit.request, now))
+
+
+def _is_due(visit: Appointment, now: datetime) -> bool:
+    treatment = visit.request.treatment
+    due = due_at(visit.start, treatment) if treatment else None
+    return due is not None and due <= now < due + LATEST_AFTER
+
+
+def take_back(now: datetime) -> int:
+    """Voids the recalls that still wait to go out and that something speaks against by now."""
+    unsent = Message.objects.unsent().filter(kind="recall")
+    about = list(unsent.values_list("request", flat=True))
+    if not about:
+        return 0
+    visits = Appointment.objects.filter(status=AppointmentStatus.FULFILLED, request__in=about)
+    back = [visit.request_id for visit in visits.select_related("request") if is_held_back(visit, now)]
+    return unsent.filter(request__in=back).void()
+
+
+def is_held_back(visit: Appointment, now: datetime) -> bool:
+    """Whether something speaks against asking the patient of `visit` back now.
+
+    A reported problem counts from anybody on the same phone: better no recall than a wrong one.
+    """
+    request = visit.request
+    if request.is_consultation_first():  # nothing was treated whose effect could end
+        return True
+    same_name = Q(given_key=request.given_key) & Q(phone_digits=request.phone_digits)
+    if request.email_key:
+        same_name |= Q(given_key=request.given_key) & Q(email_key=request.email_key)
+    theirs = PatientRequest.objects.filter(Q(person=request.person) | same_name)
+    opted_out = PatientRequest.objects.filter(_of_sender(request))
+    if opted_out.filter(recall_opted_out_at__gte=request.consented_at).exists():
+        return True
+    if theirs.filter(status__in=lifecycle.OPEN).exists():
+        return True
+    later = Appointment.objects.filter(request__in=theirs).exclude(pk=visit.pk).active()
+    if later.filter(start__gt=visit.start).exists():
+        return True
+    reports = PatientRequest.objects.filter(Q(person=request.person) | Q(phone_digits=request.phone_digits))
+    return reports.filter(topic=Topic.AFTER_TREATMENT, received_at__gt=visit.start).exists()
+
+
+def _ask(request: PatientRequest, now: datetime) -> bool:
+    with translation.override(request.language):
+        token = token_for(request)
+        recall_link = settings.SITE_URL + reverse("recall", args=[token])
+        stop_link = settings.SITE_URL + reverse("recall-stop", args=[token])
+    message = queue(
+        request,
+        "recall",
+        None,
+        cause=f"request:{request.pk}",
+        now=now,
+        unsubscribe_url=stop_link,
+        recall_link=recall_link,
+        stop_link=stop_link,
+    )
+    return message is not None
+
+
+def token_for(request: PatientRequest) -> str:
+    """What the recall's links carry: good for asking again and for opting out, for nothing else."""
+    return _signer.sign_object(request.pk)
+
+
+def request_of(token: str) -> PatientRequest | None:
+    """The request that a recall's link is about; None for a wrong one."""
+    try:
+        pk = _signer.unsign_object(token)
+    except BadSignature:
+        return None
+    return PatientRequest.objects.select_related("treatment").filter(pk=pk).first()
+
+
+def is_too_old(token: str) -> bool:
+    """Whether a link that is right in itself was made too long ago to show who it was made for."""
+    try:
+        _signer.unsign_object(token, max_age=FILLS_FORM_FOR)
+    except SignatureExpired:
+        return True
+    return False
+
+
+def opt_out(request: PatientRequest, now: datetime) -> None:
+    """Doesn't ask this person back again, unless they agree to it anew later; the last click counts."""
+    PatientRequest.objects.filter(pk=request.pk).update(recall_opted_out_at=now)
+    theirs = PatientRequest.objects.filter(_of_sender(request))
+    Message.objects.unsent().filter(kind="recall", request__in=theirs).void()
+
+
+def _of_sender(request: PatientRequest) -> Q:
+    """Whose opt-out counts for whom: the same person's, and that of who reads the same mail."""
+    same_person = Q(person=request.person)
+    return same_person | Q(email_key=request.email_key) if request.email_key else same_person

@@ -1,0 +1,264 @@
+"""What is said to the patient, and when: which turn of the story queues which message.
+
+A message is rendered when it is written and kept as it was. Its template gets the few values below and
+never the request itself, so nothing that the sender typed and no health detail can slip in.
+"""
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
+
+from appointments.lifecycle import Action, ClosedReason, Status
+from appointments.messages.outbox import message_id_domain
+from appointments.models.appointment import Appointment
+from appointments.models.choices import AppointmentStatus, Decision, MessageChannel
+from appointments.models.message import Message, new_message_id
+from appointments.models.timeline import RequestEvent
+from clinic.models import Clinic
+from clinic.time.moments import clock, day, day_and_clock
+
+if TYPE_CHECKING:
+    from appointments.models.request import PatientRequest
+
+_OWN_LINK = re.compile(r"(/(?:status|recall)/)[^/\s]+")
+LINK = re.compile(r"https?://[^\s<>]+[^\s<>.,)]")
+
+# Kinds with words to say on the phone, in templates/email/spoken/. 'Could not reach you' has none: somebody
+# tried the phone already.
+SPOKEN = frozenset(
+    {
+        "acknowledgement", "question", "declined", "offers", "hold_ended", "booked", "moved", "cancelled",
+        "reminder_days", "reminder_morning", "missed_promise", "aftercare", "aftercare_update",
+    }
+)  # fmt: skip
+# What somebody without e-mail is called for. The rest they have heard on the phone, see on their page, or are
+# about to hear, because the request itself is due in the inbox.
+CALL_WITHOUT_EMAIL = frozenset(
+    {
+        "question",
+        "declined",
+        "offers",
+        "moved",
+        "cancelled",
+        "reminder_morning",
+        "missed_promise",
+        "aftercare_update",
+    }
+)
+
+
+def after_receipt(request: "PatientRequest", event: RequestEvent, now: datetime | None = None) -> None:
+    """Queues the acknowledgement. Suspected spam gets none until staff free it, at `now`, so that the form
+    can't be made to mail strangers."""
+    if not request.suspected_spam:
+        queue(request, "acknowledgement", event, now=now)
+
+
+def after_move(request: "PatientRequest", event: RequestEvent) -> None:
+    """Queues what the patient is told about a move, if anything."""
+    review = request.clinical_reviews.first() if event.action == Action.DECIDE else None
+    kind = notice_for(
+        event.action,
+        event.to_status,
+        request.closed_reason,
+        decision=review.decision if review else "",
+        from_status=event.from_status,
+    )
+    if kind is None:
+        return
+    extra: dict[str, Any] = {}
+    appointment: Appointment | None = None
+    if kind in ("question", "declined"):
+        extra["words"] = review.words_for_patient if review else event.note
+    elif kind == "offers":
+        held = list(request.appointments.held())
+        extra["starts"] = [each.start for each in held]
+        extra["until"] = min((each.hold_until for each in held if each.hold_until), default=None)
+    elif kind == "booked":
+        appointment = request.appointments.coming().first()
+    elif kind == "cancelled":
+        cancelled = request.appointments.filter(
+            status=AppointmentStatus.CANCELLED, cancelled_at__isnull=False
+        )
+        appointment = cancelled.order_by("-cancelled_at", "-pk").first()
+        extra["by_patient"] = event.by is None
+        extra["withdrawn"] = event.to_status == Status.WITHDRAWN
+    queue(request, kind, event, appointment, **extra)
+
+
+def notice_for(
+    action: str, to_status: str, closed_reason: str = "", *, decision: str = "", from_status: str = ""
+) -> str | None:
+    """The template that a move sends, or None where the patient is told nothing."""
+    if to_status == Status.DECLINED:
+        return "declined"
+    if action == Action.CLOSE:
+        return "could_not_reach" if closed_reason == ClosedReason.UNREACHABLE else None
+    if action == Action.DECIDE:
+        return "question" if decision == Decision.NEEDS_INFORMATION else None
+    if action == Action.WITHDRAW:
+        return "cancelled" if from_status == Status.BOOKED else None
+    return {
+        Action.OFFER: "offers",
+        Action.TAKE_OFFER: "booked",
+        Action.BOOK: "booked",
+        Action.HOLD_ENDED: "hold_ended",
+        Action.APPOINTMENT_CANCELLED: "cancelled",
+    }.get(Action(action))
+
+
+def preview(
+    request: "PatientRequest",
+    action: str,
+    to_status: str,
+    closed_reason: str = "",
+    *,
+    decision: str = "",
+    **extra: Any,
+) -> tuple[str, str] | None:
+    """Subject and text of what a move would send, before it is made; None where nothing is sent.
+
+    `extra` is what the move will know: `words` (declined, question), `starts` and `until` (offers), `start`
+    (booked, moved, cancelled), `reason` (cancelled), all as they are in the database. A patient without
+    e-mail gets the words to be said on the phone, if there are any.
+    """
+    kind = notice_for(action, to_status, closed_reason, decision=decision, from_status=request.status)
+    if kind is None:
+        return None
+    if not request.email:
+        words = spoken(request, kind, **extra) if kind in CALL_WITHOUT_EMAIL else ""
+        return (render(request, kind, **extra)[0], words) if words else None
+    subject, text, _html = render(request, kind, **extra)
+    return subject, without_link(text)
+
+
+def without_link(text: str) -> str:
+    """A message as staff see it: whoever opens the patient's own link is taken for the patient."""
+    return _OWN_LINK.sub("\\1\u2026", text)
+
+
+def queue(
+    request: "PatientRequest",
+    kind: str,
+    event: RequestEvent | None,
+    appointment: Appointment | None = None,
+    *,
+    cause: str = "",
+    now: datetime | None = None,
+    unsubscribe_url: str = "",
+    **extra: Any,
+) -> Message | None:
+    """Writes one message to the patient, by e-mail or as a phone task; None where there is neither.
+
+    Called inside the transaction of `event`. The key makes a second one for the same event impossible;
+    without an event `cause` names what the message is about. `now` is when it is written, if not then.
+    """
+    at = now or (event.at if event is not None else None)
+    if at is None:
+        raise ValueError("a message without an event needs a time")
+    if not request.email and kind not in CALL_WITHOUT_EMAIL:
+        return None
+    if not request.email and kind == "missed_promise" and request.kind == "callback":
+        return None  # the call that is owed is in the inbox already
+    if appointment is not None:
+        extra.setdefault("start", appointment.start)
+        extra.setdefault("reason", appointment.cancellation_reason)
+    subject, text, html = render(request, kind, **extra)
+    words = spoken(request, kind, **extra)
+    by_email = bool(request.email)
+    message, _new = Message.objects.get_or_create(
+        key=f"{kind}:{cause or f'event:{event.pk if event else 0}'}:patient",
+        defaults={
+            "request_id": request.pk,
+            "event": event,
+            "appointment": appointment,
+            "appointment_sequence": appointment.sequence if appointment is not None else None,
+            "kind": kind,
+            "channel": MessageChannel.EMAIL if by_email else MessageChannel.PHONE,
+            "recipient": request.email if by_email else request.phone.as_e164,
+            "language": request.language,
+            "subject": subject,
+            "text": text if by_email else words,
+            "html": html if by_email else "",
+            "spoken": words if by_email else "",
+            "unsubscribe_url": unsubscribe_url if by_email else "",
+            "message_id": new_message_id(message_id_domain()),
+            "created_at": at,
+            "next_attempt_at": at,
+        },
+    )
+    return message
+
+
+def render(request: "PatientRequest", kind: str, **extra: Any) -> tuple[str, str, str]:
+    """Subject, text and HTML of message `kind` for `request`, in the patient's language."""
+    with translation.override(request.language):
+        context = _context(request, extra)
+        subject, text = split(render_to_string(f"email/{kind}.txt", context))
+        html = html_of(subject, text, request.language, context)
+    return subject, text, html
+
+
+def html_of(subject: str, text: str, language: str, context: dict[str, Any]) -> str:
+    """The same words as HTML. `context` brings the clinic and, for patients, its phone number."""
+    said = {**context, "subject": subject, "paragraphs": paragraphs(text), "language": language}
+    return render_to_string("email/base.html", said)
+
+
+def spoken(request: "PatientRequest", kind: str, **extra: Any) -> str:
+    """The words to say on the phone instead of message `kind`, in the patient's language; '' for none."""
+    if kind not in SPOKEN:
+        return ""
+    with translation.override(request.language):
+        text = render_to_string(f"email/spoken/{kind}.txt", _context(request, extra))
+    return _tidy(text)
+
+
+def _context(request: "PatientRequest", extra: dict[str, Any]) -> dict[str, Any]:
+    """What a template may say. Moments become words of the language that is active."""
+    clinic = Clinic.current()
+    said: dict[str, Any] = {
+        "clinic": clinic,
+        "clinic_phone": clinic.phone.as_national if clinic.phone else "",
+        "reference": request.shown_reference,
+        "answer_by": day_and_clock(request.respond_by),
+        "answer_by_email": request.contact_by == "email",
+        "is_callback": request.kind == "callback",
+        "link": settings.SITE_URL + request.get_absolute_url(),
+        "site_url": settings.SITE_URL,
+        **extra,
+    }
+    said["starts"] = [day_and_clock(start) for start in extra.get("starts", ())]
+    for name in ("start", "old_start", "until", "new_time"):
+        if isinstance(extra.get(name), datetime):
+            said[name] = day_and_clock(extra[name])
+            said[f"{name}_day"], said[f"{name}_clock"] = day(extra[name]), clock(extra[name])
+    if extra.get("start"):
+        said["calendar_link"] = f"{said['link']}appointment.ics"
+    return said
+
+
+def split(rendered: str) -> tuple[str, str]:
+    """Subject, the first line, and body of a rendered template."""
+    subject, _sep, body = rendered.strip().partition("\n")
+    return subject.strip(), _tidy(body)
+
+
+def _tidy(text: str) -> str:
+    return re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a text message as safe HTML, with its links as links that read as they lead."""
+    blocks = [block.strip() for block in text.split("\n\n") if block.strip()]
+    return [mark_safe(_with_links(escape(block))) for block in blocks]  # noqa: S308 - escaped
+
+
+def _with_links(escaped: str) -> str:
+    return LINK.sub(r'<a style="color:#1f5d57" href="\g<0>">\g<0></a>', escaped).replace("\n", "<br>")

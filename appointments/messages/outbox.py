@@ -1,0 +1,240 @@
+"""The outbox: written with the event in one transaction, claimed under a lease, sent outside any transaction.
+
+A worker that dies leaves a lease that ends by itself, so a message is never lost. Exactly once can't be had
+over SMTP: a worker killed between the server's 250 and the note of it sends again, with the same Message-ID.
+"""
+
+import logging
+import random
+import smtplib
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import OperationalError, connection, transaction
+from django.db.models import F
+
+from appointments.messages.phone_tasks import ask_for_call
+from appointments.messages.staleness import is_stale
+from appointments.models.choices import MessageStatus
+from appointments.models.message import Message
+
+logger = logging.getLogger(__name__)
+
+# Longer than a server may keep a connection hanging (EMAIL_TIMEOUT for each step of the dialogue).
+LEASE = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(minutes=8)
+# A server that keeps saying 'later' about one address has this long; the patient is waiting.
+GIVE_UP_ON_ADDRESS = timedelta(days=1)
+# A server that can't be reached says nothing about the address, and the mail waits for it longer.
+GIVE_UP_ON_SERVER = timedelta(days=3)
+# After as many faults of the server in a row the batch ends: each may take EMAIL_TIMEOUT.
+SERVER_FAULTS = 2
+RECORD_TRIES = 5
+# The worker has other work: a batch ends after so long, and the next round goes on.
+BATCH = timedelta(minutes=1)
+
+
+class Line:
+    """One connection to the mail server for a batch: opened at the first message, dropped after a fault."""
+
+    def __init__(self) -> None:
+        self._backend: Any = None
+        self.faults = 0  # of the server, in a row
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.drop()
+
+    def backend(self) -> Any:
+        """The open backend. Raises what the connecting meets."""
+        if self._backend is None:
+            backend = get_connection()
+            backend.open()
+            self._backend = backend
+        return self._backend
+
+    def done(self) -> None:
+        """A message has gone out. Only SMTP keeps the line open; a demo's mail is one file each."""
+        self.faults = 0
+        if not hasattr(self._backend, "connection"):
+            self.drop()
+
+    def drop(self) -> None:
+        """Hangs up; the next message connects anew."""
+        backend, self._backend = self._backend, None
+        if backend is not None:
+            with suppress(Exception):
+                backend.close()
+
+
+def claim(worker: uuid.UUID, now: datetime) -> Message | None:
+    """The next message to send, leased to `worker`; None when nothing is due.
+
+    PostgreSQL passes rows over that another worker is claiming; on SQLite one conditional UPDATE decides:
+    the row count says who won.
+    """
+    due = Message.objects.to_send(now).order_by("next_attempt_at", "pk")
+    lease = {"leased_by": worker, "lease_until": now + LEASE, "attempts": F("attempts") + 1}
+    if connection.features.has_select_for_update_skip_locked:
+        with transaction.atomic():
+            taken = due.select_for_update(skip_locked=True).values_list("pk", flat=True).first()
+            if taken is not None:
+                Message.objects.filter(pk=taken).update(**lease)
+    else:
+        candidates = due.values_list("pk", flat=True)[:20]
+        taken = next(
+            (pk for pk in candidates if Message.objects.to_send(now).filter(pk=pk).update(**lease)), None
+        )
+    if taken is None:
+        return None
+    return Message.objects.select_related("appointment", "request").get(pk=taken)
+
+
+def deliver(message: Message, worker: uuid.UUID, now: datetime, line: Line | None = None) -> str:
+    """Sends one claimed message and records how it went; returns its new status.
+
+    The record is written only while the lease is still this worker's.
+    """
+    if is_stale(message, now):
+        _record(message, worker, status=MessageStatus.VOID)
+        return MessageStatus.VOID
+    if line is None:
+        with Line() as line:
+            return deliver(message, worker, now, line)
+    try:
+        _send(message, line)
+    except Exception as error:  # whatever one message meets must not stop the others
+        line.drop()
+        line.faults = 0 if is_about_message(error) else line.faults + 1
+        return _record_failure(message, worker, error, now)
+    line.done()
+    _record(message, worker, status=MessageStatus.SENT, sent_at=now, last_error="")
+    return MessageStatus.SENT
+
+
+def deliver_due(
+    worker: uuid.UUID, now: datetime, limit: int = 100, stop: Callable[[], bool] = lambda: False
+) -> int:
+    """Sends what is due, up to `limit` messages; returns how many were tried.
+
+    Ends early when `stop` says so, and when the server, rather than a message, is at fault.
+    """
+    began = time.monotonic()
+    tried = 0
+    with Line() as line:
+        while tried < limit and line.faults < SERVER_FAULTS and not stop():
+            # A slow server makes a batch long; leases and waits count from the moment, not from its start.
+            moment = now + timedelta(seconds=time.monotonic() - began)
+            message = claim(worker, moment) if moment < now + BATCH else None
+            if message is None:
+                break
+            deliver(message, worker, moment, line)
+            tried += 1
+    return tried
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after the `attempts`-th failure: doubling from OUTBOX_RETRY_SECONDS, with jitter so
+    that a queue doesn't come back all at once, and a ceiling so that it drains soon after an outage."""
+    base = timedelta(seconds=settings.OUTBOX_RETRY_SECONDS * 2 ** min(max(attempts, 1) - 1, 10))
+    return min(base, LONGEST_WAIT) * random.uniform(0.75, 1.0)  # noqa: S311 - not a secret
+
+
+def is_final(error: Exception) -> bool:
+    """Whether the server's answer means that trying again is no use (RFC 5321: 5xx about the message)."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    # Refused before any message was named: the greeting, HELO, the sign-in. Somebody has to mend the set-up.
+    if isinstance(error, (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError, smtplib.SMTPHeloError)):
+        return False
+    return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+
+
+def is_about_message(error: Exception) -> bool:
+    """Whether the server refused this message, not the whole dialogue (421: it is closing down)."""
+    refusals = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
+    return isinstance(error, refusals) and smtp_code(error) != 421
+
+
+def patience(error: Exception) -> timedelta:
+    """For how long after it was written a message is tried again when it meets `error`."""
+    return GIVE_UP_ON_ADDRESS if is_about_message(error) else GIVE_UP_ON_SERVER
+
+
+def smtp_code(error: Exception) -> int | None:
+    """The code that the server answered, where it answered."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return int(next(iter(error.recipients.values()))[0])
+    return error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else None
+
+
+def error_words(error: Exception) -> str:
+    """What went wrong without anything that names the recipient: the kind of error and the SMTP code."""
+    code = smtp_code(error)
+    return f"{type(error).__name__} {code}" if code else type(error).__name__
+
+
+def _record(message: Message, worker: uuid.UUID, **values: Any) -> bool:
+    """Writes how it went, as long as the lease is still `worker`'s; True when it was.
+
+    A database that fails right after the server took the message would make it go out twice, so this is
+    tried a few times.
+    """
+    mine = Message.objects.filter(pk=message.pk, leased_by=worker, status=MessageStatus.QUEUED)
+    for left in reversed(range(RECORD_TRIES)):
+        try:
+            return bool(mine.update(lease_until=None, leased_by=None, **values))
+        except OperationalError:
+            if not left or connection.in_atomic_block:
+                raise
+            connection.close()
+            time.sleep(1)
+    return False
+
+
+def _record_failure(message: Message, worker: uuid.UUID, error: Exception, now: datetime) -> str:
+    logger.warning("message %s not sent: %s", message.pk, error_words(error))
+    final = is_final(error) or now - message.created_at >= patience(error)
+    if not final:
+        wait = backoff(message.attempts)
+        _record(message, worker, last_error=error_words(error), next_attempt_at=now + wait)
+        return MessageStatus.QUEUED
+    with transaction.atomic():
+        if _record(message, worker, status=MessageStatus.FAILED, last_error=error_words(error)):
+            ask_for_call(message, now)
+    return MessageStatus.FAILED
+
+
+def _send(message: Message, line: Line) -> None:
+    headers = {"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"}
+    if message.unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail = EmailMultiAlternatives(
+        subject=message.subject,
+        body=message.text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[message.recipient],
+        headers=headers,
+        connection=line.backend(),
+    )
+    if message.html:
+        mail.attach_alternative(message.html, "text/html")
+    mail.send()
+
+
+def message_id_domain() -> str:
+    """The right-hand side of our Message-IDs: the site's host."""
+    return urlsplit(settings.SITE_URL).hostname or "localhost"

@@ -1,0 +1,66 @@
+"""What staff are told by e-mail: how much is new, overdue or undelivered since the last time. Counts only."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from appointments.messages.notices import html_of, split
+from appointments.messages.outbox import message_id_domain
+from appointments.models import Message, PatientRequest
+from appointments.models.message import new_message_id
+from clinic.models import Clinic
+
+KIND = "staff_digest"
+AT_MOST_EVERY = timedelta(minutes=15)
+FIRST_LOOKS_BACK = timedelta(days=1)
+
+
+def write(now: datetime) -> int:
+    """Queues one digest when there is something to tell; returns 1, or 0.
+
+    The key holds the quarter of an hour, so that of several workers one writes it.
+    """
+    clinic = Clinic.current()
+    if not clinic.email:
+        return 0
+    last = (
+        Message.objects.filter(kind=KIND).order_by("-created_at").values_list("created_at", flat=True).first()
+    )
+    since = last or now - FIRST_LOOKS_BACK
+    if last and now - last < AT_MOST_EVERY:
+        return 0
+    said = counts(since, now)
+    if not any(said.values()):
+        return 0
+    context = {**said, "clinic": clinic, "inbox_link": settings.SITE_URL + reverse("admin:index")}
+    subject, text = split(render_to_string("email/staff_digest.txt", context))
+    quarter = int(now.astimezone(UTC).timestamp() // AT_MOST_EVERY.total_seconds())
+    _message, created = Message.objects.get_or_create(
+        key=f"{KIND}:{quarter}:staff",
+        defaults={
+            "kind": KIND,
+            "recipient": clinic.email,
+            "language": "en",
+            "subject": subject,
+            "text": text,
+            "html": html_of(subject, text, "en", context),
+            "message_id": new_message_id(message_id_domain()),
+            "created_at": now,
+            "next_attempt_at": now,
+        },
+    )
+    return int(created)
+
+
+def counts(since: datetime, now: datetime) -> dict[str, int]:
+    """What happened in (since, now]."""
+    inbox = PatientRequest.objects.in_inbox()
+    return {
+        "new": inbox.filter(received_at__gt=since, received_at__lte=now).count(),
+        "overdue": inbox.waiting().filter(promise_broken_at__gt=since, promise_broken_at__lte=now).count(),
+        "undelivered": Message.objects.phone_tasks()
+        .filter(created_at__gt=since, created_at__lte=now, key__endswith=":phone")
+        .count(),
+    }

@@ -1,0 +1,12 @@
+"""The patients' forms. They know nothing of HTTP, so that staff can enter a caller's request with the same
+rules.
+
+A form checks what was typed and builds the unsaved request; `appointments.intake` stores it.
+"""
+
+from appointments.patients.forms.answer import AnswerForm
+from appointments.patients.forms.appointment import AppointmentForm, screening_name
+from appointments.patients.forms.callback import CallbackForm
+from appointments.patients.forms.patient import PatientForm
+
+__all__ = ["AnswerForm", "AppointmentForm", "CallbackForm", "PatientForm", "screening_name"]

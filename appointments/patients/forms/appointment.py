@@ -1,0 +1,145 @@
+"""The form for an appointment."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from appointments import cleaning
+from appointments.models import ContactBy, Kind, PartOfDay, PatientRequest, WeekdayCode
+from appointments.patients.fields import (
+    BirthDateField,
+    EmailField,
+    TickWidget,
+    VisitDateField,
+    WordsField,
+    named_days,
+)
+from appointments.patients.forms.patient import YES_NO, PatientForm, Section, choice, ticks
+from appointments.requests import intake
+from clinic.time.hours import OpeningTimes
+from treatments.models import Answer, ScreeningQuestion, Treatment
+
+YOUNGEST = 18  # years; for anybody younger a parent or guardian calls
+
+
+class AppointmentForm(PatientForm):
+    """Asks for an appointment: for `treatment` with its `questions`, or, without one, for a consultation."""
+
+    kind = Kind.APPOINTMENT
+
+    email = EmailField(
+        label=_("E-mail"),
+        required=False,
+        help_text=_("We confirm your request there. Needed if we should answer by e-mail."),
+    )
+    contact_by = choice(
+        _("How should we answer you?"),
+        ContactBy.choices,
+        _("Choose how we should answer you: by phone or e-mail."),
+    )
+    preferred_times = ticks(
+        _("Times that suit you"), PartOfDay.choices, _("Leave both empty if any time works.")
+    )
+    returning_patient = choice(
+        _("Have you been our patient before?"), YES_NO, _("Say whether you have been our patient before.")
+    )
+    message = WordsField(
+        2000, label=_("Anything we should know"), required=False, help_text=_("Up to 2,000 characters.")
+    )
+    recall_consent = forms.BooleanField(
+        label=_("Ask me back when it may be time for another visit. You can stop this at any time."),
+        required=False,
+        widget=TickWidget,
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        times: OpeningTimes,
+        treatment: Treatment | None = None,
+        questions: Sequence[ScreeningQuestion] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data, **kwargs)
+        self.treatment = treatment
+        self.questions = list(questions)
+        self.fields["date_of_birth"] = BirthDateField(
+            today=self.today,
+            label=_("Date of birth"),
+            help_text=_("Month, day, year. For example, 3 27 1985."),
+            error_messages={"required": _("Enter your date of birth.")},
+        )
+        codes = list(WeekdayCode)
+        open_days = [(codes[day].value, codes[day].label) for day in times.weekdays()]
+        self.fields["preferred_days"] = ticks(
+            _("Days that suit you"), open_days, _("Leave all empty if any day works.")
+        )
+        self.fields["preferred_days"].error_messages["invalid_choice"] = format_html(
+            str(_("Choose days on which we are open: {}.")), named_days(times)
+        )
+        self.fields["earliest_date"] = VisitDateField(
+            today=self.today,
+            times=times,
+            label=_("Earliest date"),
+            required=False,
+            help_text=_("Leave this empty if any date works."),
+        )
+        for question in self.questions:
+            self.fields[screening_name(question)] = choice(
+                question.shown_text,
+                Answer.choices,
+                gettext("Answer this question: %(question)s") % {"question": question.shown_text},
+                help_text=question.shown_hint,
+            )
+
+    @property
+    def sections(self) -> list[Section]:
+        return [
+            (_("About you"), ["first_name", "last_name", "date_of_birth", "returning_patient"]),
+            (_("How we reach you"), ["phone", "email", "contact_by"]),
+            (_("What suits you"), ["preferred_days", "preferred_times", "earliest_date"]),
+            (_("Your health"), [screening_name(question) for question in self.questions]),
+            (_("Before you send"), ["message", "recall_consent", "consent"]),
+        ]
+
+    @property
+    def is_too_young(self) -> bool:
+        """Whether the date of birth, which may be all that was typed right, is that of somebody under 18."""
+        born = self.cleaned_data.get("date_of_birth") if self.is_bound and self.errors is not None else None
+        return born is not None and born > cleaning.years_before(self.today, YOUNGEST)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("contact_by") == ContactBy.EMAIL and not data.get("email") and "email" not in self.errors:
+            self.add_error("email", _("Enter your e-mail address, or choose to be answered by phone."))
+        return data
+
+    def answers(self) -> list[intake.GivenAnswer]:
+        return [
+            intake.GivenAnswer(question, question.shown_text, self.cleaned_data[screening_name(question)])
+            for question in self.questions
+        ]
+
+    def build(self) -> PatientRequest:
+        request = super().build()
+        data = self.cleaned_data
+        request.treatment = self.treatment
+        request.date_of_birth = data["date_of_birth"]
+        request.email = data["email"]
+        request.email_to_check = cleaning.mixes_scripts(data["email"]) if data["email"] else False
+        request.contact_by = data["contact_by"]
+        request.preferred_days = data["preferred_days"]
+        request.earliest_date = data["earliest_date"]
+        request.returning_patient = data["returning_patient"] == "yes"
+        request.recall_consent = data["recall_consent"]
+        return request
+
+
+def screening_name(question: ScreeningQuestion) -> str:
+    """The name under which the form posts the answer to `question`."""
+    return f"screening_{question.number}"

@@ -1,0 +1,193 @@
+"""What both forms of the patients ask for, and how they are shown."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.forms import BoundField
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from appointments.models import Kind, PatientRequest, RequestSource
+from appointments.patients import submissions
+from appointments.patients.fields import BirthDateField, NameField, PhoneField, TickWidget
+from appointments.requests import intake
+from clinic.privacy import PRIVACY_VERSION
+
+YES_NO = [("yes", _("Yes")), ("no", _("No"))]
+
+Section = tuple[Any, list[str]]
+
+
+def choice(label: Any, choices: Any, missing: Any, **kwargs: Any) -> forms.ChoiceField:
+    """One of several, as radio buttons with none chosen."""
+    field = forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect, **kwargs)
+    field.error_messages |= {"required": missing, "invalid_choice": _("Choose one of the answers.")}
+    return field
+
+
+def ticks(label: Any, choices: Any, hint: Any) -> forms.MultipleChoiceField:
+    """Any number of several, as checkboxes; none means that all will do."""
+    # Spanish writes the days of the week small, except where a line begins with one.
+    lines = [(value, capfirst(words)) for value, words in choices]
+    field = forms.MultipleChoiceField(
+        label=label, choices=lines, widget=forms.CheckboxSelectMultiple, required=False, help_text=hint
+    )
+    field.error_messages["invalid_choice"] = _("Choose among the boxes shown here.")
+    return field
+
+
+class PatientForm(forms.Form):
+    """What both forms ask for, and how they are shown.
+
+    `sections` groups the fields for the page; `about` names what is asked for, so that the same id with
+    another address is other content. `source` is how the request reached the clinic.
+    """
+
+    kind: Kind
+
+    first_name = NameField(
+        label=_("First name"),
+        widget=forms.TextInput(attrs={"autocomplete": "given-name", "spellcheck": "false"}),
+        error_messages={"required": _("Enter your first name.")},
+    )
+    last_name = NameField(
+        label=_("Last name"),
+        required=False,
+        help_text=_("Leave this empty if you have one name."),
+        widget=forms.TextInput(attrs={"autocomplete": "family-name", "spellcheck": "false"}),
+    )
+    phone = PhoneField(
+        label=_("Phone"),
+        help_text=_("With area code, or + and the country code."),
+        error_messages={"required": _("Enter a phone number on which we can reach you.")},
+    )
+    consent = forms.BooleanField(
+        widget=TickWidget,
+        error_messages={
+            "required": _("Tick the box if you agree. Without it we can't take your request; please call.")
+        },
+    )
+    submission_id = forms.UUIDField(
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(
+            ("required", "invalid"), _("This page was out of date. Check your answers and send them again.")
+        ),
+    )
+    website = forms.CharField(
+        label=_("Leave this empty"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        now: datetime,
+        today: date,
+        language: str = "en",
+        about: str = "",
+        source: RequestSource = RequestSource.WEB,
+    ) -> None:
+        # Django's own `use_required_attribute` would let the browser speak before the server does.
+        super().__init__(data, use_required_attribute=False)
+        self.now = now
+        self.today = today
+        self.language = language
+        self.about = about
+        self.source = source
+        self.fields["submission_id"].initial = str(submissions.new_id(now))
+        privacy = format_html(
+            '<a href="{}" target="_blank" rel="noopener">{}</a>',
+            reverse("privacy"),
+            _("privacy notice (opens in a new tab)"),
+        )
+        self.fields["consent"].label = format_html(
+            str(_("I agree that the clinic uses what I send here to answer my request, as the {} says.")),
+            privacy,
+        )
+
+    @property
+    def sections(self) -> list[Section]:
+        """Headings and the names of the fields below each."""
+        raise NotImplementedError
+
+    def shown_sections(self) -> Iterator[tuple[Any, list[BoundField]]]:
+        """Headings and the fields below each, those without any field left out."""
+        for heading, names in self.sections:
+            if names:
+                yield heading, [self[name] for name in names]
+
+    def error_lines(self) -> Iterator[tuple[str, str]]:
+        """For the summary, in the order of the page: the id of the input to go to, and what to do there."""
+        shown = [name for _heading, names in self.sections for name in names]
+        for name in [*shown, *(name for name in self.errors if name not in shown)]:
+            for message in self.errors.get(name, []):
+                yield self._first_input(name), str(message)
+
+    def _first_input(self, name: str) -> str:
+        field = self[name]
+        if field.is_hidden:
+            return "send"
+        if isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+            return f"{field.auto_id}_0"
+        return f"{field.auto_id}_month" if isinstance(field.field, BirthDateField) else field.auto_id
+
+    def full_clean(self) -> None:
+        """Gives a form whose submission_id can't be read a fresh one."""
+        super().full_clean()
+        if self.is_bound and "submission_id" in self.errors:
+            fresh = self.data.copy()  # type: ignore[attr-defined]
+            fresh["submission_id"] = str(submissions.new_id(self.now))
+            self.data = fresh
+
+    @property
+    def red_flag(self) -> str:
+        """The answer for which the patient should call 911 now, in words for the timeline; empty without
+        one."""
+        return ""
+
+    def digest(self) -> str:
+        """What tells this content from other content that comes with the same submission_id."""
+        content = {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name not in {"submission_id", "website"}
+        }
+        return intake.digest_of({**content, "kind": self.kind, "about": self.about})
+
+    def answers(self) -> list[intake.GivenAnswer]:
+        """The answers to screening questions."""
+        return []
+
+    def _looks_like_spam(self, submission_id: uuid.UUID) -> bool:
+        """Whether a program may have sent it; what staff enter is above suspicion."""
+        if self.source in (RequestSource.PHONE, RequestSource.WALK_IN):
+            return False
+        return bool(self.cleaned_data["website"]) or submissions.too_quick(submission_id, self.now)
+
+    def build(self) -> PatientRequest:
+        """The unsaved request of a valid form."""
+        data = self.cleaned_data
+        submission_id: uuid.UUID = data["submission_id"]
+        return PatientRequest(
+            kind=self.kind,
+            source=self.source,
+            language=self.language,
+            first_name=data["first_name"],
+            last_name=data["last_name"],
+            phone=data["phone"],
+            phone_to_check=not data["phone"].is_valid(),
+            preferred_times=data["preferred_times"],
+            message=data["message"],
+            privacy_version=PRIVACY_VERSION,
+            submission_id=submission_id,
+            submission_digest=self.digest(),
+            suspected_spam=self._looks_like_spam(submission_id),
+            urgent=bool(self.red_flag),
+        )

@@ -1,0 +1,235 @@
+"""A request as its patient sees it: the path with its named steps, what happens next, and the thread so far.
+
+Pure reading of rows that are loaded already. Every word comes from what happened, never from what staff noted
+for themselves; only words that staff wrote for the patient are quoted.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments import lifecycle
+from appointments.lifecycle import Action, ClosedReason, Status
+from appointments.models import (
+    CallOutcome,
+    ClinicalReview,
+    ContactBy,
+    EventKind,
+    Kind,
+    PartOfDay,
+    PatientRequest,
+    RequestEvent,
+    WeekdayCode,
+)
+from clinic.time import moments
+
+_NAMES: dict[str, Any] = {
+    Status.NEW: gettext_lazy("We have your request"),
+    Status.CLINICAL_REVIEW: gettext_lazy("Our dermatologist reads your answers"),
+    Status.IN_PROGRESS: gettext_lazy("We look for times that suit you"),
+    Status.OFFERED: gettext_lazy("You choose a time"),
+    Status.BOOKED: gettext_lazy("Your appointment is booked"),
+    Status.COMPLETED: gettext_lazy("Your visit"),
+    Status.DECLINED: gettext_lazy("We can't offer this"),
+    Status.CLOSED: gettext_lazy("Closed"),
+    Status.WITHDRAWN: gettext_lazy("You withdrew the request"),
+}
+_CALL_NAMES: dict[str, Any] = {
+    Status.IN_PROGRESS: gettext_lazy("We call you"),
+    Status.COMPLETED: gettext_lazy("Answered"),
+}
+_ENDED_EARLY = (Status.DECLINED, Status.CLOSED, Status.WITHDRAWN)
+_TO_A_VISIT = (Status.NEW, Status.IN_PROGRESS, Status.OFFERED, Status.BOOKED, Status.COMPLETED)
+_TO_A_CALL = (Status.NEW, Status.IN_PROGRESS, Status.COMPLETED)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the path. `at` is when it was reached; None when it is still ahead, or was passed over."""
+
+    name: str
+    at: datetime | None
+    is_here: bool
+    is_ahead: bool
+
+    @property
+    def day(self) -> str:
+        """The day on which it was reached, in words."""
+        return moments.day(self.at) if self.at else ""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Something that happened, in words for the patient, with the clinic's own words where there are any."""
+
+    at: datetime
+    words: str
+    quote: str = ""
+
+    @property
+    def when(self) -> str:
+        """Day and time in words."""
+        return moments.day_and_clock(self.at)
+
+
+def path(request: PatientRequest, events: Sequence[RequestEvent]) -> list[Step]:
+    """The steps of a request, the present one marked; those to come only while something can still come."""
+    reached: dict[str, datetime] = {Status.NEW: request.received_at}
+    reached |= {event.to_status: event.at for event in events if event.to_status}
+    seen = {*reached, request.status}
+    is_call = request.kind == Kind.CALLBACK and not {Status.OFFERED, Status.BOOKED} & seen
+    names = _NAMES | _CALL_NAMES if is_call else _NAMES
+    order: list[str] = list(_TO_A_CALL if is_call else _TO_A_VISIT)
+    if Status.CLINICAL_REVIEW in seen:
+        order.insert(1, Status.CLINICAL_REVIEW)
+    if request.status in _ENDED_EARLY:
+        order = [status for status in order if status in reached and status != Status.COMPLETED]
+        order.append(request.status)
+    here = order.index(request.status)
+    return [
+        Step(
+            str(names[status]), reached.get(status) if number <= here else None, number == here, number > here
+        )
+        for number, status in enumerate(order)
+    ]
+
+
+def promise(
+    request: PatientRequest,
+    events: Sequence[RequestEvent],
+    now: datetime,
+    new_time: datetime | None = None,
+) -> str:
+    """What the clinic owes the patient and by when, in a sentence or two; empty when it owes nothing.
+
+    `new_time` is the one that the patient was told when the promise broke.
+    """
+    if not request.is_waiting:
+        return ""
+    if request.respond_by > now:
+        return _by(request, request.respond_by)
+    moved = [event.action for event in events if event.action]
+    if request.promise_broken_at is None and moved and moved[-1] in lifecycle.DUE_NOW:
+        return _("We look for other times now.")
+    late = _("Our answer is late. We are sorry.")
+    return f"{late} {_by(request, new_time)}" if new_time and new_time > now else late
+
+
+def _by(request: PatientRequest, moment: datetime) -> str:
+    when = moments.day_and_clock(moment)
+    if request.kind == Kind.CALLBACK:
+        return _("We call you by %(when)s.") % {"when": when}
+    return _("We answer by %(when)s.") % {"when": when}
+
+
+def how_we_answer(request: PatientRequest) -> str:
+    """In which way the clinic gets in touch."""
+    if request.contact_by == ContactBy.EMAIL:
+        return _("We write to the e-mail address that you gave us. This page shows our answer too.")
+    if request.kind == Kind.CALLBACK:
+        return _("We call the number that you gave us.")
+    return _("We call the number that you gave us. This page shows our answer too.")
+
+
+def wishes(request: PatientRequest) -> str:
+    """When the patient would like to come or to be called; empty without a wish."""
+    parts = [
+        ", ".join(str(WeekdayCode(code).label) for code in request.preferred_days),
+        ", ".join(str(PartOfDay(code).label) for code in request.preferred_times),
+    ]
+    if request.earliest_date:
+        parts.append(_("from %(day)s") % {"day": formats.date_format(request.earliest_date)})
+    return "; ".join(part for part in parts if part)
+
+
+def is_red_flag(request: PatientRequest, events: Iterable[RequestEvent]) -> bool:
+    """Whether the patient named a warning sign when the request was sent, and nobody has dealt with it
+    yet."""
+    return (
+        request.urgent
+        and request.is_open
+        and any(
+            event.kind == EventKind.MARK and event.by_id is None and event.at == request.received_at
+            for event in events
+        )
+    )
+
+
+def thread(
+    request: PatientRequest, events: Iterable[RequestEvent], reviews: Iterable[ClinicalReview]
+) -> list[Turn]:
+    """What happened, in order."""
+    said = {review.at: review.words_for_patient for review in reviews}
+    turns = []
+    for event in events:
+        words = _words(request, event)
+        if words:
+            turns.append(Turn(event.at, words, _quote(event, said)))
+    return turns
+
+
+def _quote(event: RequestEvent, said: dict[datetime, str]) -> str:
+    """The words that staff wrote for the patient with this turn."""
+    if event.action == Action.DECIDE:
+        return said.get(event.at, "")
+    if event.by_id and event.action in (Action.DECLINE, Action.APPOINTMENT_CANCELLED):
+        return event.note
+    return ""
+
+
+def _words(request: PatientRequest, event: RequestEvent) -> str:
+    if event.kind == EventKind.RECEIVED:
+        return _("You sent your request.") if event.by_id is None else _("We took your request down.")
+    if event.kind == EventKind.ANSWER:
+        return _("You answered the question.")
+    if event.kind == EventKind.APPOINTMENT:
+        return _("We changed something about your appointment.")
+    if event.kind == EventKind.CALL:
+        return _call_words(event.outcome)
+    return _move_words(request, event) if event.kind == EventKind.MOVED else ""
+
+
+def _call_words(outcome: str) -> str:
+    words = {
+        CallOutcome.REACHED: _("We spoke with you on the phone."),
+        CallOutcome.NO_ANSWER: _("We called and could not reach you."),
+        CallOutcome.VOICEMAIL: _("We called and left a voicemail."),
+        CallOutcome.WRONG_NUMBER: _("We called, but the number seems to be wrong. Please call us."),
+    }
+    return words.get(CallOutcome(outcome), "")
+
+
+def _move_words(request: PatientRequest, event: RequestEvent) -> str:
+    by_patient = event.by_id is None
+    if event.to_status == Status.DECLINED:
+        return _("We can't offer what you asked for.")
+    words = {
+        Action.ASK_REVIEW: _("Our dermatologist reads your answers before we go on."),
+        Action.DECIDE: _("Our dermatologist has read your answers."),
+        Action.OFFER: _("We offered you times."),
+        Action.TAKE_OFFER: _("You chose a time.") if by_patient else _("We booked the time that you chose."),
+        Action.NONE_SUITS: _("You asked for other times."),
+        Action.HOLD_ENDED: _("The times that we held for you have ended."),
+        Action.BOOK: _("We booked your appointment."),
+        Action.APPOINTMENT_CANCELLED: _("You cancelled your appointment.")
+        if by_patient
+        else _("We cancelled your appointment."),
+        Action.COMPLETE: _("We finished what you asked us for."),
+        Action.CLOSE: _closed_words(request),
+        Action.WITHDRAW: _("You withdrew your request."),
+        Action.REOPEN: _("We opened your request again."),
+    }
+    return words.get(Action(event.action), "")
+
+
+def _closed_words(request: PatientRequest) -> str:
+    if request.closed_reason == ClosedReason.UNREACHABLE:
+        return _("We could not reach you, so we closed your request.")
+    if request.closed_reason == ClosedReason.DUPLICATE:
+        return _("We closed this request, because you sent us another one about the same.")
+    return _("We closed your request.")

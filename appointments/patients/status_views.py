@@ -1,0 +1,131 @@
+"""The patient's page behind the link: what happens next, the thread, the answer to a question,
+withdrawing."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from appointments.follow_up import aftercare, promises
+from appointments.lifecycle import Action, MoveRefused, Status
+from appointments.models import PatientRequest
+from appointments.patients import journey
+from appointments.patients.forms import AnswerForm
+from appointments.requests import reviewing
+from clinic.http.pages import clinic_of
+from clinic.http.refusals import only
+from treatments import shown
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def personal(view: View[P]) -> View[P]:
+    """A page behind a patient's link: in no cache and in no search engine."""
+
+    @wraps(view)
+    def kept_private(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return kept_private
+
+
+def of_token(token: str) -> PatientRequest:
+    """The request behind a patient's link. Raises Http404, the same for every wrong one."""
+    return get_object_or_404(PatientRequest.objects.select_related("treatment"), token=token)
+
+
+@only("GET")
+@personal
+def status(request: HttpRequest, token: str) -> HttpResponse:
+    """The patient's page."""
+    return status_page(request, of_token(token))
+
+
+@only("POST")
+@personal
+def answer(request: HttpRequest, token: str) -> HttpResponse:
+    """Takes the patient's answer to the dermatologist's question."""
+    patient_request = of_token(token)
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return status_page(request, patient_request, status=422, form=form)
+    try:
+        reviewing.answer(patient_request, form.cleaned_data["answer"], timezone.now())
+    except MoveRefused as refused:
+        return status_page(request, patient_request, status=409, notice=str(refused))
+    return redirect(patient_request)
+
+
+@only("GET", "POST")
+@personal
+def withdraw(request: HttpRequest, token: str) -> HttpResponse:
+    """GET asks whether to; POST withdraws the request, and with it a booked time."""
+    patient_request = of_token(token)
+    now = timezone.now()
+    coming = patient_request.appointments.coming().first()
+    too_late = coming is not None and not coming.can_cancel_online(clinic_of(request), now)
+    context = {"patient_request": patient_request, "appointment": coming, "too_late": too_late}
+    if request.method == "POST":
+        if too_late:
+            return render(request, "appointments/withdraw.html", context, status=409)
+        return _withdraw(request, patient_request, now)
+    if not patient_request.is_open:
+        return redirect(patient_request)
+    return render(request, "appointments/withdraw.html", context)
+
+
+def _withdraw(request: HttpRequest, patient_request: PatientRequest, now: datetime) -> HttpResponse:
+    try:
+        patient_request.move(Action.WITHDRAW, None, now=now)
+    except MoveRefused:
+        fresh = of_token(patient_request.token)
+        if fresh.status != Status.WITHDRAWN:
+            notice = _("Your request has just changed, so we did not withdraw it. This is how it stands now.")
+            return status_page(request, fresh, status=409, notice=notice)
+    return redirect(patient_request)
+
+
+def status_page(
+    request: HttpRequest,
+    patient_request: PatientRequest,
+    *,
+    status: int = 200,
+    notice: str = "",
+    form: AnswerForm | None = None,
+) -> HttpResponse:
+    """The patient's page, with a `notice` on top where a step could not be taken."""
+    now = timezone.now()
+    events = list(patient_request.events.all())
+    reviews = list(patient_request.clinical_reviews.all())
+    appointments = list(patient_request.appointments.select_related("practitioner"))
+    treatment = patient_request.treatment
+    question = reviewing.open_question(patient_request) if reviews else None
+    new_time = promises.new_time(patient_request) if patient_request.promise_broken_at else None
+    context = {
+        "patient_request": patient_request,
+        "steps": journey.path(patient_request, events),
+        "promise": journey.promise(patient_request, events, now, new_time),
+        "how_we_answer": journey.how_we_answer(patient_request),
+        "is_red_flag": journey.is_red_flag(patient_request, events),
+        "wishes": journey.wishes(patient_request),
+        "turns": journey.thread(patient_request, events, reviews),
+        "treatment": shown.treatment(treatment.slug) if treatment else None,
+        "offers": [
+            each for each in appointments if each.is_held and each.hold_until and each.hold_until > now
+        ],
+        "appointment": next((each for each in appointments if each.is_coming), None),
+        "question": question,
+        "aftercare": aftercare.for_patient(patient_request),
+        "form": (form or AnswerForm()) if question else None,
+        "notice": notice,
+    }
+    return render(request, "appointments/status.html", context, status=status)

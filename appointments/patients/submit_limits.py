@@ -1,0 +1,22 @@
+"""How many requests an hour may come from one address, and for one phone or e-mail."""
+
+from django.http import HttpRequest
+
+from appointments.models import PatientRequest
+from clinic.operations.limits import Limit, client_line
+
+HOUR = 3600
+# Generous: an office or a phone company shares an address, and a family shares a phone.
+BY_ADDRESS = Limit("request-address", 40, HOUR)
+BY_PHONE = Limit("request-phone", 6, HOUR)
+BY_EMAIL = Limit("request-email", 6, HOUR)
+
+
+def counted_for(request: HttpRequest, patient_request: PatientRequest) -> list[tuple[Limit, str]]:
+    """What one request counts for."""
+    patient_request.set_search_keys()
+    return [
+        (BY_ADDRESS, client_line(request)),
+        (BY_PHONE, patient_request.phone_digits),
+        (BY_EMAIL, patient_request.email_key),
+    ]

@@ -1,0 +1,147 @@
+"""The way in: a checked form becomes a request, its answers, its first event and its acknowledgement, in one
+transaction, before the patient gets an answer."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils.crypto import salted_hmac
+
+from appointments import references
+from appointments.lifecycle import Action
+from appointments.messages import notices
+from appointments.models import EventKind, PatientRequest, RequestEvent, ScreeningAnswer
+from appointments.models.request import promise_from
+from clinic.operations.limits import Limit, count
+from clinic.time.hours import clinic_day
+from treatments.models import ScreeningQuestion
+
+# 'The same person within a day' is marked for staff.
+DUPLICATE_WITHIN = timedelta(days=1)
+
+
+# How often a new random reference is tried where one is taken.
+TRIES = 3
+
+
+class DifferentContent(Exception):
+    """The same submission_id came before with other content."""
+
+
+@dataclass(frozen=True)
+class GivenAnswer:
+    """An answer to a screening question, with the wording that the patient saw."""
+
+    question: ScreeningQuestion
+    wording: str
+    answer: str
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """A keyed digest of what a form holds, to tell a repeated submit from another one with the same id."""
+    canonical = json.dumps(content, sort_keys=True, default=str)
+    return salted_hmac("appointments.intake", canonical, algorithm="sha256").hexdigest()
+
+
+def receive(
+    request: PatientRequest,
+    answers: Iterable[GivenAnswer],
+    now: datetime,
+    by: User | None = None,
+    *,
+    counted: Iterable[tuple[Limit, str]] = (),
+    red_flag: str = "",
+    acknowledge: bool = True,
+) -> PatientRequest:
+    """Stores an unsaved request and everything that belongs to it, or finds the one it repeats.
+
+    `request` carries submission_id and submission_digest; the promise, the flags and the marks are set
+    here. `by` is the member of staff who entered it, None for the patient. `counted` are the rate limits that
+    it counts for; a repeated submit counts for none. `red_flag` names the answer for which the patient should
+    call 911, for the timeline. Without `acknowledge` the caller sees to it, in its own transaction, that the
+    patient hears of the request.
+    Raises DifferentContent when the submission_id is known with another digest, and TooMany above a limit.
+    """
+    earlier = _repeated(request)
+    if earlier:
+        return earlier
+    given = list(answers)
+    request.received_at = now
+    request.respond_by = promise_from(now)
+    request.consented_at = now
+    request.screening_flagged = any(each.question.raises_flag(each.answer) for each in given)
+    age = request.age_on(clinic_day(now))
+    request.age_flagged = (
+        request.treatment is not None and age is not None and not request.treatment.suits_age(age)
+    )
+    flagged = request.screening_flagged or request.age_flagged
+    # Suspected spam reaches the dermatologist when staff free it; until then the hold alone bars offers.
+    request.clinical_hold = flagged and request.suspected_spam
+    limits = tuple(counted)
+    for tries_left in reversed(range(TRIES)):
+        try:
+            with transaction.atomic():
+                _store(request, given, now, by, limits, red_flag, acknowledge)
+            return request
+        except IntegrityError:
+            # Twenty at once with one submission_id: all but the first end here.
+            earlier = _repeated(request)
+            if earlier:
+                return earlier
+            if not tries_left:
+                raise
+            # Its random reference is another's already: one in thirty thousand at a million rows.
+            request.pk, request.reference = None, references.new_reference()
+    return request
+
+
+def _store(
+    request: PatientRequest,
+    given: list[GivenAnswer],
+    now: datetime,
+    by: User | None,
+    limits: Iterable[tuple[Limit, str]],
+    red_flag: str,
+    acknowledge: bool,
+) -> None:
+    """Writes everything that belongs to a request, within the caller's transaction."""
+    request.possible_duplicate = _same_sender_lately(request, now)
+    request.save(force_insert=True)
+    # After the row, so that of twenty at once with one submission_id only the first is counted.
+    count(limits, now)
+    ScreeningAnswer.objects.bulk_create(
+        ScreeningAnswer(
+            request=request,
+            question=each.question,
+            number=each.question.number,
+            question_text=each.wording,
+            answer=each.answer,
+            is_flagged=each.question.raises_flag(each.answer),
+        )
+        for each in given
+    )
+    event = RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, by=by, at=now)
+    if red_flag:
+        RequestEvent.objects.create(request=request, kind=EventKind.MARK, by=by, at=now, note=red_flag)
+    if acknowledge:
+        notices.after_receipt(request, event)
+    needs_review = request.screening_flagged or request.age_flagged
+    if needs_review and not request.suspected_spam:
+        request.move(Action.ASK_REVIEW, None, now=now)
+
+
+def _repeated(request: PatientRequest) -> PatientRequest | None:
+    earlier = PatientRequest.objects.filter(submission_id=request.submission_id).first()
+    if earlier and earlier.submission_digest != request.submission_digest:
+        raise DifferentContent
+    return earlier
+
+
+def _same_sender_lately(request: PatientRequest, now: datetime) -> bool:
+    """Whether somebody of this name sent something from this phone within a day."""
+    request.set_search_keys()
+    return PatientRequest.objects.like(request).filter(received_at__gt=now - DUPLICATE_WITHIN).exists()

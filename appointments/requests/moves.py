@@ -1,0 +1,210 @@
+"""The one place that changes the status of a request: for one, or for many at once.
+
+A move is whole or not at all: the row changes if it still stands where the table of moves allows it, its
+appointments follow, its timeline says so and its patient is told, in one transaction.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from appointments import lifecycle
+from appointments.lifecycle import (
+    Action,
+    ClosedReason,
+    ColleagueWasFaster,
+    Move,
+    MoveRefused,
+    NotYours,
+    Status,
+)
+from appointments.messages import notices
+from appointments.models import Appointment, ClinicalReview, Decision, EventKind, PatientRequest, RequestEvent
+from appointments.models.request import PatientRequestQuerySet, promise_from
+from appointments.roles import actors_of
+from clinic.models import Clinic
+
+# So many rows change in one transaction: few enough to let others in between.
+AT_ONCE = 500
+# What a patient gives up with an appointment: not at so short notice without a call.
+GIVES_UP_VISIT = (Action.WITHDRAW, Action.APPOINTMENT_CANCELLED)
+
+
+def move(
+    patient_request: PatientRequest,
+    action: str,
+    by: AbstractUser | None = None,
+    note: str = "",
+    *,
+    reason: str = "",
+    to: Status | None = None,
+    seen_version: int | None = None,
+    reviewed: bool = False,
+    now: datetime | None = None,
+) -> RequestEvent:
+    """Makes one move of the table and returns its event of the timeline; `patient_request` is read again.
+
+    `by` is a member of staff, or None for the patient and for the clock. `note` is kept on the timeline.
+    `close` needs a `reason` (a value of ClosedReason; the note may be it). `to` picks among the rows of an
+    action that has several. `seen_version` is the version that the person was looking at. `decide` that leads
+    on records the decision 'suitable' and lifts the hold, unless the caller has `reviewed`, that is, written
+    a review of its own (see appointments.requests.reviewing).
+
+    Raises MoveRefused when the table, the clinical hold, the notice before a visit or a missing reason says
+    no, and ColleagueWasFaster when the request has been moved since.
+    """
+    now = now or timezone.now()
+    step = _step(action, by, to)
+    reason = _reason(step, reason, note)
+    with transaction.atomic():
+        stored = PatientRequest.objects.select_for_update().get(pk=patient_request.pk)
+        refusal = _refusal(stored, step, by, seen_version, now)
+        if refusal:
+            raise refusal
+        changes: dict[str, Any] = {}
+        if step.action == Action.DECIDE and step.target == Status.IN_PROGRESS and not reviewed:
+            ClinicalReview.objects.create(
+                request=stored,
+                decision=Decision.SUITABLE,
+                by_id=by.pk,  # type: ignore[union-attr]  # the table has it done by staff
+                at=now,
+            )
+            changes["clinical_hold"] = False
+        [event] = _make([stored], step, by, note, reason, now, changes)
+    patient_request.refresh_from_db()
+    return event
+
+
+def move_many(
+    patient_requests: PatientRequestQuerySet,
+    action: str,
+    by: AbstractUser,
+    note: str = "",
+    *,
+    reason: str = "",
+    now: datetime | None = None,
+) -> int:
+    """Makes one move on each of them that allows it, thousands in seconds; returns how many it was made on.
+
+    Raises NotYours where nobody in the role of `by` may make it.
+    """
+    now = now or timezone.now()
+    step = _step(action, by, None)
+    reason = _reason(step, reason, note)
+    made = 0
+    for ids in chunks(patient_requests):
+        with transaction.atomic():
+            stored = PatientRequest.objects.select_for_update().filter(pk__in=ids, status__in=step.sources)
+            rows = [each for each in stored if not _refusal(each, step, by, None, now)]
+            made += len(_make(rows, step, by, note, reason, now, {}))
+    return made
+
+
+def chunks(patient_requests: PatientRequestQuerySet) -> Iterator[list[int]]:
+    """Their ids in handy portions, fixed before anything changes."""
+    ids = list(patient_requests.values_list("pk", flat=True))
+    for start in range(0, len(ids), AT_ONCE):
+        yield ids[start : start + AT_ONCE]
+
+
+def _step(action: str, by: AbstractUser | None, to: Status | None) -> Move:
+    steps = [step for step in lifecycle.rows_for(action) if to is None or step.target == to]
+    if not steps:
+        raise MoveRefused(_("This step doesn't lead there."))
+    if not actors_of(by) & set(steps[0].actors):
+        raise NotYours
+    return steps[0]
+
+
+def _reason(step: Move, reason: str, note: str) -> str:
+    if step.action in lifecycle.NEEDS_NOTE and not note.strip():
+        raise MoveRefused(_("Write a note that says why."))
+    if step.action != Action.CLOSE:
+        return ""
+    if (reason or note) not in ClosedReason.values:
+        raise MoveRefused(_("Say why: could not reach the patient, a duplicate, or spam."))
+    return reason or note
+
+
+def _refusal(
+    stored: PatientRequest, step: Move, by: AbstractUser | None, seen_version: int | None, now: datetime
+) -> MoveRefused | None:
+    """Why `step` can't be made on this locked row, or None."""
+    if stored.status not in step.sources:
+        faster = _("A colleague was faster. The request is now: %(status)s.")
+        return ColleagueWasFaster(faster % {"status": stored.get_status_display()})
+    if seen_version is not None and seen_version != stored.version:
+        return ColleagueWasFaster(_("A colleague was faster: the request has changed since you opened it."))
+    if stored.clinical_hold and step.target in lifecycle.BARRED_BY_CLINICAL_HOLD:
+        return MoveRefused(_("The dermatologist has to decide first."))
+    if by is None and step.action in GIVES_UP_VISIT and stored.status == Status.BOOKED:
+        coming = stored.appointments.coming().first()
+        if coming is not None and not coming.can_cancel_online(Clinic.current(), now):
+            return MoveRefused(_("It is too late to cancel online. Please call us."))
+    return None
+
+
+def _make(
+    rows: list[PatientRequest],
+    step: Move,
+    by: AbstractUser | None,
+    note: str,
+    reason: str,
+    now: datetime,
+    changes: dict[str, Any],
+) -> list[RequestEvent]:
+    """Writes `step` on the locked `rows`, within the caller's transaction; returns their events."""
+    ids = [row.pk for row in rows]
+    changes |= _changes(step, by, reason, now)
+    won = _still_there(ids, step).update(**changes, version=F("version") + 1)
+    if won != len(ids):
+        raise ColleagueWasFaster(_("A colleague was faster."))
+    why = note.strip()[:500] if step.action == Action.APPOINTMENT_CANCELLED else ""
+    Appointment.objects.filter(request__in=ids).settle(step.target, now, why)
+    events = RequestEvent.objects.bulk_create(
+        RequestEvent(
+            request_id=row.pk,
+            kind=EventKind.MOVED,
+            action=step.action,
+            from_status=row.status,
+            to_status=step.target,
+            by_id=by.pk if by else None,
+            at=now,
+            note=note,
+        )
+        for row in rows
+    )
+    for row, event in zip(rows, events, strict=True):
+        for name, value in changes.items():
+            setattr(row, name, value)
+        row.version += 1
+        notices.after_move(row, event)
+    return events
+
+
+def _still_there(ids: list[int], step: Move) -> PatientRequestQuerySet:
+    """Those that still stand where `step` may be made: the condition of the UPDATE itself."""
+    return PatientRequest.objects.filter(pk__in=ids, status__in=step.sources)
+
+
+def _changes(step: Move, by: AbstractUser | None, reason: str, now: datetime) -> dict[str, Any]:
+    """The columns that `step` changes."""
+    changes: dict[str, Any] = {"status": step.target, "closed_reason": reason}
+    changes["finished_at"] = now if step.target in lifecycle.FINISHED else None
+    if step.action in (Action.TAKE, Action.REOPEN):
+        changes["assignee"] = by
+    elif step.action == Action.PUT_BACK:
+        changes["assignee"] = None
+    elif step.action == Action.ASK_REVIEW:
+        changes["clinical_hold"] = True
+    if step.action == Action.REOPEN:
+        changes |= {"respond_by": promise_from(now), "promise_broken_at": None, "duplicate_of": None}
+    elif step.action in lifecycle.DUE_NOW:
+        changes |= {"respond_by": now, "promise_broken_at": None}
+    return changes

@@ -1,0 +1,165 @@
+"""A patient's rights over their data: a copy of everything, and its erasure.
+
+A person is every request that staff confirmed to be of one person. Both walk the models themselves, so a
+table that is added later is neither forgotten in the copy nor left behind.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, User
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.text import capfirst
+
+from appointments.models import ClinicalReview, PatientRequest
+from appointments.models.erasure import Erasure
+from appointments.models.request import PatientRequestQuerySet
+from clinic.models import AuditEntry
+
+# How the site keeps things, not what it knows of the person; the token would open the patient's page.
+_INTERNAL = {
+    "id", "token", "submission_id", "submission_digest", "person", "version", "given_key", "family_key",
+    "email_key", "phone_digits", "phone_digits_reversed", "opened_by", "opened_at", "request", "key", "html",
+    "leased_by", "lease_until", "next_attempt_at", "message_id", "uid", "sequence", "appointment_sequence",
+}  # fmt: skip
+_NOTE_FOR_DERMATOLOGISTS = (ClinicalReview, "note")
+
+Row = dict[str, Any]
+
+
+def requests_of(patient_request: PatientRequest) -> PatientRequestQuerySet:
+    """Every request of the person who sent this one, oldest first."""
+    return PatientRequest.objects.of_person(patient_request.person).order_by("received_at", "pk")
+
+
+def copy_of(patient_request: PatientRequest, by: User) -> dict[str, Any]:
+    """Everything about one person: field names with their values as words, ready for JSON.
+
+    Clinical notes are in it when `by` may read them, which dermatologists may.
+    """
+    requests = list(requests_of(patient_request))
+    with_notes = by.has_perm("appointments.review_patientrequest")
+    return {
+        "exported_at": _moment(timezone.now()),
+        "clinical_notes_included": with_notes,
+        "requests": [_whole(each, with_notes) for each in requests],
+        "who_looked": [
+            {
+                "at": _moment(entry.at),
+                "who": _words(entry.user),
+                "what": entry.get_action_display(),
+            }
+            for entry in looked_at(requests)
+        ],
+    }
+
+
+def looked_at(requests: Iterable[PatientRequest]) -> models.QuerySet[AuditEntry]:
+    """The audit's entries about these requests, newest first."""
+    label = PatientRequest._meta.label_lower
+    return AuditEntry.objects.about(label, [each.pk for each in requests]).select_related("user")
+
+
+def _whole(patient_request: PatientRequest, with_notes: bool) -> dict[str, Any]:
+    parts = {
+        capfirst(str(model._meta.verbose_name_plural)): [_row(row, with_notes) for row in rows]
+        for model, rows in _parts(patient_request)
+    }
+    return {
+        "reference": patient_request.shown_reference,
+        "fields": _row(patient_request, with_notes),
+        **parts,
+    }
+
+
+def _parts(patient_request: PatientRequest) -> Iterator[tuple[type[models.Model], list[models.Model]]]:
+    """Each table that points at the request, with its rows about it; not other requests."""
+    for relation in PatientRequest._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ManyToOneRel) or relation.related_model is PatientRequest:
+            continue
+        if relation.field.name != "request":
+            # A decision about two requests tells about another one, which may be another person's.
+            continue
+        model = relation.related_model
+        rows = list(model._default_manager.filter(request=patient_request).order_by("pk"))
+        if rows:
+            yield model, rows
+
+
+def _row(instance: models.Model, with_notes: bool) -> Row:
+    found: Row = {}
+    for field in instance._meta.concrete_fields:
+        hidden = (type(instance), field.name) == _NOTE_FOR_DERMATOLOGISTS and not with_notes
+        if field.name in _INTERNAL or hidden:
+            continue
+        shown = getattr(instance, f"get_{field.name}_display", None)
+        value = shown() if shown else getattr(instance, field.name)
+        if value not in (None, "", []):
+            found[capfirst(str(field.verbose_name))] = _words(value)
+    return found
+
+
+def _words(value: Any) -> Any:
+    """A value as JSON can hold it."""
+    if isinstance(value, bool | int):
+        return value
+    if isinstance(value, datetime):
+        return _moment(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    if isinstance(value, AbstractBaseUser):
+        return value.get_full_name() or value.get_username() if isinstance(value, User) else str(value)
+    return "" if value is None else str(value)
+
+
+def _moment(moment: datetime) -> str:
+    """In the clinic's time, for people and machines: '2026-11-22 09:30:00-08:00'."""
+    return timezone.localtime(moment).isoformat(sep=" ", timespec="seconds")
+
+
+def digest_of(patient_request: PatientRequest) -> str:
+    """By what an erased request is known again. A random number's digest: nothing leads back to a person."""
+    return hashlib.sha256(patient_request.submission_id.bytes).hexdigest()
+
+
+@transaction.atomic
+def erase(patient_request: PatientRequest, by: User | None, reason: str) -> int:
+    """Erases everything about the person who sent this request; returns how many requests there were."""
+    requests = list(requests_of(patient_request).select_for_update())
+    for each in requests:
+        Erasure.objects.get_or_create(digest=digest_of(each), defaults={"by": by, "reason": reason})
+    PatientRequest.objects.filter(pk__in=[each.pk for each in requests]).delete()
+    return len(requests)
+
+
+def erasures() -> list[dict[str, Any]]:
+    """Every erasure so far, for `reapply_erasures` to be given after a backup has been restored."""
+    return [
+        {"digest": row.digest, "at": row.at.isoformat(), "reason": row.reason}
+        for row in Erasure.objects.order_by("at", "pk")
+    ]
+
+
+@transaction.atomic
+def reapply_erasures(carried: Iterable[dict[str, Any]] = ()) -> int:
+    """Erases again what a restored backup brought back; returns how many requests that were.
+
+    `carried` is what `erasures()` said before the restore: a backup doesn't know of erasures after it.
+    """
+    for row in carried:
+        Erasure.objects.get_or_create(
+            digest=row["digest"], defaults={"at": datetime.fromisoformat(row["at"]), "reason": row["reason"]}
+        )
+    erased = set(Erasure.objects.values_list("digest", flat=True))
+    back = [
+        each.pk
+        for each in PatientRequest.objects.only("pk", "submission_id").iterator()
+        if digest_of(each) in erased
+    ]
+    PatientRequest.objects.filter(pk__in=back).delete()
+    return len(back)

@@ -1,0 +1,84 @@
+"""What waits today: counts for the front page of the staff's site, and the day's appointments."""
+
+from datetime import datetime, time, timedelta
+from itertools import groupby
+from typing import cast
+
+from django.db.models import Count, Model, QuerySet, Value
+
+from appointments.lifecycle import OPEN, Status
+from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest
+from clinic.models import Practitioner
+from clinic.time.hours import Span, at, clinic_day
+
+# An e-mail that waits for longer than this is a sign that sending doesn't work.
+UNSENT_ALARM = timedelta(minutes=15)
+MOST_REVIEWS = 20
+
+
+def day_of(now: datetime) -> Span:
+    """The clinic's calendar day at `now`, from midnight to midnight."""
+    today = clinic_day(now)
+    return at(today, time()), at(today + timedelta(days=1), time())
+
+
+def counts(now: datetime) -> dict[str, int]:
+    """How many requests and messages wait, by what for. One query, each count by its own index."""
+    start, end = day_of(now)
+    requests = PatientRequest.objects.in_inbox()
+    questions: dict[str, QuerySet[Model]] = {
+        "new": requests.filter(status=Status.NEW),
+        "overdue": requests.overdue(now),
+        "due_today": requests.due_between(start, end),
+        "review": requests.filter(status=Status.CLINICAL_REVIEW),
+        "asked": requests.with_open_question(),
+        "offered": requests.filter(status=Status.OFFERED),
+        "holds_end": holds_end_today(now),
+        "calls": requests.calls_due(now),
+        "phone_tasks": Message.objects.phone_tasks(),
+        "failed": Message.objects.failed(),
+        "spam": PatientRequest.objects.filter(suspected_spam=True, status__in=OPEN),
+    }
+    found = dict.fromkeys(questions, 0)
+    first, *others = [_counted(name, rows) for name, rows in questions.items()]
+    found.update(first.union(*others, all=True))
+    return found
+
+
+def _counted(name: str, rows: QuerySet[Model]) -> QuerySet[Model, tuple[str, int]]:
+    """One row, the name and how many; none where nothing waits."""
+    named = rows.order_by().annotate(what=Value(name)).values("what")
+    counted = named.annotate(number=Count("pk", distinct=True))
+    return cast("QuerySet[Model, tuple[str, int]]", counted.values_list("what", "number"))
+
+
+def holds_end_today(now: datetime) -> QuerySet[PatientRequest]:
+    """The requests with an offer whose hold ends in what is left of the clinic's day."""
+    _start, end = day_of(now)
+    held = Appointment.objects.held().filter(hold_until__gte=now, hold_until__lt=end)
+    return PatientRequest.objects.filter(pk__in=held.values("request"))
+
+
+def appointments_by_practitioner(now: datetime) -> list[tuple[Practitioner, list[Appointment]]]:
+    """Today's booked visits, those that have ended or been missed too, for each practitioner. One query."""
+    start, end = day_of(now)
+    rows = (
+        Appointment.objects.between(start, end)
+        .exclude(status__in=(AppointmentStatus.PENDING, AppointmentStatus.CANCELLED))
+        .select_related("practitioner", "request")
+        .order_by("practitioner__position", "practitioner__name", "practitioner", "start")
+    )
+    return [(who, list(group)) for who, group in groupby(rows, key=lambda row: row.practitioner)]
+
+
+def reviews() -> list[PatientRequest]:
+    """What waits for the dermatologist, the most urgent first. One query."""
+    rows = PatientRequest.objects.in_inbox().filter(status=Status.CLINICAL_REVIEW)
+    return list(rows.order_by("-urgent", "respond_by", "pk")[:MOST_REVIEWS])
+
+
+def oldest_unsent(now: datetime) -> timedelta | None:
+    """For how long the oldest e-mail has waited, once that is longer than it should. One query."""
+    written = Message.objects.unsent().order_by("created_at").values_list("created_at", flat=True).first()
+    waited = now - written if written else timedelta()
+    return waited if waited > UNSENT_ALARM else None

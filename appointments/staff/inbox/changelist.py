@@ -1,0 +1,264 @@
+"""The inbox: one list over both kinds of request, what waits longest first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments import references
+from appointments.lifecycle import WAITING, Action, Status
+from appointments.models import PatientRequest
+from appointments.models.request import PatientRequestQuerySet
+from appointments.staff.inbox import actions, filters
+from appointments.staff.inbox.export import as_csv
+from appointments.staff.inbox.paging import CappedPaginator
+from appointments.staff.kit import EXPORT, HANDLE, VIEW, address, opened_words
+from appointments.staff.messages import aftercare
+from appointments.staff.request import calls, correction, entry, moves, page, review, rights, same_person
+from appointments.staff.schedule import booking, calendar, offers
+from appointments.staff.titles import subject_of, treatment_titles
+from clinic.models import opening_times
+from clinic.staff.read_only import ReadOnlyAdmin
+from clinic.time.due import counted_since, due_words, is_overdue, moment_words
+from clinic.time.hours import OpeningTimes
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one line of the list needs beside its row."""
+
+    about: str
+    waits_for_answer: bool
+    now: datetime
+    times: OpeningTimes
+    viewer: Any
+
+
+def _seen(row: PatientRequest) -> Seen:
+    return cast(Seen, row.__dict__["seen"])
+
+
+class InboxList(ChangeList):
+    """The list of one page of the inbox."""
+
+    def get_ordering(self, request: HttpRequest, queryset: Any) -> list[Any]:
+        """What waits longest first; lists in which nothing waits, the newest first."""
+        if filters.state_of(request) in ("waiting", "overdue", "due-today"):
+            return ["-urgent", "respond_by", "pk"]
+        return ["-received_at", "-pk"]
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Beside the rows, what their words are made of: read once, however many rows."""
+        super().get_results(request)
+        titles, times, now = (
+            treatment_titles(request),
+            opening_times(since=counted_since(timezone.now())),
+            timezone.now(),
+        )
+        rows = list(self.result_list)
+        shown = PatientRequest.objects.filter(pk__in=[row.pk for row in rows])
+        asked = set(shown.with_open_question().values_list("pk", flat=True))
+        for row in rows:
+            row.__dict__["seen"] = Seen(subject_of(row, titles), row.pk in asked, now, times, request.user)
+        self.result_list = rows
+        self.state = filters.state_of(request)
+        self.tabs = next(spec for spec in self.filter_specs if isinstance(spec, filters.StateFilter))
+        self.mistyped_reference = bool(
+            self.query and not rows and references.looks_like(self.query) and not references.read(self.query)
+        )
+        self.previous_page = self.get_query_string({"p": self.page_num - 1}) if self.page_num > 1 else ""
+        more = self.multi_page and self.page_num < self.paginator.num_pages
+        self.next_page = self.get_query_string({"p": self.page_num + 1}) if more else ""
+        self.is_capped = self.result_count >= CappedPaginator.CAP
+        self.title = _("Inbox")
+
+
+class InboxAdmin(ReadOnlyAdmin):
+    """The inbox and the addresses of everything that is done to a request.
+
+    Nothing is added, changed or deleted through the admin's own forms: every step has its own small page.
+    """
+
+    list_display = ("who", "what", "about", "state", "flags", "due", "assigned")
+    list_display_links = ("who",)
+    list_filter = filters.FILTERS
+    list_select_related = ("assignee", "opened_by")
+    list_per_page = 50
+    list_max_show_all = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = CappedPaginator
+    sortable_by = ()
+    search_fields = ("reference",)
+    search_help_text = gettext_lazy("A reference, a phone number, an e-mail address or the start of a name")
+    preserve_filters = False
+    empty_value_display = ""
+    actions = (actions.take, actions.assign, actions.not_spam, actions.close_as_spam, actions.export)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return InboxList
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With each row, whether something has to be said to the patient on the phone."""
+        return super().get_queryset(request).annotate(has_words_to_say=filters.HAS_WORDS_TO_SAY)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """The one search box of the clinic, see PatientRequestQuerySet.search."""
+        return (queryset.search(search_term) if search_term.strip() else queryset), False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only the inbox's own filters: a look-up by any column would be an oracle."""
+        return lookup in filters.PARAMETERS
+
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        return False
+
+    def has_handle_permission(self, request: HttpRequest) -> bool:
+        """Who may act on requests; named by the bulk actions."""
+        return request.user.has_perm(HANDLE)
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """Who may take the list away; named by the export."""
+        return request.user.has_perm(EXPORT)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Freeing is offered where suspected spam is shown, taking where it isn't."""
+        possible = super().get_actions(request)
+        for name in ("take", "assign") if filters.state_of(request) == "spam" else ("not_spam",):
+            possible.pop(name, None)
+        return possible
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("export/", wrap(self.export_view), name="requests-export"),
+            *page.urls(wrap),
+            *moves.urls(wrap),
+            *calls.urls(wrap),
+            *correction.urls(wrap),
+            *review.urls(wrap),
+            *same_person.urls(wrap),
+            *rights.urls(wrap),
+            *offers.urls(wrap),
+            *booking.urls(wrap),
+            *entry.urls(wrap),
+            *calendar.urls(wrap),
+            *aftercare.urls(wrap),
+        ]
+        return [*own, *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        can_export = self.has_export_permission(request)
+        response = super().changelist_view(request, {**(extra_context or {}), "can_export": can_export})
+        if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
+            shown = response.context_data["cl"]
+            response.context_data["tabs"] = list(shown.tabs.choices(shown))
+        return response
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The request's page; it has no form of its own, so nothing can be posted to it."""
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        if not object_id.isdecimal():
+            if request.user.has_perm(VIEW):
+                raise Http404
+            raise PermissionDenied
+        return page.show(request, int(object_id))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The timeline on the request's page is its history."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        page = reverse("admin:appointments_patientrequest_change", args=[object_id])
+        return HttpResponseRedirect(f"{page}#timeline")
+
+    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
+        """The current list, with its filters and its search, as CSV."""
+        if request.method != "POST" or not request.user.has_perms([VIEW, EXPORT]):
+            raise PermissionDenied
+        shown = cast(PatientRequestQuerySet, self.get_changelist_instance(request).get_queryset(request))
+        return as_csv(shown, request, timezone.now())
+
+    @admin.display(description=gettext_lazy("Who"))
+    def who(self, row: PatientRequest) -> SafeString:
+        return format_html(
+            '<bdi class="who">{}</bdi> <small class="reference">{}</small>',
+            row.full_name,
+            row.shown_reference,
+        )
+
+    @admin.display(description=gettext_lazy("Kind"))
+    def what(self, row: PatientRequest) -> str:
+        return str(row.get_kind_display())
+
+    @admin.display(description=gettext_lazy("About"))
+    def about(self, row: PatientRequest) -> str:
+        return _seen(row).about
+
+    @admin.display(description=gettext_lazy("Status"))
+    def state(self, row: PatientRequest) -> SafeString:
+        words = _("With the patient") if _seen(row).waits_for_answer else row.get_status_display()
+        return format_html('<span class="status status-{}">{}</span>', row.status, words)
+
+    @admin.display(description=gettext_lazy("Flags"))
+    def flags(self, row: PatientRequest) -> SafeString:
+        words = filters.flag_words(row)
+        return format_html_join(" ", '<span class="flag">{}</span>', ((each,) for each in words))
+
+    @admin.display(description=gettext_lazy("Due"))
+    def due(self, row: PatientRequest) -> SafeString:
+        seen = _seen(row)
+        if row.status not in WAITING:
+            return SafeString()
+        late = " overdue" if is_overdue(row.respond_by, seen.now) else ""
+        return format_html(
+            '<span class="due{}">{}</span> <small>{}</small>',
+            late,
+            due_words(row.respond_by, seen.now, seen.times),
+            moment_words(row.respond_by),
+        )
+
+    @admin.display(description=gettext_lazy("Assignee"))
+    def assigned(self, row: PatientRequest) -> SafeString:
+        seen = _seen(row)
+        name = (
+            format_html("{}", row.assignee.get_short_name() or row.assignee)
+            if row.assignee
+            else self._take(row)
+        )
+        return format_html("{} {}", name, opened_words(row, seen.viewer, seen.now))
+
+    def _take(self, row: PatientRequest) -> SafeString:
+        """'Nobody', with a button that takes the request at once."""
+        is_free = row.status == Status.NEW and not row.suspected_spam
+        if not is_free or not _seen(row).viewer.has_perm(HANDLE):
+            return format_html("{}", _("Nobody"))
+        return format_html(
+            '<button type="submit" class="take" formaction="{}" name="seen_version" value="{}"'
+            ' aria-label="{}">{}</button>',
+            address("admin:request-take", row.pk),
+            row.version,
+            _("Take %(reference)s") % {"reference": row.shown_reference},
+            Action.TAKE.label,
+        )

@@ -1,0 +1,232 @@
+"""The inbox's filters. Each one hands its choice to a question of PatientRequestQuerySet."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef, Q
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from appointments.lifecycle import FINISHED, OPEN, Status
+from appointments.models import Kind, Message, PatientRequest
+from appointments.models.request import PatientRequestQuerySet
+from appointments.staff import counts
+from appointments.staff.titles import treatment_titles
+
+# A message that can't go out by e-mail: somebody says it on the phone, whatever became of the request.
+TO_SAY = "to-say"
+HAS_WORDS_TO_SAY = Exists(Message.objects.phone_tasks().filter(request=OuterRef("pk")))
+
+Choices = list[tuple[str, Any]]
+Narrow = Callable[[PatientRequestQuerySet, datetime], PatientRequestQuerySet]
+
+FLAGS: dict[str, tuple[Any, Q]] = {
+    "urgent": (_("Urgent"), Q(urgent=True)),
+    "hold": (_("Dermatologist decides first"), Q(clinical_hold=True)),
+    "screening": (_("Screening answer"), Q(screening_flagged=True)),
+    "age": (_("Age outside the range"), Q(age_flagged=True)),
+    "duplicate": (_("Possible duplicate"), Q(possible_duplicate=True)),
+    "check": (_("Phone or e-mail to check"), Q(phone_to_check=True) | Q(email_to_check=True)),
+}
+
+
+STATES: dict[str, tuple[Any, Narrow]] = {
+    "waiting": (_("Waiting"), lambda requests, now: requests.waiting()),
+    "overdue": (_("Overdue"), lambda requests, now: requests.overdue(now)),
+    "due-today": (_("Due today"), lambda requests, now: requests.due_between(*counts.day_of(now))),
+    "with-patient": (
+        _("With the patient"),
+        lambda requests, now: requests.in_inbox().filter(
+            Q(status__in=(Status.OFFERED, Status.BOOKED))
+            | Q(pk__in=PatientRequest.objects.with_open_question().values("pk"))
+        ),
+    ),
+    "finished": (_("Finished"), lambda requests, now: requests.in_inbox().filter(status__in=FINISHED)),
+    "all": (_("All"), lambda requests, now: requests.in_inbox()),
+    "spam": (
+        _("Suspected spam"),
+        lambda requests, now: requests.filter(suspected_spam=True, status__in=OPEN),
+    ),
+}
+
+
+def state_of(request: HttpRequest) -> str:
+    """Which view is shown: what is waiting, unless something is asked for that may lie elsewhere."""
+    asked = request.GET.get("state", "")
+    if asked in STATES:
+        return asked
+    if request.GET.get("q", "").strip():
+        return "found"
+    anywhere = request.GET.get("status") or request.GET.get("calls") == TO_SAY
+    return "all" if anywhere else "waiting"
+
+
+class InboxFilter(admin.SimpleListFilter):
+    """A filter that stays folded until it is used."""
+
+    template = "admin/appointments/filter.html"
+
+    def has_output(self) -> bool:
+        return True
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Waiting by default: finished work is out of sight until asked for. Shown as tabs above the list."""
+
+    title = _("state")
+    parameter_name = "state"
+    template = "admin/appointments/nothing.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        self.shown = state_of(request)
+        return [(value, words) for value, (words, _narrow) in STATES.items()]
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        for value, words in self.lookup_choices:
+            yield {
+                "selected": self.shown == value,
+                "query_string": changelist.get_query_string({self.parameter_name: value}, ["p"]),
+                "display": words,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.shown == "found":
+            return queryset
+        return STATES[self.shown][1](queryset, timezone.now())
+
+
+class KindFilter(InboxFilter):
+    """Appointment or callback."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return list(Kind.choices)
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(kind=self.value()) if self.value() in Kind.values else queryset
+
+
+class StatusFilter(InboxFilter):
+    """One status; finished ones too."""
+
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return list(Status.choices)
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(status=self.value()) if self.value() in Status.values else queryset
+
+
+class AssigneeFilter(InboxFilter):
+    """Mine, or nobody's."""
+
+    title = _("assignee")
+    parameter_name = "who"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("mine", _("Mine")), ("nobody", _("Nobody's"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "mine" and isinstance(request.user, User):
+            return queryset.filter(assignee=request.user)
+        return queryset.filter(assignee=None) if self.value() == "nobody" else queryset
+
+
+class TreatmentFilter(InboxFilter):
+    """One treatment, or none named."""
+
+    title = _("treatment")
+    parameter_name = "treatment"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        named = [(str(pk), title) for pk, title in treatment_titles(request).items()]
+        return [*named, ("none", _("None named"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        value = self.value() or ""
+        if value == "none":
+            return queryset.filter(treatment=None)
+        known = any(value == choice for choice, _title in self.lookup_choices)
+        return queryset.filter(treatment_id=int(value)) if known else queryset
+
+
+class FlagFilter(InboxFilter):
+    """What somebody should know before they call."""
+
+    title = _("flags")
+    parameter_name = "flag"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [(value, words) for value, (words, _where) in FLAGS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        flag = FLAGS.get(self.value() or "")
+        return queryset.filter(flag[1]) if flag else queryset
+
+
+class CallsFilter(InboxFilter):
+    """Callbacks to make now, and messages that somebody has to say."""
+
+    title = _("calls")
+    parameter_name = "calls"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("due", _("Due now")), (TO_SAY, _("Words to say"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == TO_SAY:
+            return queryset.filter(pk__in=Message.objects.phone_tasks().values("request"))
+        return queryset.calls_due(timezone.now()) if self.value() == "due" else queryset
+
+
+class HoldsFilter(InboxFilter):
+    """Offers whose hold ends today."""
+
+    title = _("holds")
+    parameter_name = "holds"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("today", _("End today"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() != "today":
+            return queryset
+        return queryset.filter(pk__in=counts.holds_end_today(timezone.now()).values("pk"))
+
+
+FILTERS = (
+    StateFilter,
+    KindFilter,
+    StatusFilter,
+    AssigneeFilter,
+    TreatmentFilter,
+    FlagFilter,
+    CallsFilter,
+    HoldsFilter,
+)
+PARAMETERS = frozenset(each.parameter_name for each in FILTERS)
+
+
+def flag_words(request: PatientRequest) -> list[str]:
+    """The flags and marks of a request, in words."""
+    raised = {
+        "urgent": request.urgent,
+        "hold": request.clinical_hold,
+        "screening": request.screening_flagged,
+        "age": request.age_flagged,
+        "duplicate": request.possible_duplicate,
+        "check": request.phone_to_check or request.email_to_check,
+    }
+    words = [str(FLAGS[name][0]) for name, is_raised in raised.items() if is_raised]
+    if getattr(request, "has_words_to_say", False):
+        words.append(str(_("Words to say")))
+    return [*words, str(_("Suspected spam"))] if request.suspected_spam else words

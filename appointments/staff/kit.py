@@ -1,0 +1,94 @@
+"""Who may look, who may act, and addresses that may not be there."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from appointments.models import PatientRequest
+from clinic.time.due import ago_words
+
+# A page says 'opened by' for as long as the colleague may still be at it.
+RECENTLY = timedelta(minutes=30)
+
+VIEW = "appointments.view_patientrequest"
+HANDLE = "appointments.handle_patientrequest"
+EXPORT = "appointments.export_patientrequest"
+
+
+def staff_of(request: HttpRequest) -> User:
+    """The member of staff who asks."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def request_for(request: HttpRequest, pk: int, *permissions: str) -> PatientRequest:
+    """The request with this id, for somebody who may see it and holds `permissions` too."""
+    if not request.user.has_perms([VIEW, *permissions]):
+        raise PermissionDenied
+    together = PatientRequest.objects.select_related("treatment", "assignee", "opened_by", "duplicate_of")
+    return get_object_or_404(together, pk=pk)
+
+
+def address(name: str, *args: Any) -> str:
+    """The address with this name, or nothing where no such page exists."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def page_of(patient_request: PatientRequest) -> str:
+    """The address of the request's page."""
+    return reverse("admin:appointments_patientrequest_change", args=[patient_request.pk])
+
+
+def back_to(request: HttpRequest, patient_request: PatientRequest, words: str, level: int) -> HttpResponse:
+    """Back to the request's page, with a sentence about what came of it."""
+    messages.add_message(request, level, words)
+    return HttpResponseRedirect(page_of(patient_request))
+
+
+def page_title(title: str, form: BaseForm) -> str:
+    """The page's title, which says first of all that something has to be mended."""
+    return _("Error: %(title)s") % {"title": title} if form.is_bound and form.errors else title
+
+
+def answer(
+    request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+) -> TemplateResponse:
+    """A page of the staff's site."""
+    request.current_app = admin.site.name
+    return TemplateResponse(
+        request,
+        f"admin/appointments/{template}",
+        {**admin.site.each_context(request), "title": _("Inbox"), **context},
+        status=status,
+    )
+
+
+def opened_words(row: PatientRequest, viewer: Any, now: datetime) -> SafeString:
+    """'Opened by Kim 3 minutes ago', when it was a colleague and lately."""
+    if (
+        row.opened_by is None
+        or row.opened_at is None
+        or row.opened_by == viewer
+        or now - row.opened_at > RECENTLY
+    ):
+        return SafeString()
+    words = _("Opened by %(name)s %(ago)s") % {
+        "name": row.opened_by.get_short_name() or row.opened_by.get_username(),
+        "ago": ago_words(row.opened_at, now),
+    }
+    return format_html('<small class="opened">{}</small>', words)

@@ -1,0 +1,97 @@
+"""Aftercare after a safety edit: who got older words, and the new ones for them once somebody confirms."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from appointments.follow_up import aftercare
+from appointments.staff.kit import HANDLE, VIEW, answer, page_of, staff_of
+from clinic.staff.site import Advice, Part, address, on_front_page
+from clinic.time.hours import clinic_day
+from treatments.models import ArticleVersion, Language
+from treatments.publishing import review_due
+
+
+def urls(wrap: Callable[..., Any]) -> list[URLPattern]:
+    """The addresses of this module below the inbox's."""
+    return [
+        path("aftercare/", wrap(outdated), name="aftercare"),
+        path("aftercare/<int:version_pk>/send/", wrap(send), name="aftercare-send"),
+    ]
+
+
+def outdated(request: HttpRequest) -> HttpResponse:
+    """Everybody who got an older version in the last weeks, version by version."""
+    _require_desk(request)
+    now = timezone.now()
+    updates = [
+        {
+            "version": update.version,
+            "send_url": reverse("admin:aftercare-send", args=[update.version.pk]),
+            "lines": [{"sent": sent, "url": page_of(sent.request)} for sent in update.outdated],
+        }
+        for update in aftercare.updates(now)
+    ]
+    return answer(
+        request,
+        "aftercare.html",
+        {"title": _("Aftercare"), "updates": updates, "blocked": aftercare.blocked(now)},
+    )
+
+
+def send(request: HttpRequest, version_pk: int) -> HttpResponse:
+    """Queues the new version for all of them."""
+    _require_desk(request)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    version = get_object_or_404(ArticleVersion, pk=version_pk)
+    given = aftercare.send_update(version, staff_of(request), timezone.now())
+    words = ngettext(
+        "%(count)s patient gets the new version.", "%(count)s patients get the new version.", given
+    )
+    messages.success(request, words % {"count": given})
+    return HttpResponseRedirect(reverse("admin:aftercare"))
+
+
+def _require_desk(request: HttpRequest) -> None:
+    if not request.user.has_perms([VIEW, HANDLE]):
+        raise PermissionDenied
+
+
+@on_front_page
+def to_confirm(request: HttpRequest, now: datetime) -> Iterator[Part]:
+    """Aftercare that is not given out at present, and new words that wait for somebody's confirmation."""
+    if not request.user.has_perms([VIEW, HANDLE]):
+        return
+    for each in _said_nowhere_else(request, now):
+        yield Advice(
+            f"{each.title} ({Language(each.language).label}): {each.reason}",
+            address("treatments_article_change", each.article.pk),
+        )
+    for update in aftercare.updates(now):
+        count = len(update.outdated)
+        words = ngettext(
+            "The aftercare advice has changed. %(count)s patient of the last weeks has the old one.",
+            "The aftercare advice has changed. %(count)s patients of the last weeks have the old one.",
+            count,
+        )
+        yield Advice(words % {"count": count}, address("aftercare"))
+
+
+def _said_nowhere_else(request: HttpRequest, now: datetime) -> list[aftercare.Blocked]:
+    """What is not given out, less what the medical reviews on the same page say to those who see them."""
+    blocked = aftercare.blocked(now)
+    if not request.user.has_perm("treatments.change_article"):
+        return blocked
+    pages = [each.article for each in blocked if each.article.is_published and not each.article.is_sample]
+    listed = {(review.page.pk, review.language) for review in review_due(pages, clinic_day(now))}
+    return [each for each in blocked if (each.article.pk, each.language) not in listed]

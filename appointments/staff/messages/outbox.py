@@ -1,0 +1,81 @@
+"""The outbox as staff see it: what was sent, what failed, what somebody has to say on the phone."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.urls import URLPattern
+from django.utils import timezone
+from django.utils.html import linebreaks
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy, ngettext
+
+from appointments.messages import notices
+from appointments.messages.phone_tasks import phone_task_done
+from appointments.models import Message, MessageStatus
+from appointments.staff.inbox.paging import CappedPaginator
+from appointments.staff.kit import HANDLE, staff_of
+from appointments.staff.messages import samples
+from clinic.staff.read_only import ReadOnlyAdmin
+
+
+@admin.action(description=gettext_lazy("Send again"), permissions=["handle"])
+def send_again(outbox: "MessageAdmin", request: HttpRequest, queryset: Any) -> None:
+    """Puts e-mails that failed back into the queue."""
+    again = queryset.failed().update(
+        status=MessageStatus.QUEUED,
+        next_attempt_at=timezone.now(),
+        attempts=0,
+        lease_until=None,
+        leased_by=None,
+    )
+    words = ngettext("%(count)s e-mail is tried again.", "%(count)s e-mails are tried again.", again)
+    messages.success(request, words % {"count": again})
+
+
+@admin.action(description=gettext_lazy("Said on the phone"), permissions=["handle"])
+def said(outbox: "MessageAdmin", request: HttpRequest, queryset: Any) -> None:
+    """Records that the words were said."""
+    done = sum(phone_task_done(task, staff_of(request)) for task in queryset.phone_tasks())
+    words = ngettext("%(count)s call is done.", "%(count)s calls are done.", done)
+    messages.success(request, words % {"count": done})
+
+
+class MessageAdmin(ReadOnlyAdmin):
+    """Messages, the newest first; nothing is written or changed here."""
+
+    list_display = ("subject", "request", "channel", "status", "attempts", "created_at", "sent_at")
+    list_filter = ("status", "channel", "kind")
+    list_select_related = ("request",)
+    list_per_page = 50
+    ordering = ("-created_at", "-pk")
+    sortable_by = ()
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = CappedPaginator
+    fields = (
+        "request", "channel", "recipient", "language", "subject", "words", "status", "attempts",
+        "created_at", "next_attempt_at", "sent_at", "last_error",
+    )  # fmt: skip
+    readonly_fields = ("words",)
+    actions = (send_again, said)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Beside Django's own: every message, to read before it is ever sent."""
+        return [*samples.urls(self.admin_site.admin_view), *super().get_urls()]
+
+    def has_handle_permission(self, request: HttpRequest) -> bool:
+        """Who may act on messages; named by the actions."""
+        return request.user.has_perm(HANDLE)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only the list's own filters."""
+        return lookup in {"status__exact", "channel__exact", "kind", "kind__exact"}
+
+    @admin.display(description=gettext_lazy("text"))
+    def words(self, message: Message) -> SafeString:
+        """The text without the patient's own link."""
+        return SafeString(linebreaks(notices.without_link(message.text), autoescape=True))
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("html")

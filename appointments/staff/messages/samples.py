@@ -1,0 +1,228 @@
+"""Every message that patients get, as they get it: rendered for somebody made up, never for a patient."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from appointments import references
+from appointments.messages import notices
+from appointments.models import ContactBy, Kind, PatientRequest, Topic
+from appointments.staff.kit import HANDLE, answer
+from clinic.time.hours import at, clinic_day
+from treatments.models import Language
+
+# An e-mail brings its styles along, which the site's own policy forbids. It may load nothing and do nothing.
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+# Shorter than any that is given out, so that it leads nowhere even unmasked.
+NOBODYS_LINK = "made-up-token"
+_NO_REFERENCE = "SAMP1E0"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One wording of message `kind`; `values` and `of_request` are what the others don't have."""
+
+    slug: str
+    kind: str
+    name: str | Promise
+    when: str | Promise
+    values: dict[str, Any] = field(default_factory=dict)
+    of_request: dict[str, Any] = field(default_factory=dict)
+
+
+def _plain(kind: str, name: Any, when: Any) -> Sample:
+    return Sample(kind.replace("_", "-"), kind, name, when)
+
+
+SAMPLES: tuple[Sample, ...] = (
+    _plain(
+        "acknowledgement",
+        gettext_lazy("Request received"),
+        gettext_lazy("At once, for a request for an appointment."),
+    ),
+    Sample(
+        "acknowledgement-call",
+        "acknowledgement",
+        gettext_lazy("Request for a call received"),
+        gettext_lazy("At once, for a request for a call that came with an e-mail address."),
+        of_request={"kind": Kind.CALLBACK, "topic": Topic.OTHER},
+    ),
+    _plain(
+        "missed_promise",
+        gettext_lazy("Late with our answer"),
+        gettext_lazy("When we have not answered by the time that we promised."),
+    ),
+    _plain(
+        "question",
+        gettext_lazy("Question from the dermatologist"),
+        gettext_lazy("When the dermatologist needs more information."),
+    ),
+    _plain(
+        "declined",
+        gettext_lazy("Declined"),
+        gettext_lazy("When the request is declined, with the clinic's own words."),
+    ),
+    _plain(
+        "could_not_reach",
+        gettext_lazy("Could not reach you"),
+        gettext_lazy("When the request is closed because nobody answered the phone."),
+    ),
+    _plain("offers", gettext_lazy("Times on offer"), gettext_lazy("When times are held for the patient.")),
+    _plain(
+        "hold_ended",
+        gettext_lazy("Hold ended"),
+        gettext_lazy("When the patient picked none of the held times in time."),
+    ),
+    _plain("booked", gettext_lazy("Booked"), gettext_lazy("When the appointment is booked.")),
+    _plain("moved", gettext_lazy("Moved"), gettext_lazy("When the appointment gets another time.")),
+    Sample(
+        "cancelled",
+        "cancelled",
+        gettext_lazy("Cancelled by the clinic"),
+        gettext_lazy("When staff cancel the appointment, with the reason."),
+    ),
+    Sample(
+        "cancelled-by-patient",
+        "cancelled",
+        gettext_lazy("Cancelled by the patient"),
+        gettext_lazy("When the patient cancels and would like another time."),
+        values={"by_patient": True},
+    ),
+    Sample(
+        "cancelled-and-withdrawn",
+        "cancelled",
+        gettext_lazy("Cancelled and withdrawn by the patient"),
+        gettext_lazy("When the patient cancels and wants no other time."),
+        values={"by_patient": True, "withdrawn": True},
+    ),
+    _plain(
+        "reminder_days",
+        gettext_lazy("Reminder, days before"),
+        gettext_lazy("Some days before the appointment."),
+    ),
+    _plain(
+        "reminder_morning",
+        gettext_lazy("Reminder, the morning before"),
+        gettext_lazy("On the morning of the day before the appointment."),
+    ),
+    _plain("aftercare", gettext_lazy("Aftercare"), gettext_lazy("After the visit.")),
+    _plain(
+        "aftercare_update",
+        gettext_lazy("Aftercare has changed"),
+        gettext_lazy("When staff send the new advice to those who have the old one."),
+    ),
+    _plain(
+        "recall",
+        gettext_lazy("Time for another visit"),
+        gettext_lazy("Before the effect ends, to those who asked for it. Once after a visit."),
+    ),
+)
+
+
+def urls(wrap: Callable[..., Any]) -> list[URLPattern]:
+    """The addresses of this module below the messages'."""
+    return [
+        path("samples/", wrap(listed), name="message-samples"),
+        path("samples/<slug:slug>/<str:language>/", wrap(sample), name="message-sample"),
+        path("samples/<slug:slug>/<str:language>/e-mail/", wrap(e_mail), name="message-sample-e-mail"),
+    ]
+
+
+@require_safe
+@permission_required(HANDLE, raise_exception=True)
+def listed(request: HttpRequest) -> HttpResponse:
+    """Every message, and when it is sent."""
+    return answer(
+        request,
+        "message/samples.html",
+        {"title": _("What patients are told"), "samples": SAMPLES, "languages": Language.choices},
+    )
+
+
+@require_safe
+@permission_required(HANDLE, raise_exception=True)
+def sample(request: HttpRequest, slug: str, language: str) -> HttpResponse:
+    """Subject and text of one message, and what is said on the phone instead."""
+    one = _sample(slug, language)
+    made_up, values = _made_up(one, language, timezone.now())
+    subject, text, _html = notices.render(made_up, one.kind, **values)
+    context = {
+        "title": f"{one.name} ({Language(language).label})",
+        "sample": one,
+        "language": language,
+        "languages": Language.choices,
+        "subject": subject,
+        "text": notices.without_link(text),
+        "spoken": notices.spoken(made_up, one.kind, **values),
+    }
+    return answer(request, "message/sample.html", context)
+
+
+@require_safe
+@permission_required(HANDLE, raise_exception=True)
+def e_mail(request: HttpRequest, slug: str, language: str) -> HttpResponse:
+    """The message as mail programs show it: no page of the site, so under a policy of its own."""
+    one = _sample(slug, language)
+    made_up, values = _made_up(one, language, timezone.now())
+    html = notices.render(made_up, one.kind, **values)[2]
+    return HttpResponse(
+        notices.without_link(html),
+        headers={"Content-Security-Policy": MAIL_POLICY, "Content-Language": language},
+    )
+
+
+def _sample(slug: str, language: str) -> Sample:
+    found = next((each for each in SAMPLES if each.slug == slug), None)
+    if found is None or language not in Language.values:
+        raise Http404
+    return found
+
+
+def _made_up(one: Sample, language: str, now: datetime) -> tuple[PatientRequest, dict[str, Any]]:
+    """A request that is in no database, and what the message about it says beside."""
+    today = clinic_day(now)
+    made_up = PatientRequest(
+        **{
+            "kind": Kind.APPOINTMENT,
+            "language": language,
+            "reference": _NO_REFERENCE + references.check_character(_NO_REFERENCE),
+            "token": NOBODYS_LINK,
+            "first_name": "Sam",
+            "last_name": "Sample",
+            "email": "sam@example.org",
+            "contact_by": ContactBy.PHONE,
+            "received_at": now,
+            "respond_by": at(today + timedelta(days=1), time(17)),
+        }
+        | one.of_request
+    )
+    start = at(today + timedelta(days=2), time(10, 30))
+    with translation.override(language):
+        recall_link = settings.SITE_URL + reverse("recall", args=[NOBODYS_LINK])
+        stop_link = settings.SITE_URL + reverse("recall-stop", args=[NOBODYS_LINK])
+    values: dict[str, Any] = {
+        "words": gettext_lazy("[your words]"),
+        "reason": gettext_lazy("[your words]"),
+        "starts": [start, start + timedelta(hours=4), start + timedelta(days=1)],
+        "until": at(today + timedelta(days=1), time(12)),
+        "start": start,
+        "old_start": start - timedelta(days=1),
+        "new_time": at(today + timedelta(days=1), time(17)),
+        "recall_link": recall_link,
+        "stop_link": stop_link,
+    }
+    return made_up, values | one.values

@@ -1,0 +1,194 @@
+"""The dermatologist's page: what the patient told us, what is known from before, and the decision.
+
+For dermatologists alone. Her clinical note is shown here and on no other page of anybody else.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments.lifecycle import Action, ColleagueWasFaster, MoveRefused
+from appointments.messages import notices
+from appointments.models import ClinicalReview, Decision, EventKind, PatientRequest, RequestEvent
+from appointments.requests import reviewing, same_person
+from appointments.staff.kit import back_to, page_of, request_for, staff_of
+from appointments.staff.titles import subject_of, treatment_titles
+from clinic.models import opening_times
+from clinic.time.due import counted_since, due_words, is_overdue
+from clinic.time.hours import clinic_day
+
+LONGEST = 4000
+EARLIER = 20
+
+# What each decision does, as she reads it beside the choice.
+CONSEQUENCES: dict[str, str | Promise] = {
+    Decision.SUITABLE: gettext_lazy("The front desk may offer times now."),
+    Decision.CONSULTATION_FIRST: gettext_lazy("The front desk offers a time for a consultation."),
+    Decision.NEEDS_INFORMATION: gettext_lazy(
+        "Your question goes to the patient, who answers on their page. Nothing can be offered until then."
+    ),
+    Decision.NOT_SUITABLE: gettext_lazy("The request is declined, and the patient reads your words."),
+}
+
+
+class DecisionForm(forms.Form):
+    """A decision, the words for the patient, and her own note."""
+
+    decision = forms.ChoiceField(
+        label=gettext_lazy("Decision"),
+        choices=Decision.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose a decision.")},
+    )
+    words = forms.CharField(
+        label=gettext_lazy("Words for the patient"),
+        help_text=gettext_lazy(
+            "Owed with a question and with 'not suitable'. The patient reads them as written."
+        ),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=LONGEST,
+        required=False,
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Clinical note"),
+        help_text=gettext_lazy("Only dermatologists can read it."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=LONGEST,
+        required=False,
+    )
+    seen_version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Words where they are owed."""
+        cleaned = super().clean() or {}
+        if cleaned.get("decision") in reviewing.NEEDS_WORDS and not cleaned.get("words"):
+            self.add_error("words", _("Write the words for the patient."))
+        return cleaned
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Something that was said about the request: a decision, the patient's answer, or a note of staff."""
+
+    at: datetime
+    event: RequestEvent | None = None
+    review: ClinicalReview | None = None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The message that a decision sends."""
+
+    decision: str
+    subject: str
+    text: str
+
+
+def urls(wrap: Callable[..., Any]) -> list[URLPattern]:
+    """The addresses of this module."""
+    return [path("<int:pk>/review/", wrap(review), name="request-review")]
+
+
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page, and the decision on POST; with `preview` in the POST the message is shown first."""
+    row = request_for(request, pk, reviewing.PERMISSION, "appointments.view_clinicalreview")
+    if request.method != "POST":
+        return _page(request, row, DecisionForm(initial={"seen_version": row.version}))
+    form = DecisionForm(request.POST)
+    if not form.is_valid() or "preview" in request.POST:
+        return _page(request, row, form, 200 if form.is_valid() else 422)
+    given = form.cleaned_data
+    try:
+        reviewing.decide(
+            row,
+            given["decision"],
+            staff_of(request),
+            given["words"],
+            given["note"],
+            seen_version=given["seen_version"],
+        )
+    except ColleagueWasFaster as refusal:
+        messages.warning(request, str(refusal))
+        row.refresh_from_db()
+        kept = DecisionForm({**request.POST.dict(), "seen_version": row.version})
+        return _page(request, row, kept, 409)
+    except MoveRefused as refusal:
+        return back_to(request, row, str(refusal), messages.WARNING)
+    words = _("Decided: %(decision)s.") % {"decision": Decision(given["decision"]).label}
+    return back_to(request, row, words, messages.SUCCESS)
+
+
+def _page(request: HttpRequest, row: PatientRequest, form: DecisionForm, status: int = 200) -> HttpResponse:
+    now, by = timezone.now(), staff_of(request)
+    titles = treatment_titles(request)
+    chosen = form.data.get("decision", "") if form.is_bound else ""
+    context = {
+        "title": _("Review %(reference)s") % {"reference": row.shown_reference},
+        "row": row,
+        "back": page_of(row),
+        "subject": subject_of(row, titles),
+        "age": row.age_on(clinic_day(now)),
+        "due": due_words(row.respond_by, now, opening_times(since=counted_since(now)))
+        if row.is_waiting
+        else "",
+        "is_overdue": row.is_waiting and is_overdue(row.respond_by, now),
+        "answers": list(row.screening_answers.all()),
+        "turns": _turns(row),
+        "earlier": [(other, subject_of(other, titles)) for other in _earlier(row)],
+        "form": form,
+        "choices": [(value, label, CONSEQUENCES[value]) for value, label in Decision.choices],
+        "chosen": chosen,
+        "can_decide": Action.DECIDE in row.possible_actions(by),
+        "previews": _previews(row, chosen, form),
+        "by_phone": not row.email,
+    }
+    return answer(request, "admin/review/review.html", context, status)
+
+
+def _turns(row: PatientRequest) -> list[Turn]:
+    """What was said so far, in order: her decisions, the patient's answers, the notes of staff."""
+    said = Q(kind__in=(EventKind.ANSWER, EventKind.NOTE, EventKind.CORRECTION)) | Q(action=Action.ASK_REVIEW)
+    worded = row.events.filter(said).exclude(note="").select_related("by")
+    turns = [Turn(event.at, event=event) for event in worded]
+    turns += [Turn(each.at, review=each) for each in row.clinical_reviews.select_related("by")]
+    return sorted(turns, key=lambda turn: turn.at)
+
+
+def _earlier(row: PatientRequest) -> list[PatientRequest]:
+    """The other requests of the same person with their answers and decisions. Three queries."""
+    others = same_person.others_of(row).prefetch_related("screening_answers", "clinical_reviews")
+    return list(others[:EARLIER])
+
+
+def _previews(row: PatientRequest, chosen: str, form: DecisionForm) -> list[Preview]:
+    """The message of the chosen decision with the words as far as they are typed; of each one before that."""
+    typed = str(form.data.get("words", "")).strip() if form.is_bound else ""
+    decisions = [chosen] if chosen in Decision.values else Decision.values
+    found = []
+    for decision in decisions:
+        target = reviewing.target_of(decision)
+        words = typed or _("[your words]")
+        shown = notices.preview(row, Action.DECIDE, target, decision=decision, words=words)
+        if shown:
+            found.append(Preview(str(Decision(decision).label), *shown))
+    return found
+
+
+def answer(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A page of the staff's site with patients' data, kept out of caches."""
+    full = {**admin.site.each_context(request), **context}
+    response = TemplateResponse(request, template, full, status=status)
+    response["Cache-Control"] = "no-store"
+    return response

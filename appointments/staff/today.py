@@ -1,0 +1,126 @@
+"""The front desk's and the dermatologist's parts of Today."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from appointments.models import PatientRequest
+from appointments.staff import counts
+from appointments.staff.titles import subject_of, treatment_titles
+from clinic.models import Clinic, Heartbeat, OpeningHours, opening_times
+from clinic.staff.site import Advice, Count, Part, Section, address, on_front_page
+from clinic.time.due import counted_since, due_words, is_overdue
+
+WORKER_SILENT = timedelta(minutes=5)
+
+
+@on_front_page
+def waiting(request: HttpRequest, now: datetime) -> Iterator[Part]:
+    """The counts, each a link to what it counts."""
+    if not request.user.has_perm("appointments.view_patientrequest"):
+        return
+    found = counts.counts(now)
+
+    def count(name: str, words: str, query: str, page: str = "patientrequest", late: bool = False) -> Count:
+        url = address(f"appointments_{page}_changelist", query=query)
+        return Count(name.replace("_", "-"), words, found[name], url, late)
+
+    yield count("new", _("new"), "state=all&status=new")
+    yield count("overdue", _("overdue"), "state=overdue", late=True)
+    yield count("due_today", _("due today"), "state=due-today")
+    yield count("review", _("waiting for the dermatologist"), "state=all&status=clinical_review")
+    yield count("asked", _("questions waiting for the patient's answer"), "state=with-patient&flag=hold")
+    yield count("offered", _("offers waiting for the patient"), "state=all&status=offered")
+    yield count("holds_end", _("with holds that end today"), "state=all&holds=today")
+    yield count("calls", _("calls due now"), "calls=due")
+    yield count(
+        "phone_tasks",
+        _("messages to say on the phone"),
+        "channel__exact=phone&status__exact=queued",
+        "message",
+    )
+    yield count("failed", _("messages that failed"), "status__exact=failed", "message", late=True)
+    yield count("spam", _("suspected spam"), "state=spam")
+
+
+@on_front_page
+def reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
+    """The dermatologist's own work: what waits for her decision."""
+    if not request.user.has_perm("appointments.review_patientrequest"):
+        return
+    rows = counts.reviews()
+    titles = treatment_titles(request) if rows else {}
+    times = opening_times(since=counted_since(now)) if rows else None
+    lines = [
+        {
+            "request": row,
+            "url": address("request-review", row.pk) or _page_of(row),
+            "subject": subject_of(row, titles),
+            "due": due_words(row.respond_by, now, times) if times else "",
+            "is_overdue": is_overdue(row.respond_by, now),
+        }
+        for row in rows
+    ]
+    yield Section("admin/review/today.html", {"lines": lines}, 1)
+
+
+@on_front_page
+def visits(request: HttpRequest, now: datetime) -> Iterator[Part]:
+    """Today's appointments by practitioner."""
+    if not request.user.has_perm("appointments.view_appointment"):
+        return
+    groups = counts.appointments_by_practitioner(now)
+    titles = treatment_titles(request) if groups else {}
+    days = [
+        (
+            who,
+            [
+                {"appointment": row, "url": _page_of(row.request), "subject": subject_of(row.request, titles)}
+                for row in rows
+            ],
+        )
+        for who, rows in groups
+    ]
+    yield Section("admin/parts/visits.html", {"days": days, "schedule_url": address("schedule")}, 2)
+
+
+@on_front_page
+def to_look_after(request: HttpRequest, now: datetime) -> Iterator[Part]:
+    """What the clinic has not set yet, and what has stopped working."""
+    if not request.user.has_perm("clinic.view_clinic"):
+        return
+    if not OpeningHours.objects.filter(practitioner=None).exists():
+        yield Advice(
+            _("Set the clinic's opening hours. Until then Monday to Friday, 9am to 5pm, is assumed."),
+            address("clinic_openinghours_changelist"),
+        )
+    clinic: Clinic = request.clinic  # type: ignore[attr-defined]
+    if not clinic.email:
+        yield Advice(_("Set the clinic's e-mail address, where staff get notices."), _clinic_page())
+    if settings.EMAIL_BACKEND == "clinic.operations.mail.NotSetUp":
+        yield Advice(_("No e-mail can be sent: EMAIL_URL is not set on the server. Messages wait."))
+    beat = Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
+    if beat is None or beat < now - WORKER_SILENT:
+        yield Advice(
+            _("The program that sends messages and ends holds has not been seen for over 5 minutes.")
+        )
+    waited = counts.oldest_unsent(now)
+    if waited:
+        minutes = int(waited.total_seconds() // 60)
+        long = (
+            _("%(hours)s hours") % {"hours": minutes // 60}
+            if minutes >= 120
+            else _("%(minutes)s minutes") % {"minutes": minutes}
+        )
+        yield Advice(_("The oldest e-mail has been waiting to be sent for %(long)s.") % {"long": long})
+
+
+def _clinic_page() -> str:
+    return address("clinic_clinic_change", 1) or address("clinic_clinic_changelist")
+
+
+def _page_of(request: PatientRequest) -> str:
+    return address("appointments_patientrequest_change", request.pk)

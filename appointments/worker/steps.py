@@ -1,0 +1,92 @@
+"""What the worker does, as small steps: each looks for its own work, does it, and says how much it did.
+
+Steps know nothing of each other, take the time from outside, and may run in any number of workers at once.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import close_old_connections, connection
+
+from appointments.follow_up import aftercare, promises, recall, reminders
+from appointments.messages import outbox, phone_tasks, staff_digest
+from appointments.requests import retention
+from appointments.scheduling import release_expired
+from appointments.worker.statistics import refresh_statistics
+from clinic.audit import entry
+from clinic.models import Heartbeat
+from clinic.operations import limits
+from clinic.operations.batches import note_failure
+
+HEARTBEAT = "worker"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One kind of work. `run` does it and returns how many things it did; `every` is in seconds."""
+
+    name: str
+    run: Callable[[datetime], int]
+    every: float
+
+
+def beat(now: datetime) -> int:
+    """Says that a worker is alive."""
+    Heartbeat.objects.update_or_create(name=HEARTBEAT, defaults={"at": now})
+    return 1
+
+
+STEPS: tuple[Step, ...] = (
+    Step("heartbeat", beat, 15),
+    Step("holds", release_expired, 10),
+    Step("reminders", reminders.remind, 60),
+    Step("promises", promises.answer_for_broken, 60),
+    Step("aftercare", aftercare.give, 60),
+    Step("recalls", recall.ask_back, 600),
+    Step("recalls overtaken", recall.take_back, 60),
+    Step("retention", retention.clear, 3600),
+    Step("old audit entries", entry.forget, 3600),
+    Step("old rate counts", limits.forget, 3600),
+    Step("staff notices", staff_digest.write, 60),
+    Step("phone tasks", phone_tasks.void_stale, 60),
+    Step("statistics", refresh_statistics, 3600),
+)
+
+
+@dataclass
+class Rounds:
+    """Runs the steps that are due. Mail goes out in every round; the others have their own pace."""
+
+    stop: Callable[[], bool] = lambda: False
+    steps: tuple[Step, ...] = STEPS
+    worker: uuid.UUID = field(default_factory=uuid.uuid4)
+    _next: dict[str, float] = field(default_factory=dict)
+
+    def run(self, now: datetime, everything: bool = False) -> dict[str, int]:
+        """One round at `now`; what each step did, by its name. A failing step doesn't stop the others."""
+        # The pace goes by a clock that nobody sets, so that a step back doesn't hold the work up.
+        moment = time.monotonic()
+        done: dict[str, int] = {}
+        for step in (*self.steps, Step("mail", self._mail, 0)):
+            if self.stop() or (not everything and moment < self._next.get(step.name, 0)):
+                continue
+            self._next[step.name] = moment + step.every
+            done[step.name] = attempt(step, now)
+        if not connection.in_atomic_block:
+            close_old_connections()
+        return done
+
+    def _mail(self, now: datetime) -> int:
+        return outbox.deliver_due(self.worker, now, stop=self.stop)
+
+
+def attempt(step: Step, now: datetime) -> int:
+    """Runs one step; how much it did, 0 when it failed."""
+    try:
+        return step.run(now)
+    except Exception as error:  # one failing step must not stop the others
+        note_failure(f"step {step.name}", error)
+        return 0

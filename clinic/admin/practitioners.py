@@ -1,0 +1,42 @@
+"""A doctor in the admin, with hours and days away beside."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from clinic.models import Closure, OpeningHours, Practitioner
+
+
+class _HoursInline(admin.StackedInline):  # type: ignore[type-arg]
+    model = OpeningHours
+    extra = 0
+    fields = (("weekday", "opens", "closes"),)
+    verbose_name_plural = _("hours of their own (empty: whenever the clinic is open)")
+
+
+class _ClosuresInline(admin.StackedInline):  # type: ignore[type-arg]
+    model = Closure
+    extra = 0
+    fields = (("first_day", "last_day", "reason"),)
+    verbose_name_plural = _("days away")
+
+
+@admin.register(Practitioner)
+class PractitionerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A doctor, with hours and days away beside."""
+
+    list_display = ("name", "role", "is_active", "position")
+    prepopulated_fields = {"slug": ("name",)}
+    inlines = (_HoursInline, _ClosuresInline)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Appointments point at practitioners: one who has left no longer sees patients."""
+        return False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Staff accounts only."""
+        if db_field.name == "user":
+            kwargs["queryset"] = db_field.remote_field.model.objects.filter(is_staff=True)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -1,0 +1,146 @@
+"""The clinic's own pages: doctor, contact, privacy; and the pages for errors."""
+
+import sys
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import translation
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from clinic.http import structured_data
+from clinic.http.pages import clinic_of, public_page
+from clinic.http.refusals import language_of, refuse
+from clinic.models import Clinic, OpeningHours, Practitioner
+from clinic.privacy import PRIVACY_VERSION
+from clinic.time.wall_clock import wall_clock
+
+# Which entry of the main navigation a page belongs to, by the name of its address.
+SECTIONS = {
+    "treatments": "treatments",
+    "treatment": "treatments",
+    "articles": "articles",
+    "article": "articles",
+    "doctor": "doctor",
+    "contact": "contact",
+}
+
+
+def site_context(request: HttpRequest) -> dict[str, Any]:
+    """What every template may use: `clinic` (read when first asked for), the place of the page."""
+    match = request.resolver_match
+    return {
+        # A request that is refused early never met the middleware that gives it its clinic.
+        "clinic": request.clinic if hasattr(request, "clinic") else SimpleLazyObject(Clinic.current),
+        "section": SECTIONS.get(match.url_name or "", "") if match else "",
+        "languages": language_links(page_path(request)),
+        "canonical_url": settings.SITE_URL + request.path,
+    }
+
+
+def page_path(request: HttpRequest) -> str:
+    """The address of the page. One that takes only POSTs stands below the page that it answers with."""
+    match = request.resolver_match
+    if match and not getattr(match.func, "has_page", True):
+        return request.path.rstrip("/").rpartition("/")[0] + "/"
+    return request.path
+
+
+def language_links(path: str) -> list[dict[str, Any]]:
+    """The same page in each language, for the switch and for search engines."""
+    paths = language_paths(path)
+    return [
+        {
+            "code": code,
+            "name": name,
+            "path": paths[code],
+            "url": settings.SITE_URL + paths[code],
+            "is_current": code == get_language(),
+        }
+        for code, name in settings.LANGUAGES
+    ]
+
+
+def language_paths(path: str) -> dict[str, str]:
+    """The address of the same page in each language."""
+    english = path.removeprefix("/es") if path.startswith("/es/") else path
+    return {"en": english, "es": "/es" + english}
+
+
+@public_page
+def doctor(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page about one practitioner."""
+    row = get_object_or_404(Practitioner, slug=slug, is_active=True)
+    clinic = clinic_of(request)
+    data = structured_data.script(
+        structured_data.doctor_node(row, clinic), structured_data.clinic_node(clinic)
+    )
+    return render(request, "clinic/doctor.html", {"doctor": row, "structured_data": data})
+
+
+@public_page
+def contact(request: HttpRequest) -> HttpResponse:
+    """How to reach the clinic; opening hours only where the clinic has set them."""
+    rows = OpeningHours.objects.filter(practitioner=None)
+    hours = [
+        (day, [_("%(opens)s to %(closes)s") % _stretch(row) for row in stretches])
+        for day, stretches in groupby(rows, key=lambda row: row.get_weekday_display())
+    ]
+    data = structured_data.script(structured_data.clinic_node(clinic_of(request)))
+    return render(request, "clinic/contact.html", {"hours": hours, "structured_data": data})
+
+
+def _stretch(row: OpeningHours) -> dict[str, str]:
+    return {"opens": wall_clock(row.opens), "closes": wall_clock(row.closes)}
+
+
+@public_page
+def privacy(request: HttpRequest) -> HttpResponse:
+    """The privacy notice."""
+    return render(request, "clinic/privacy.html", {"version": PRIVACY_VERSION})
+
+
+def robots(request: HttpRequest) -> HttpResponse:
+    """What crawlers may read, and where the list of pages is."""
+    lines = [
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /appointments/status/",
+        "Disallow: /es/appointments/status/",
+        f"Sitemap: {settings.SITE_URL}/sitemap.xml",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refuse(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refuse(request, 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return refuse(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refuse(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Says so without asking the database, which may be what has failed; then it is a 503."""
+    failure = sys.exception()
+    status = 503 if isinstance(failure, DatabaseError | InterfaceError) else 500
+    context = {"status": status, "clinic": Clinic.last_known()}
+    with translation.override(language_of(request)):
+        response = render(request, "refusals/refusal.html", context, status=status)
+    response["Cache-Control"] = "no-store"
+    if status == 503:
+        response["Retry-After"] = "30"
+    return response

@@ -1,0 +1,21 @@
+"""The clinic itself, its people and its times; and what its programs note for each other."""
+
+from clinic.audit.entry import AuditAction, AuditEntry
+from clinic.models.clinic import FIRST_FACTS, Clinic
+from clinic.models.counters import Heartbeat, RateCount
+from clinic.models.opening import Closure, OpeningHours, Weekday, opening_times
+from clinic.models.practitioner import Practitioner
+
+__all__ = [
+    "FIRST_FACTS",
+    "AuditAction",
+    "AuditEntry",
+    "Clinic",
+    "Closure",
+    "Heartbeat",
+    "OpeningHours",
+    "Practitioner",
+    "RateCount",
+    "Weekday",
+    "opening_times",
+]

@@ -1,0 +1,123 @@
+"""The clinic's one row of facts and settings."""
+
+import tomllib
+from datetime import time
+from pathlib import Path
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q, Subquery
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+
+from clinic.models.practitioner import Practitioner
+
+# What is known before anybody edits the clinic's row; the page for a failure takes its phone from here.
+FIRST_FACTS: dict[str, str] = tomllib.loads((Path(__file__).parent.parent / "facts.toml").read_text("utf-8"))
+
+
+class Clinic(models.Model):
+    """The clinic: one row. What is not known stays empty, and the pages leave it out."""
+
+    name = models.CharField(_("name"), max_length=120)
+    area = models.CharField(_("area"), max_length=120, blank=True, help_text=_("Such as 'Los Angeles area'."))
+    phone = PhoneNumberField(_("phone"))
+    email = models.EmailField(
+        _("e-mail"), blank=True, help_text=_("Shown to patients, and where staff get notices.")
+    )
+    street_address = models.CharField(_("street address"), max_length=200, blank=True)
+    city = models.CharField(_("city"), max_length=120, blank=True)
+    state = models.CharField(_("state"), max_length=2, blank=True)
+    postal_code = models.CharField(_("ZIP code"), max_length=10, blank=True)
+    demo_note = models.CharField(
+        _("demo note"),
+        max_length=120,
+        blank=True,
+        help_text=_(
+            "Shown on every page of a demonstration, so that nobody takes it for the clinic's own site."
+        ),
+    )
+
+    answer_within_days = models.PositiveSmallIntegerField(
+        _("answer within (clinic days)"), default=1, validators=[MinValueValidator(1), MaxValueValidator(10)]
+    )
+    hold_days = models.PositiveSmallIntegerField(
+        _("hold offered times for (clinic days)"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
+    )
+    cancel_notice_hours = models.PositiveSmallIntegerField(
+        _("patients may cancel online until (hours before)"), default=24, validators=[MaxValueValidator(336)]
+    )
+    consultation_minutes = models.PositiveSmallIntegerField(
+        _("length of a consultation (minutes)"),
+        default=30,
+        validators=[MinValueValidator(5), MaxValueValidator(480)],
+    )
+    call_gap_minutes = models.PositiveSmallIntegerField(
+        _("wait between two calls (minutes)"), default=120, validators=[MinValueValidator(5)]
+    )
+    call_attempts = models.PositiveSmallIntegerField(
+        _("calls before a patient counts as unreachable"), default=3, validators=[MinValueValidator(1)]
+    )
+    reminder_days = models.PositiveSmallIntegerField(
+        _("remind patients (days before)"),
+        default=2,
+        validators=[MaxValueValidator(14)],
+        help_text=_("At the time of day of the appointment. 0 sends none."),
+    )
+    reminder_morning = models.TimeField(
+        _("remind patients on the morning before, at"),
+        default=time(9),
+        null=True,
+        blank=True,
+        help_text=_("On the day before the appointment. Empty sends none."),
+    )
+    keep_finished_days = models.PositiveSmallIntegerField(
+        _("keep finished requests for (days)"),
+        default=730,
+        help_text=_("Requests that never became a visit. Visits belong to the medical record."),
+    )
+
+    class Meta:
+        verbose_name = _("clinic")
+        verbose_name_plural = _("clinic")
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="clinic_one_row")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    _last_read: ClassVar["Clinic | None"] = None
+
+    @classmethod
+    def current(cls) -> "Clinic":
+        """The one row; before `load_content` an unsaved one without facts. One query.
+
+        Carries `lead_doctor_slug` and `lead_doctor_name` for the site's navigation.
+        """
+        doctors = Practitioner.objects.filter(is_active=True)
+        row = (
+            cls.objects.filter(pk=1)
+            .annotate(
+                lead_doctor_slug=Subquery(doctors.values("slug")[:1]),
+                lead_doctor_name=Subquery(doctors.values("name")[:1]),
+            )
+            .first()
+        )
+        if row is not None:
+            Clinic._last_read = row
+        return row or cls(pk=1, name=str(_("The clinic")))
+
+    @classmethod
+    def last_known(cls) -> "Clinic":
+        """The row as this process read it last, else the first facts. Never asks the database."""
+        return cls._last_read or cls(pk=1, **FIRST_FACTS)
+
+    @property
+    def address_lines(self) -> list[str]:
+        """The postal address as lines to show; empty until it is known."""
+        if not self.street_address:
+            return []
+        place = " ".join(part for part in (self.state, self.postal_code) if part)
+        return [self.street_address, ", ".join(part for part in (self.city, place) if part)]

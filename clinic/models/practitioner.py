@@ -1,0 +1,49 @@
+"""A doctor of the clinic."""
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class Practitioner(models.Model):
+    """A doctor of the clinic: the page about them, and whose time appointments take."""
+
+    slug = models.SlugField(_("address of the page"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    role = models.CharField(_("role"), max_length=160, blank=True)
+    role_es = models.CharField(_("role in Spanish"), max_length=160, blank=True)
+    biography = models.TextField(_("about"), blank=True)
+    biography_es = models.TextField(_("about, in Spanish"), blank=True)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("staff account"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="practitioner",
+    )
+    is_active = models.BooleanField(_("sees patients"), default=True)
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("practitioner")
+        verbose_name_plural = _("practitioners")
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("doctor", args=[self.slug])
+
+    @property
+    def shown_role(self) -> str:
+        """The role in the language of the page."""
+        return (self.role_es if get_language() == "es" else "") or self.role
+
+    @property
+    def shown_biography(self) -> str:
+        """The text about the practitioner in the language of the page."""
+        return (self.biography_es if get_language() == "es" else "") or self.biography

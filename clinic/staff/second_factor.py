@@ -1,0 +1,105 @@
+"""The gate in front of the admin: nobody passes with a password alone, unless STAFF_SECOND_FACTOR is off."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from clinic.staff import sessions
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+# Signing out needs no second factor.
+_OPEN = {"admin:logout"}
+_GUARDED = {"account_resume"}
+# What a session may do under /accounts/ that has yet to show its user's factor: show it, or leave.
+_BEFORE_PROOF = {
+    "account_login", "account_logout", "account_inactive", "account_sign_out_everywhere",
+    "mfa_authenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_login_webauthn",
+}  # fmt: skip
+METHODS = ("GET", "HEAD", "POST")
+
+
+class SecondFactor:
+    """Sends whoever has not shown a second factor in this session to the page where they do."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """The way to the missing step, or None for whoever may pass."""
+        if request.path_info.startswith(sessions.STAFF_PATHS) and request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
+        if settings.STAFF_SECOND_FACTOR == "off":
+            return None
+        if not is_guarded(request):
+            return _refused(request, _proof_of(request)) if _owes_proof(request) else None
+        if not request.user.is_authenticated:
+            return _refused(request, "account_login")
+        if not request.user.is_staff:
+            raise PermissionDenied
+        if not _has_proved(request):
+            return _refused(request, _proof_of(request))
+        if _name(request) == "admin:login":
+            # Its form would sign a colleague in with a password alone.
+            return redirect("admin:index")
+        return None
+
+
+def is_guarded(request: HttpRequest) -> bool:
+    """Whether the address belongs to the admin, its sign-in page included, which has none of its own then."""
+    match = request.resolver_match
+    if match is None or match.view_name in _OPEN:
+        return False
+    return match.app_names[:1] == ["admin"] or match.view_name in _GUARDED
+
+
+def _name(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
+
+
+def _has_proved(request: HttpRequest) -> bool:
+    records = get_authentication_records(request, cast("User", request.user))
+    return any(record["method"] == "mfa" for record in records)
+
+
+def _owes_proof(request: HttpRequest) -> bool:
+    """Whether somebody who had a factor before asks with the password alone for a page that could change it.
+    Whoever sets up the first one in this session may finish."""
+    if not request.path_info.startswith("/accounts/") or _name(request) in _BEFORE_PROOF:
+        return False
+    if not request.user.is_authenticated or _has_proved(request):
+        return False
+    since = datetime.fromtimestamp(request.session.get(sessions.SIGNED_IN_AT, time.time()), UTC)
+    return Authenticator.objects.filter(user_id=request.user.pk, created_at__lt=since).exists()
+
+
+def _proof_of(request: HttpRequest) -> str:
+    """The page on which the user shows a factor, or sets up the first one."""
+    types = set(Authenticator.objects.filter(user_id=request.user.pk).values_list("type", flat=True))
+    if not types:
+        return "mfa_activate_totp"
+    has_codes = Authenticator.Type.TOTP in types or types == {Authenticator.Type.RECOVERY_CODES}
+    return "mfa_reauthenticate" if has_codes else "mfa_reauthenticate_webauthn"
+
+
+def _refused(request: HttpRequest, step: str) -> HttpResponse:
+    if sessions.is_background(request):
+        return HttpResponse(status=401)
+    wanted = request.get_full_path() if request.method in ("GET", "HEAD") else reverse("admin:index")
+    if _name(request) == "admin:login":
+        wanted = request.GET.get("next", reverse("admin:index"))
+    return redirect(f"{reverse(step)}?{urlencode({'next': wanted})}")

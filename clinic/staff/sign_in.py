@@ -1,0 +1,97 @@
+"""The staff's sign-in: django-allauth, closed to new accounts, its secrets sealed, its attempts counted."""
+
+import time
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from clinic.operations.limits import Limit, client_line
+from clinic.staff import sealing, sessions
+
+# Nobody can be locked out by a stranger: attempts are counted for an address, and for a name at one address.
+BY_ADDRESS_AND_NAME = Limit("sign-in-name", 8, 300)
+BY_ADDRESS = Limit("sign-in", 60, 300)
+# So soon after signing in nobody has to prove it again to set up a second factor.
+FRESH_SECONDS = 300
+
+
+class CountedBackend(ModelBackend):
+    """Django's passwords, with a limit on the attempts from one address."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> User | None:
+        """The user, or None; raises PermissionDenied, which ends the attempt, above the limit."""
+        if request is not None and username and password and not _may_try(request, username):
+            raise PermissionDenied
+        return super().authenticate(request, username, password, **kwargs)
+
+
+def _may_try(request: HttpRequest, username: str) -> bool:
+    """Counts an attempt to sign in and says whether it is still within the limits. Counted once a request."""
+    counted: bool | None = getattr(request, "_sign_in_counted", None)
+    if counted is None:
+        # Whoever comes without an address shares one count, rather than have none.
+        address = client_line(request) or "unknown"
+        of_name = f"{address} {username.casefold()}"
+        counted = BY_ADDRESS.allows(address) and BY_ADDRESS_AND_NAME.allows(of_name)
+        request._sign_in_counted = counted  # type: ignore[attr-defined]
+    return counted
+
+
+class StaffAccountAdapter(DefaultAccountAdapter):
+    """Accounts are made by a superuser in the admin, never by signing up."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "too_many_login_attempts": _("Too many attempts from here. Wait five minutes, then try again."),
+        "username_password_mismatch": _("That name and password don't go together."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody signs up."""
+        return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """What attempts are counted for: the line that TRUSTED_PROXIES vouches for."""
+        return client_line(request) or "unknown"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Says that there were too many attempts, where a backend could only say no."""
+        if not _may_try(request, str(credentials.get("username", ""))):
+            raise self.validation_error("too_many_login_attempts")
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not within five minutes of signing in; whoever has just given the password sets up the factor."""
+        signed_in_at = context.request.session.get(sessions.SIGNED_IN_AT, 0) if context.request else 0
+        if time.time() - signed_in_at < FRESH_SECONDS:
+            return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Back to what was being written when the session ended, else to the admin."""
+        return reverse("account_resume") if sessions.has_kept(request) else reverse("admin:index")
+
+
+class StaffMFAAdapter(DefaultMFAAdapter):
+    """Seals the second factor's secrets: the TOTP key, and the seed of the recovery codes."""
+
+    def encrypt(self, text: str) -> str:
+        """Sealed with the site's key."""
+        return sealing.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Opened with the site's key or one before it."""
+        return sealing.unseal(encrypted_text)

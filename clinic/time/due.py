@@ -1,0 +1,72 @@
+"""When something is due, as words in clinic time. Pure: no database, no current time."""
+
+from datetime import date, datetime, timedelta
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from clinic.time.hours import OpeningTimes, clinic_day, clinic_zone
+from clinic.time.moments import clock
+
+# Further away than this nobody counts clinic days; the calendar's do.
+COUNTED_DAYS = 60
+
+
+def is_overdue(respond_by: datetime, now: datetime) -> bool:
+    """Whether the promise is broken."""
+    return respond_by < now
+
+
+def due_words(respond_by: datetime, now: datetime, times: OpeningTimes) -> str:
+    """'in 2 hours', 'overdue by 1 day': up to a day by the clock, then in days that the clinic is open."""
+    length = _length_words(min(respond_by, now), max(respond_by, now), times)
+    if not length:
+        return _("due now")
+    if is_overdue(respond_by, now):
+        return _("overdue by %(length)s") % {"length": length}
+    return _("in %(length)s") % {"length": length}
+
+
+def ago_words(moment: datetime, now: datetime) -> str:
+    """'3 minutes ago', 'just now'; whole days are the calendar's."""
+    length = _length_words(moment, max(moment, now), None)
+    return _("%(length)s ago") % {"length": length} if length else _("just now")
+
+
+def moment_words(moment: datetime) -> str:
+    """A moment on the clinic's calendar and clock, short: 'Wed, Dec 2, 5:30pm'."""
+    return f"{date_format(moment.astimezone(clinic_zone()), 'D, M j')}, {clock(moment)}"
+
+
+def dated_words(moment: datetime) -> str:
+    """A moment of any year: 'Dec 2, 2026, 5:30pm'."""
+    return f"{date_format(moment.astimezone(clinic_zone()), 'M j, Y')}, {clock(moment)}"
+
+
+def counted_since(now: datetime) -> date:
+    """The first day whose closures count in what `due_words` says at `now`: also those that have passed."""
+    return clinic_day(now) - timedelta(days=COUNTED_DAYS)
+
+
+def clinic_days_between(first: date, last: date, times: OpeningTimes) -> int:
+    """How many days after `first`, up to and with `last`, the clinic is open."""
+    days = (last - first).days
+    if days > COUNTED_DAYS:
+        return days
+    return sum(times.is_open_on(first + timedelta(days=offset)) for offset in range(1, days + 1))
+
+
+def _length_words(start: datetime, end: datetime, times: OpeningTimes | None) -> str:
+    """The length from `start` to `end`, rounded; empty for less than a minute."""
+    minutes = round((end - start).total_seconds() / 60)
+    if not minutes:
+        return ""
+    if minutes < 60:
+        return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
+    hours = round(minutes / 60)
+    if hours < 24:
+        return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
+    first, last = clinic_day(start), clinic_day(end)
+    days = max(1, clinic_days_between(first, last, times) if times else round(hours / 24))
+    return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}

@@ -1,0 +1,111 @@
+"""The demonstration: every status, made up throughout, and the same again."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.test import Client
+
+from appointments import demo
+from appointments.lifecycle import Status
+from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest, RequestEvent
+from clinic.models import Clinic
+from clinic.time.hours import clinic_day
+
+# A Wednesday, 11:20 in Los Angeles.
+NOW = datetime(2026, 11, 18, 19, 20, tzinfo=UTC)
+SUNDAY_NIGHT = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_the_default_has_every_status_and_every_kind_of_work() -> None:
+    made = demo.make(demo.DEFAULT_REQUESTS, NOW)
+    assert made.requests == demo.DEFAULT_REQUESTS == PatientRequest.objects.count()
+    assert set(PatientRequest.objects.values_list("status", flat=True)) == set(Status.values)
+    assert PatientRequest.objects.overdue(NOW).exists()
+    assert PatientRequest.objects.filter(suspected_spam=True).exists()
+    assert PatientRequest.objects.filter(possible_duplicate=True).exists()
+    assert PatientRequest.objects.filter(urgent=True).exists()
+    assert Appointment.objects.held().exists()
+    booked = Appointment.objects.filter(status=AppointmentStatus.BOOKED)
+    assert clinic_day(NOW) in {clinic_day(start) for start in booked.values_list("start", flat=True)}
+    assert Clinic.current().demo_note.startswith("Demonstration: ")
+
+
+@pytest.mark.django_db
+def test_nothing_lies_in_the_future_that_has_happened() -> None:
+    demo.make(demo.DEFAULT_REQUESTS + 10, NOW)
+    assert not RequestEvent.objects.filter(at__gt=NOW).exists()
+    assert not PatientRequest.objects.filter(received_at__gt=NOW).exists()
+
+
+@pytest.mark.django_db
+def test_everybody_is_made_up() -> None:
+    demo.make(demo.DEFAULT_REQUESTS, NOW)
+    for request in PatientRequest.objects.all():
+        assert request.email == "" or request.email.endswith("@example.org")
+        assert str(request.phone.national_number)[3:8] == "55501"
+
+
+@pytest.mark.django_db
+def test_again_adds_nothing_and_more_adds_the_rest() -> None:
+    demo.make(10, NOW)
+    again = demo.make(10, NOW)
+    assert (again.requests, again.staff, again.password) == (0, [], "")
+    assert demo.make(14, NOW).requests == 4
+
+
+@pytest.mark.django_db
+def test_the_same_people_each_time() -> None:
+    def told() -> list[tuple[str, str, str]]:
+        return list(PatientRequest.objects.order_by("pk").values_list("reference", "last_name", "status"))
+
+    demo.make(12, NOW)
+    first = told()
+    PatientRequest.objects.all().delete()
+    demo.make(12, NOW)
+    assert told() == first
+
+
+@pytest.mark.django_db
+def test_a_closed_day_can_be_told_too() -> None:
+    demo.make(30, SUNDAY_NIGHT)
+    assert set(PatientRequest.objects.values_list("status", flat=True)) == set(Status.values)
+
+
+@pytest.mark.django_db
+def test_a_full_day_leaves_no_time_free() -> None:
+    demo.make(4, NOW, full_day=True)
+    today = [visit for visit in Appointment.objects.active() if clinic_day(visit.start) == clinic_day(NOW)]
+    minutes = sum((visit.end - visit.start).total_seconds() / 60 for visit in today)
+    assert minutes == 9 * 60  # Wednesday, 9am to 6pm
+    assert {visit.status for visit in today} >= {AppointmentStatus.FULFILLED, AppointmentStatus.BOOKED}
+
+
+@pytest.mark.django_db
+def test_staff_of_each_role_can_sign_in_with_what_was_printed(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("demo", "--requests", "0")
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if " password " in line]
+    assert [line[0] for line in lines] == ["front-desk", "front-desk-2", "dermatologist", "editor", "admin"]
+    for username, _, password in lines:
+        assert client.login(username=username, password=password)
+    call_command("demo", "--requests", "0")
+    assert "password" not in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_a_password_may_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEMO_PASSWORD", "a-given-password")
+    demo.make(0, NOW)
+    assert User.objects.get(username="front-desk").check_password("a-given-password")
+    assert User.objects.get(username="dermatologist").practitioner.slug == "dr-umar"
+
+
+@pytest.mark.django_db
+def test_only_the_last_hours_mail_waits_to_be_sent() -> None:
+    demo.make(demo.DEFAULT_REQUESTS, NOW)
+    assert Message.objects.unsent().exists()
+    assert all((NOW - message.created_at).total_seconds() < 3600 for message in Message.objects.unsent())

@@ -1,0 +1,201 @@
+"""The outbox against a real SMTP server on the loopback."""
+
+import smtplib
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+
+import pytest
+from pytest_django import Settings
+
+from appointments.messages import outbox
+from appointments.messages.notices import queue
+from appointments.models import EventKind, Message, MessageChannel, MessageStatus, RequestEvent
+from tests import builders
+from tests.builders import WEDNESDAY
+from tests.faults.mail_server import MailServer
+
+pytestmark = pytest.mark.django_db
+WORKER = uuid.uuid4()
+
+
+@pytest.fixture
+def server(settings: Settings, clinic: object) -> Iterator[MailServer]:
+    with MailServer() as running:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", running.port, 0.3
+        yield running
+
+
+def written(email: str = "ada@example.org", kind: str = "acknowledgement") -> Message:
+    request = builders.callback_request(email=email, received_at=WEDNESDAY)
+    event = RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, at=WEDNESDAY)
+    message = queue(request, kind, event)
+    assert message is not None
+    return message
+
+
+def work(since: datetime, length: timedelta, step: timedelta = timedelta(seconds=30)) -> datetime:
+    """Lets a worker look every `step` of simulated time; returns the time at the end."""
+    now = since
+    while now < since + length:
+        outbox.deliver_due(WORKER, now)
+        now += step
+    return now
+
+
+@pytest.mark.parametrize("mode", ["refuse", "hang", "421", "451"])
+def test_nothing_is_lost_in_an_outage_and_all_is_sent_within_ten_minutes_of_its_end(
+    server: MailServer, mode: str
+) -> None:
+    messages = [written(f"patient{number}@example.org") for number in range(3)]
+    server.behave(mode)
+    now = work(WEDNESDAY, timedelta(minutes=50), timedelta(minutes=7))
+    assert server.taken.ids == []
+    assert Message.objects.unsent().count() == 3
+    server.behave("ok")
+    work(now, timedelta(minutes=10))
+    assert server.taken.counts == {message.message_id: 1 for message in messages}
+    assert not Message.objects.unsent().exists()
+
+
+def test_an_outage_of_a_day_costs_no_message(server: MailServer) -> None:
+    written()
+    server.behave("refuse")
+    now = work(WEDNESDAY, timedelta(hours=26), timedelta(minutes=20))
+    server.behave("ok")
+    work(now, timedelta(minutes=10))
+    assert len(server.taken.ids) == 1
+
+
+def test_a_line_dropped_after_the_last_dot_sends_again_with_the_same_id(server: MailServer) -> None:
+    message = written()
+    server.behave("drop")
+    outbox.deliver_due(WORKER, WEDNESDAY)
+    server.behave("ok")
+    work(WEDNESDAY, timedelta(minutes=10))
+    assert server.taken.counts == {message.message_id: 2}
+
+
+def test_a_bad_address_is_final_and_stops_no_other(server: MailServer) -> None:
+    server.refuse_recipient("bad@example.org")
+    bad, good = written("bad@example.org"), written("good@example.org")
+    outbox.deliver_due(WORKER, WEDNESDAY)
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.status, bad.attempts, bad.last_error) == (
+        MessageStatus.FAILED,
+        1,
+        "SMTPRecipientsRefused 550",
+    )
+    assert good.status == MessageStatus.SENT
+    assert server.taken.recipients == ["good@example.org"]
+
+
+def test_a_failure_becomes_one_phone_task_with_the_words_to_say(server: MailServer) -> None:
+    server.refuse_recipient("bad@example.org")
+    message = written("bad@example.org")
+    outbox.deliver_due(WORKER, WEDNESDAY)
+    task = Message.objects.phone_tasks().get()
+    assert (task.request, task.channel) == (message.request, MessageChannel.PHONE)
+    assert "We have your request" in task.text
+    Message.objects.filter(pk=message.pk).update(status=MessageStatus.QUEUED, next_attempt_at=WEDNESDAY)
+    outbox.deliver_due(WORKER, WEDNESDAY)
+    assert Message.objects.phone_tasks().count() == 1
+    assert RequestEvent.objects.filter(kind=EventKind.MESSAGE).count() == 1
+
+
+def test_an_address_that_is_always_told_later_ends_as_a_phone_task(server: MailServer) -> None:
+    written()
+    server.behave("451")
+    work(WEDNESDAY, timedelta(hours=25), timedelta(minutes=20))
+    assert Message.objects.failed().count() == 1
+    assert Message.objects.phone_tasks().count() == 1
+
+
+def test_one_connection_serves_a_batch(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    connect = smtplib.SMTP.connect
+
+    def counted(self: smtplib.SMTP, *args: object, **kwargs: object) -> object:
+        opened.append(1)
+        return connect(self, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(smtplib.SMTP, "connect", counted)
+    for number in range(5):
+        written(f"patient{number}@example.org")
+    assert outbox.deliver_due(WORKER, WEDNESDAY) == 5
+    assert len(opened) == 1
+
+
+def test_a_faulty_server_costs_a_batch_two_timeouts_not_one_for_each_message(server: MailServer) -> None:
+    for number in range(5):
+        written(f"patient{number}@example.org")
+    server.behave("hang")
+    assert outbox.deliver_due(WORKER, WEDNESDAY) == 2
+
+
+def test_a_leased_message_is_left_alone_until_the_lease_ends(server: MailServer) -> None:
+    message = written()
+    first = outbox.claim(uuid.uuid4(), WEDNESDAY)
+    assert first == message
+    assert outbox.claim(WORKER, WEDNESDAY + outbox.LEASE - timedelta(seconds=1)) is None
+    assert outbox.claim(WORKER, WEDNESDAY + outbox.LEASE) == message
+
+
+def test_who_has_lost_the_lease_records_nothing(server: MailServer) -> None:
+    written()
+    late = uuid.uuid4()
+    claimed = outbox.claim(late, WEDNESDAY)
+    assert claimed is not None
+    again = outbox.claim(WORKER, WEDNESDAY + outbox.LEASE)
+    assert again is not None
+    server.refuse_recipient("ada@example.org")
+    outbox.deliver(claimed, late, WEDNESDAY + outbox.LEASE)
+    message = Message.objects.get()
+    assert (message.status, message.leased_by) == (MessageStatus.QUEUED, WORKER)
+    assert not Message.objects.phone_tasks().exists()
+
+
+def test_mail_of_a_moved_or_cancelled_appointment_is_void(server: MailServer) -> None:
+    request = builders.appointment_request(email="ada@example.org", received_at=WEDNESDAY)
+    start = WEDNESDAY + timedelta(days=3)
+    moved = builders.appointment(request, builders.practitioner(), start)
+    assert queue(request, "booked", None, moved, cause="first", now=WEDNESDAY)
+    moved.sequence += 1
+    moved.save()
+    assert queue(request, "reminder_days", None, moved, cause="second", now=WEDNESDAY)
+    moved.status = "cancelled"
+    moved.save()
+    outbox.deliver_due(WORKER, WEDNESDAY)
+    assert server.taken.ids == []
+    assert set(Message.objects.values_list("status", flat=True)) == {MessageStatus.VOID}
+
+
+def test_the_same_message_keeps_its_words_and_its_id(server: MailServer) -> None:
+    message = written()
+    outbox.deliver_due(WORKER, WEDNESDAY)
+    [content] = server.taken.contents
+    assert server.taken.ids == [message.message_id]
+    assert message.message_id.endswith("@testserver>")
+    assert b"Auto-Submitted: auto-generated" in content
+    assert b"text/plain" in content
+    assert b"text/html" in content
+
+
+def test_the_link_that_stops_recalls_travels_whole(server: MailServer) -> None:
+    message = written()
+    link = "http://testserver/appointments/recall/" + "a" * 90 + "/stop/"
+    Message.objects.filter(pk=message.pk).update(unsubscribe_url=link)
+    outbox.deliver_due(WORKER, WEDNESDAY)
+    headers = message_from_bytes(server.taken.contents[0], policy=policy.default)
+    assert headers["List-Unsubscribe"].strip() == f"<{link}>"
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert link.encode() in server.taken.contents[0]
+
+
+def test_the_wait_grows_and_never_passes_eight_minutes() -> None:
+    assert timedelta(seconds=45) <= outbox.backoff(1) <= timedelta(seconds=60)
+    assert timedelta(seconds=90) <= outbox.backoff(2) <= timedelta(seconds=120)
+    assert all(outbox.backoff(attempts) <= timedelta(minutes=8) for attempts in range(1, 40))

@@ -1,0 +1,161 @@
+"""The way in: once, whole, counted, also when twenty come at the same moment."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from appointments.models import EventKind, Message, PatientRequest
+from appointments.patients import submissions
+from appointments.requests import intake
+from clinic.models import Closure, RateCount
+from clinic.time.hours import clinic_day
+from tests import builders
+from tests.appointments import posts
+from tests.threads import at_once
+
+NOW = datetime(2026, 12, 2, 18, 0, tzinfo=UTC)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_at_once_with_one_id_are_one_request(settings: Settings) -> None:
+    settings.RATE_LIMITS = True
+    builders.clinic()
+    post = posts.appointment()
+
+    answers = at_once(lambda _: Client().post(posts.CONSULTATION, post), 20)
+
+    assert [answer.status_code for answer in answers] == [302] * 20
+    assert len({answer["Location"] for answer in answers}) == 1
+    assert PatientRequest.objects.count() == 1
+    assert Message.objects.count() == 1
+    assert PatientRequest.objects.get().events.filter(kind=EventKind.RECEIVED).count() == 1
+    assert set(RateCount.objects.values_list("count", flat=True)) == {1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_exactly_the_allowed_number_gets_through_at_once(settings: Settings) -> None:
+    settings.RATE_LIMITS = True
+    builders.clinic()
+
+    answers = at_once(lambda _: Client().post(posts.CALLBACK, posts.callback()), 16)
+
+    codes = [answer.status_code for answer in answers]
+    assert codes.count(302) == 6
+    assert codes.count(429) == 10
+    assert PatientRequest.objects.count() == 6
+
+
+@pytest.mark.usefixtures("clinic")
+class TestRates:
+    @pytest.fixture(autouse=True)
+    def limits_on(self, settings: Settings) -> None:
+        settings.RATE_LIMITS = True
+
+    def _send(self, client: Client, number: int, **changes: str) -> int:
+        post = posts.appointment(
+            **{"phone": f"310-555-01{number:02}", "email": f"p{number}@example.com"} | changes
+        )
+        response = client.post(posts.CONSULTATION, post)
+        if response.status_code == 429:
+            assert 1 <= int(response["Retry-After"]) <= 3600
+        return response.status_code
+
+    def test_by_phone(self, client: Client) -> None:
+        codes = [self._send(client, n, phone="(310) 555-0100") for n in range(7)]
+        assert codes == [302] * 6 + [429]
+        assert self._send(client, 50) == 302
+
+    def test_by_email(self, client: Client) -> None:
+        assert [self._send(client, n, email="Same@example.com") for n in range(7)] == [302] * 6 + [429]
+
+    def test_by_address(self, client: Client) -> None:
+        assert [self._send(client, n) for n in range(41)] == [302] * 40 + [429]
+        other = Client(REMOTE_ADDR="203.0.113.7")
+        assert self._send(other, 60) == 302
+
+    def test_what_is_refused_is_neither_stored_nor_counted(self, client: Client) -> None:
+        for number in range(9):
+            self._send(client, number, phone="(310) 555-0100")
+        assert PatientRequest.objects.count() == 6
+        assert Message.objects.count() == 6
+        assert RateCount.objects.get(key__startswith="request-phone").count == 6
+
+    def test_a_repeat_counts_for_nothing(self, client: Client) -> None:
+        post = posts.appointment()
+        codes = {client.post(posts.CONSULTATION, post).status_code for _ in range(9)}
+        assert codes == {302}
+        assert set(RateCount.objects.values_list("count", flat=True)) == {1}
+
+    def test_a_form_with_errors_counts_for_nothing(self, client: Client) -> None:
+        for _ in range(50):
+            client.post(posts.CONSULTATION, posts.appointment(first_name=""))
+        assert RateCount.objects.count() == 0
+
+
+class TestSubmissionId:
+    def test_it_carries_the_time_of_the_page(self) -> None:
+        made = submissions.new_id(NOW)
+        assert made.version == 8
+        assert submissions.loaded_at(made) == NOW
+        assert submissions.too_quick(made, NOW + timedelta(seconds=1))
+        assert not submissions.too_quick(made, NOW + timedelta(seconds=2))
+
+    def test_no_two_are_alike(self) -> None:
+        assert len({submissions.new_id(NOW) for _ in range(1000)}) == 1000
+
+    def test_an_altered_one_is_a_foreign_one(self) -> None:
+        made = submissions.new_id(NOW)
+        for bit in range(128):
+            altered = type(made)(int=made.int ^ 1 << bit)
+            assert submissions.loaded_at(altered) is None
+
+    def test_other_keys_read_no_time(self, settings: Settings) -> None:
+        made = submissions.new_id(NOW)
+        settings.SECRET_KEY = "another"
+        assert submissions.loaded_at(made) is None
+
+
+def test_the_digest_tells_content_apart_and_needs_the_key(settings: Settings) -> None:
+    one = intake.digest_of({"a": "1", "b": "2"})
+    assert one == intake.digest_of({"b": "2", "a": "1"})
+    assert one != intake.digest_of({"a": "1", "b": "3"})
+    settings.SECRET_KEY = "another"
+    assert one != intake.digest_of({"a": "1", "b": "2"})
+
+
+@pytest.mark.usefixtures("clinic")
+def test_a_closure_with_a_mistyped_year_loses_no_request(client: Client) -> None:
+    today = clinic_day(timezone.now())
+    Closure.objects.create(first_day=today, last_day=today + timedelta(days=36_000))
+    assert client.post(posts.CALLBACK, posts.callback()).status_code == 302
+    [stored] = PatientRequest.objects.all()
+    assert timedelta() < stored.respond_by - stored.received_at < timedelta(days=5)
+
+
+@pytest.mark.django_db
+def test_a_reference_that_is_taken_loses_no_request() -> None:
+    earlier = builders.callback_request()
+    unsaved = PatientRequest(
+        kind="callback",
+        topic="billing",
+        first_name="Grace",
+        phone="+13105550177",
+        privacy_version="1",
+        reference=earlier.reference,
+    )
+    stored = intake.receive(unsaved, [], NOW)
+    assert PatientRequest.objects.count() == 2
+    assert stored.reference != earlier.reference
+    assert stored.events.get().kind == EventKind.RECEIVED
+
+
+@pytest.mark.django_db
+def test_a_row_that_the_database_refuses_is_not_tried_for_ever() -> None:
+    unsaved = PatientRequest(kind="callback", topic="weather", first_name="Grace", phone="+13105550177")
+    with pytest.raises(IntegrityError):
+        intake.receive(unsaved, [], NOW)
+    assert not PatientRequest.objects.exists()

@@ -1,0 +1,181 @@
+"""Free times: what is left of the opening times, and which of it suits the patient."""
+
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from pytest_django import DjangoAssertNumQueries
+
+from appointments import scheduling
+from appointments.lifecycle import Status
+from appointments.models import AppointmentStatus, PatientRequest
+from appointments.scheduling.free_times import (
+    FreeTimes,
+    Wishes,
+    free_times,
+    propose,
+    starts_between,
+    step_for,
+)
+from clinic.models import Clinic, Closure, OpeningHours, Practitioner
+from clinic.time.hours import OpeningTimes, at, clinic_day
+from tests import builders
+
+NOW = builders.WEDNESDAY
+HALF_HOUR = timedelta(minutes=30)
+NINE_TO_FIVE = OpeningTimes({day: [(time(9), time(17))] for day in range(5)})
+
+
+def on(starts: list[datetime], day: date) -> list[datetime]:
+    return [start for start in starts if clinic_day(start) == day]
+
+
+def all_of(times: FreeTimes) -> list[datetime]:
+    return sorted([*times.fitting, *times.others])
+
+
+@pytest.mark.parametrize(("minutes", "step"), [(30, 30), (60, 30), (90, 30), (15, 15), (20, 15), (45, 15)])
+def test_the_grid_goes_by_the_length_of_the_visit(minutes: int, step: int) -> None:
+    assert step_for(timedelta(minutes=minutes)) == timedelta(minutes=step)
+
+
+@pytest.mark.parametrize("sunday", [date(2026, 11, 1), date(2027, 3, 14)])
+def test_starts_keep_their_wall_clock_over_the_clock_change(sunday: date) -> None:
+    since = at(sunday - timedelta(days=3), time())
+    starts = starts_between(NINE_TO_FIVE, [], HALF_HOUR, since, since + timedelta(days=6))
+    assert on(starts, sunday) == []
+    for day in (sunday - timedelta(days=2), sunday + timedelta(days=1)):
+        clocks = on(starts, day)
+        assert [clocks[0], clocks[-1]] == [at(day, time(9)), at(day, time(16, 30))]
+        assert len(clocks) == 16
+
+
+def test_a_day_on_which_the_clocks_change_has_the_hours_it_has() -> None:
+    nights = OpeningTimes({6: [(time(0), time(6))]})
+    for sunday, hours in ((date(2026, 11, 1), 7), (date(2027, 3, 14), 5)):
+        since = at(sunday, time()) - timedelta(seconds=1)
+        starts = starts_between(nights, [], HALF_HOUR, since, since + timedelta(days=1))
+        assert len(starts) == len(set(starts)) == 2 * hours
+
+
+@pytest.mark.parametrize(
+    ("wishes", "suits"),
+    [
+        (Wishes(), True),
+        (Wishes(days=("wed",)), True),
+        (Wishes(days=("mon", "tue")), False),
+        (Wishes(parts=("morning",)), True),
+        (Wishes(parts=("afternoon",)), False),
+        (Wishes(earliest=date(2026, 12, 2)), True),
+        (Wishes(earliest=date(2026, 12, 3)), False),
+    ],
+)
+def test_what_suits_a_patient_on_a_wednesday_morning(wishes: Wishes, suits: bool) -> None:
+    assert wishes.suit(at(date(2026, 12, 2), time(11, 30))) is suits
+
+
+def test_midday_is_the_afternoon() -> None:
+    assert Wishes(parts=("afternoon",)).suit(at(date(2026, 12, 2), time(12)))
+
+
+def test_three_days_are_proposed_after_the_hold_ends() -> None:
+    day = date(2026, 12, 3)
+    fitting = [
+        at(day + timedelta(days=number), clock) for number in range(5) for clock in (time(9), time(10))
+    ]
+    hold = at(date(2026, 12, 4), time(17))
+    chosen = propose(fitting, HALF_HOUR, hold)
+    assert chosen == [at(date(2026, 12, number), time(9)) for number in (5, 6, 7)]
+    assert propose(fitting[:4], HALF_HOUR, hold) == fitting[:3]
+    assert propose([], HALF_HOUR, hold) == []
+
+
+def test_proposed_times_never_overlap() -> None:
+    quarters = [at(date(2026, 12, 4), time(9)) + number * timedelta(minutes=15) for number in range(8)]
+    chosen = propose(quarters, timedelta(minutes=45), quarters[0])
+    assert chosen == [quarters[0], quarters[3], quarters[6]]
+
+
+@pytest.fixture
+def doctor(clinic: Clinic) -> Practitioner:
+    return builders.practitioner()
+
+
+def in_progress(**values: object) -> PatientRequest:
+    return builders.appointment_request(status=Status.IN_PROGRESS, **values)
+
+
+@pytest.mark.django_db
+def test_three_weeks_ahead_less_what_is_past(doctor: Practitioner) -> None:
+    starts = all_of(free_times(in_progress(), doctor, NOW))
+    assert starts[0] == NOW + HALF_HOUR
+    assert starts[-1] == at(date(2026, 12, 23), time(16, 30))
+    assert all(clinic_day(start).weekday() < 5 for start in starts)
+
+
+@pytest.mark.django_db
+def test_closures_and_own_hours_count(doctor: Practitioner) -> None:
+    Closure.objects.create(first_day=date(2026, 12, 4), last_day=date(2026, 12, 4))
+    Closure.objects.create(practitioner=doctor, first_day=date(2026, 12, 7), last_day=date(2026, 12, 7))
+    OpeningHours.objects.create(practitioner=doctor, weekday=3, opens=time(14), closes=time(15))
+    OpeningHours.objects.create(practitioner=doctor, weekday=0, opens=time(14), closes=time(15))
+    starts = all_of(free_times(in_progress(), doctor, NOW))
+    assert starts[:3] == [
+        at(date(2026, 12, 3), time(14)),
+        at(date(2026, 12, 3), time(14, 30)),
+        at(date(2026, 12, 10), time(14)),
+    ]
+    other = all_of(free_times(in_progress(), builders.practitioner(), NOW))
+    assert on(other, date(2026, 12, 4)) == []
+    assert len(on(other, date(2026, 12, 7))) == 16
+
+
+@pytest.mark.django_db
+def test_held_and_booked_time_is_not_free_and_ended_time_is(doctor: Practitioner, front_desk: User) -> None:
+    friday = date(2026, 12, 4)
+    first, second, third = (at(friday, clock) for clock in (time(9), time(10), time(11)))
+    scheduling.offer(in_progress(), doctor, [first], front_desk, now=NOW)
+    scheduling.book(in_progress(), doctor, second, front_desk, now=NOW)
+    builders.appointment(in_progress(), doctor, third, status=AppointmentStatus.CANCELLED)
+    free = on(all_of(free_times(in_progress(), doctor, NOW)), friday)
+    assert first not in free
+    assert second not in free
+    assert third in free
+    assert len(free) == 14
+    after_the_hold = at(date(2026, 12, 3), time(17))
+    assert first in all_of(free_times(in_progress(), doctor, after_the_hold))
+
+
+@pytest.mark.django_db
+def test_a_long_visit_fits_only_where_it_ends_in_time(doctor: Practitioner, front_desk: User) -> None:
+    friday = date(2026, 12, 4)
+    scheduling.book(in_progress(), doctor, at(friday, time(10)), front_desk, now=NOW)
+    request = in_progress(treatment=builders.treatment(visit_minutes=90))
+    free = on(all_of(free_times(request, doctor, NOW)), friday)
+    assert free[0] == at(friday, time(10, 30))
+    assert free[-1] == at(friday, time(15, 30))
+
+
+@pytest.mark.django_db
+def test_fitting_times_come_apart_from_the_others(doctor: Practitioner) -> None:
+    request = in_progress(
+        preferred_days=["mon"], preferred_times=["afternoon"], earliest_date=date(2026, 12, 8)
+    )
+    times = free_times(request, doctor, NOW)
+    assert {clinic_day(start) for start in times.fitting} == {date(2026, 12, 14), date(2026, 12, 21)}
+    assert len(times.fitting) == 20
+    assert not set(times.fitting) & set(times.others)
+    assert set(times.proposed) <= set(times.fitting)
+    assert len(times.proposed) == 3
+
+
+@pytest.mark.django_db
+def test_the_same_number_of_queries_however_full(
+    doctor: Practitioner, front_desk: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    request = in_progress()
+    for number in range(12):
+        start = at(date(2026, 12, 4), time(9)) + number * HALF_HOUR
+        scheduling.book(in_progress(), doctor, start, front_desk, now=NOW)
+    with django_assert_max_num_queries(6):
+        free_times(request, doctor, NOW)

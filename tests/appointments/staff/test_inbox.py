@@ -1,0 +1,407 @@
+"""The inbox: what it shows to whom, in which order, at what cost, and what its bulk actions do."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from appointments.lifecycle import Action, ClosedReason, Status
+from appointments.messages import notices
+from appointments.models import EventKind, Message, PatientRequest, RequestEvent
+from appointments.references import check_character
+from appointments.requests import bulk
+from appointments.worker.statistics import refresh_statistics
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+INBOX = "/admin/appointments/patientrequest/"
+
+
+def shown(client: Client, query: str = "") -> list[int]:
+    """The ids in the list, in its order."""
+    response = client.get(INBOX + query)
+    assert response.status_code == 200
+    return [row.pk for row in response.context["cl"].result_list]
+
+
+def act(client: Client, action: str, *requests: PatientRequest, query: str = "", **data: str) -> None:
+    chosen = [str(request.pk) for request in requests]
+    response = client.post(INBOX + query, {"action": action, "_selected_action": chosen, **data})
+    assert response.status_code == 302, response.status_code
+
+
+def test_waiting_by_default_most_overdue_first_urgent_before_all(
+    desk_client: Client, front_desk: User
+) -> None:
+    now = timezone.now()
+    later = builders.callback_request(respond_by=now + timedelta(hours=5)).pk
+    overdue = builders.appointment_request(respond_by=now - timedelta(hours=5)).pk
+    urgent = builders.callback_request(respond_by=now + timedelta(hours=9), urgent=True).pk
+    finished = builders.callback_request(status="withdrawn", finished_at=now).pk
+    offered = builders.appointment_request(status="offered").pk
+    spam = builders.callback_request(suspected_spam=True).pk
+    assert shown(desk_client) == [urgent, overdue, later]
+    assert shown(desk_client, "?state=overdue") == [overdue]
+    assert shown(desk_client, "?state=with-patient") == [offered]
+    assert shown(desk_client, "?state=finished") == [finished]
+    assert shown(desk_client, "?state=spam") == [spam]
+    assert set(shown(desk_client, "?state=all")) == {later, overdue, urgent, finished, offered}
+
+
+def test_filters(desk_client: Client, front_desk: User) -> None:
+    botox = builders.treatment("botox")
+    mine = builders.appointment_request(assignee=front_desk, treatment=botox, status="in_progress").pk
+    flagged = builders.appointment_request(
+        clinical_hold=True, screening_flagged=True, status="clinical_review"
+    ).pk
+    call = builders.callback_request().pk
+    done = builders.callback_request(status="completed", finished_at=timezone.now()).pk
+    assert shown(desk_client, "?kind=callback") == [call]
+    assert shown(desk_client, "?who=mine") == [mine]
+    assert set(shown(desk_client, "?who=nobody")) == {flagged, call}
+    assert shown(desk_client, f"?treatment={botox.pk}") == [mine]
+    assert set(shown(desk_client, "?treatment=none")) == {flagged, call}
+    assert shown(desk_client, "?flag=screening") == [flagged]
+    assert shown(desk_client, "?calls=due") == [call]
+    # A status that never waits is found all the same.
+    assert shown(desk_client, "?status=completed") == [done]
+    # Nonsense filters nothing and breaks nothing.
+    assert len(shown(desk_client, "?treatment=x&flag=x&kind=x&state=x")) == 3
+
+
+def test_each_line_says_it_in_words(desk_client: Client) -> None:
+    now = timezone.now()
+    builders.appointment_request(
+        first_name="<b>Ada</b>",
+        respond_by=now - timedelta(days=1),
+        treatment=builders.treatment("botox"),
+        age_flagged=True,
+    )
+    builders.callback_request(respond_by=now + timedelta(hours=2), topic="billing")
+    text = desk_client.get(INBOX).text
+    assert '<bdi class="who">&lt;b&gt;Ada&lt;/b&gt;' in text
+    assert '<span class="due overdue">overdue by 1 day</span>' in text
+    assert '<span class="due">in 2 hours</span>' in text
+    for words in ("Botox", "Billing", "Age outside the range", 'class="status status-new">New'):
+        assert words in text
+    assert text.count("<h1") == 1
+
+
+def test_a_colleague_who_has_it_open_is_named(desk_client: Client, front_desk: User) -> None:
+    colleague = builders.staff(first_name="Kim")
+    now = timezone.now()
+    builders.callback_request(opened_by=colleague, opened_at=now - timedelta(minutes=3))
+    assert "Opened by Kim 3 minutes ago" in desk_client.get(INBOX).text
+    PatientRequest.objects.update(opened_by=front_desk)
+    assert "Opened by" not in desk_client.get(INBOX).text
+    PatientRequest.objects.update(opened_by=colleague, opened_at=now - timedelta(hours=2))
+    assert "Opened by" not in desk_client.get(INBOX).text
+
+
+def test_search_recognises_what_was_typed(desk_client: Client) -> None:
+    ada = builders.callback_request(phone="+13105550123", email="ada@example.org", last_name="Lovelace")
+    builders.callback_request(phone="+14245550199", first_name="Bo", last_name="Other")
+    reference = ada.shown_reference
+    for typed in (
+        reference,
+        reference.lower().replace("-", " "),
+        "(310) 555-0123",
+        "555-0123",
+        "ADA@example.org",
+        "lovel",
+    ):
+        assert shown(desk_client, f"?q={typed.replace(' ', '+')}") == [ada.pk], typed
+    # Found although it is finished.
+    PatientRequest.objects.filter(pk=ada.pk).update(status="withdrawn", finished_at=timezone.now())
+    assert shown(desk_client, f"?q={reference}") == [ada.pk]
+
+
+def test_a_mistyped_reference_finds_nothing_and_says_so(desk_client: Client) -> None:
+    body = "7" + builders.callback_request().reference[1:7]
+    right = check_character(body)
+    wrong = "X" if right != "X" else "Y"
+    response = desk_client.get(INBOX, {"q": body + wrong})
+    assert response.context["cl"].result_list == []
+    assert "one of its characters is wrong" in response.text
+    assert "one of its characters is wrong" not in desk_client.get(INBOX, {"q": "Nobody"}).text
+
+
+def queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)
+
+
+@pytest.mark.parametrize("query", ["", "?state=all", "?q=ada"])
+def test_the_number_of_queries_does_not_grow(desk_client: Client, front_desk: User, query: str) -> None:
+    botox = builders.treatment("botox")
+    row = builders.appointment_request(treatment=botox, assignee=front_desk, opened_by=builders.staff())
+    desk_client.get(INBOX)
+    one = queries(desk_client, INBOX + query)
+    many(row, 2)
+    assert queries(desk_client, INBOX + query) == one
+    many(row, 997)
+    assert PatientRequest.objects.count() == 1000
+    assert queries(desk_client, INBOX + query) == one
+
+
+def many(like: PatientRequest, number: int, **values: object) -> list[PatientRequest]:
+    """Copies of a request, written at once."""
+    fresh = ("id", "reference", "token", "submission_id", "person")
+    kept = {
+        field.attname: getattr(like, field.attname)
+        for field in PatientRequest._meta.concrete_fields
+        if field.name not in fresh
+    }
+    return PatientRequest.objects.bulk_create(PatientRequest(**(kept | values)) for _number in range(number))
+
+
+def test_the_count_stops_at_the_cap(desk_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("appointments.staff.inbox.paging.CappedPaginator.CAP", 60)
+    many(builders.callback_request(), 80)
+    with CaptureQueriesContext(connection) as captured:
+        response = desk_client.get(INBOX)
+    assert response.context["cl"].result_count == 60
+    assert "The first 60 requests are listed" in response.text
+    counts = [
+        query["sql"] for query in captured if "COUNT" in query["sql"] and "patientrequest" in query["sql"]
+    ]
+    assert counts
+    assert all("LIMIT 60" in sql for sql in counts)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="how SQLite plans its queries")
+def test_what_waits_is_read_from_its_index() -> None:
+    """Without it a long inbox is sorted whole for each page."""
+    many(builders.callback_request(), 200)
+    assert refresh_statistics(timezone.now()) == 1
+    for requests in (PatientRequest.objects.waiting(), PatientRequest.objects.overdue(timezone.now())):
+        plan = requests.order_by("-urgent", "respond_by", "pk")[:50].explain()
+        assert "USING INDEX request_waiting" in plan
+        assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        "phone__startswith",
+        "first_name",
+        "clinical_reviews__note__contains",
+        "token__startswith",
+        "status__exact",
+        "id__in",
+    ],
+)
+def test_a_look_up_by_any_column_is_refused(desk_client: Client, lookup: str) -> None:
+    builders.callback_request()
+    assert desk_client.get(INBOX, {lookup: "1"}).status_code == 400
+
+
+def test_a_content_editor_sees_no_patient_anywhere(client: Client, editor: User) -> None:
+    request = builders.appointment_request(first_name="Marked")
+    client.force_login(editor)
+    for address in (
+        INBOX, f"{INBOX}{request.pk}/change/", f"{INBOX}{request.pk}/history/", f"{INBOX}x/change/",
+        f"{INBOX}add/",
+        f"{INBOX}{request.pk}/delete/", f"{INBOX}{request.pk}/move/close/", f"{INBOX}{request.pk}/correct/",
+        f"{INBOX}?phone__startswith=%2B1", f"{INBOX}999999/change/", f"{INBOX}export/",
+        f"{INBOX}{request.pk}/take/",
+        "/admin/appointments/message/", "/admin/appointments/appointment/",
+        "/admin/autocomplete/?app_label=appointments&model_name=requestevent&field_name=request&term=mar",
+    ):  # fmt: skip
+        response = client.get(address)
+        assert response.status_code == 403, address
+        assert "Marked" not in response.text
+    for address in (INBOX, f"{INBOX}export/", f"{INBOX}{request.pk}/take/", f"{INBOX}{request.pk}/note/"):
+        assert client.post(address, {"action": "export", "_selected_action": [request.pk]}).status_code == 403
+    assert "patientrequest" not in client.get("/admin/").text
+
+
+def test_nothing_is_added_changed_or_deleted_by_the_admins_own_forms(desk_client: Client) -> None:
+    request = builders.callback_request()
+    change = f"{INBOX}{request.pk}/change/"
+    assert desk_client.post(change, {"status": "booked"}).status_code == 403
+    assert desk_client.post(f"{INBOX}add/", {"first_name": "x"}).status_code == 403
+    assert desk_client.post(f"{INBOX}{request.pk}/delete/", {"post": "yes"}).status_code == 403
+    desk_client.post(INBOX, {"action": "delete_selected", "_selected_action": [request.pk], "post": "yes"})
+    root = Client()
+    root.force_login(builders.superuser())
+    assert root.post(change, {"status": "booked"}).status_code == 403
+    assert PatientRequest.objects.get().status == Status.NEW
+    assert 'name="status"' not in desk_client.get(change).text
+
+
+def test_taking_many_leaves_what_colleagues_have(desk_client: Client, front_desk: User) -> None:
+    free, had = (
+        builders.callback_request(),
+        builders.callback_request(status="in_progress", assignee=builders.staff()),
+    )
+    act(desk_client, "take", free, had)
+    assert set(PatientRequest.objects.filter(assignee=front_desk)) == {free}
+    assert RequestEvent.objects.get().action == Action.TAKE
+
+
+def test_assigning_asks_for_the_colleague_first(desk_client: Client, editor: User) -> None:
+    requests = [builders.callback_request(), builders.callback_request()]
+    done = builders.callback_request(status="completed", finished_at=timezone.now())
+    chosen = [request.pk for request in (*requests, done)]
+    colleague = builders.staff(first_name="Kim")
+    between = desk_client.post(f"{INBOX}?state=all", {"action": "assign", "_selected_action": chosen})
+    assert between.status_code == 200
+    assert "Kim" in between.text
+    assert editor.username not in between.text
+    # Somebody who can't work on requests can't be given any.
+    act_data = {"action": "assign", "_selected_action": chosen, "asked": "1"}
+    assert "Choose a colleague" in desk_client.post(INBOX, {**act_data, "colleague": editor.pk}).text
+    act(desk_client, "assign", *requests, done, query="?state=all", colleague=str(colleague.pk))
+    assert set(PatientRequest.objects.filter(assignee=colleague)) == set(requests)
+    assert [event.kind for event in RequestEvent.objects.all()] == [EventKind.ASSIGNED] * 2
+    assert "Kim" in RequestEvent.objects.all()[0].note
+
+
+def test_closing_as_spam_follows_the_table_of_moves(desk_client: Client, front_desk: User) -> None:
+    new = builders.callback_request(suspected_spam=True)
+    reviewed = builders.appointment_request(suspected_spam=True, status="clinical_review")
+    act(desk_client, "close_as_spam", new, reviewed, query="?state=spam")
+    new.refresh_from_db()
+    assert (new.status, new.closed_reason, new.version) == (Status.CLOSED, ClosedReason.SPAM, 2)
+    assert new.finished_at is not None
+    event = RequestEvent.objects.get()
+    assert (event.request, event.action, event.from_status, event.by) == (
+        new,
+        Action.CLOSE,
+        Status.NEW,
+        front_desk,
+    )
+    assert not Message.objects.exists()
+    assert PatientRequest.objects.get(pk=reviewed.pk).status == Status.CLINICAL_REVIEW
+
+
+def test_freeing_sends_the_acknowledgement_that_was_held_back(desk_client: Client) -> None:
+    late = builders.callback_request(
+        suspected_spam=True, email="a@example.org", respond_by=timezone.now() - timedelta(days=2)
+    )
+    flagged = builders.appointment_request(suspected_spam=True, screening_flagged=True, clinical_hold=True)
+    for request in (late, flagged):
+        RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, at=request.received_at)
+    assert 'class="take"' not in desk_client.get(f"{INBOX}?state=spam").text
+    act(desk_client, "not_spam", late, flagged, query="?state=spam")
+    late.refresh_from_db()
+    flagged.refresh_from_db()
+    assert not late.suspected_spam
+    assert late.respond_by > timezone.now()
+    assert [message.kind for message in Message.objects.filter(request=late)] == ["acknowledgement"]
+    assert flagged.status == Status.CLINICAL_REVIEW
+    assert RequestEvent.objects.filter(kind=EventKind.MARK, note="Not spam").count() == 2
+    act(desk_client, "not_spam", late, query="?state=spam")
+    assert Message.objects.filter(request=late).count() == 1
+
+
+def test_five_thousand_are_cleared_in_seconds(desk_client: Client, front_desk: User) -> None:
+    many(builders.callback_request(suspected_spam=True), 4999)
+    began = time.monotonic()
+    data = {
+        "action": "close_as_spam",
+        "select_across": "1",
+        "_selected_action": [str(PatientRequest.objects.all()[0].pk)],
+    }
+    assert desk_client.post(f"{INBOX}?state=spam", data).status_code == 302
+    assert time.monotonic() - began < 20
+    assert PatientRequest.objects.filter(status=Status.CLOSED).count() == 5000
+    assert RequestEvent.objects.filter(action=Action.CLOSE).count() == 5000
+
+
+@pytest.mark.parametrize("action", ["take", "assign", "close_as_spam", "not_spam", "export"])
+def test_bulk_actions_need_their_permission(client: Client, action: str, clinic: object) -> None:
+    looker = _only_looks()
+    request = builders.callback_request(suspected_spam=action == "not_spam")
+    client.force_login(looker)
+    query = "?state=spam" if action == "not_spam" else ""
+    assert shown(client, query) == [request.pk]
+    client.post(INBOX + query, {"action": action, "_selected_action": [request.pk]})
+    assert client.post(f"{INBOX}export/").status_code == 403
+    request.refresh_from_db()
+    assert (request.version, request.assignee, request.status) == (1, None, Status.NEW)
+    assert not RequestEvent.objects.exists()
+
+
+def _only_looks() -> User:
+    looker = User.objects.create_user("looker", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_patientrequest"))
+    return looker
+
+
+@pytest.mark.parametrize("change", [bulk.close_as_spam, bulk.free])
+def test_the_functions_check_for_themselves(change: Callable[..., int], editor: User) -> None:
+    builders.callback_request(suspected_spam=True)
+    with pytest.raises(PermissionDenied):
+        change(PatientRequest.objects.all(), editor, timezone.now())
+    assert PatientRequest.objects.get().version == 1
+
+
+def test_ids_outside_the_list_shown_are_not_touched(desk_client: Client) -> None:
+    """The list waits; the spam isn't in it, so its id posted beside does nothing."""
+    spam, seen = builders.callback_request(suspected_spam=True), builders.callback_request()
+    act(desk_client, "take", spam, seen)
+    assert PatientRequest.objects.get(pk=spam.pk).status == Status.NEW
+    assert PatientRequest.objects.get(pk=seen.pk).status == Status.IN_PROGRESS
+
+
+def test_failed_messages_go_out_again(desk_client: Client, front_desk: User) -> None:
+    request = builders.appointment_request(email="ada@example.org", status="in_progress")
+    request.move(Action.DECLINE, front_desk, "Sorry.")
+    Message.objects.update(status="failed", attempts=12)
+    data = {"action": "send_again", "_selected_action": [Message.objects.get().pk]}
+    desk_client.post("/admin/appointments/message/", data)
+    message = Message.objects.get()
+    assert (message.status, message.attempts) == ("queued", 0)
+    assert message in Message.objects.to_send(timezone.now())
+
+
+def test_phone_tasks_are_done_once(desk_client: Client, front_desk: User) -> None:
+    request = builders.appointment_request(status="in_progress")
+    request.move(Action.DECLINE, front_desk, "Sorry.")
+    task = Message.objects.phone_tasks().get()
+    assert shown(desk_client, "?calls=to-say") == [request.pk]
+    assert '<span class="flag">Words to say</span>' in desk_client.get(f"{INBOX}?status=declined").text
+    for _twice in range(2):
+        desk_client.post("/admin/appointments/message/", {"action": "said", "_selected_action": [task.pk]})
+    assert Message.objects.get().status == "sent"
+    assert RequestEvent.objects.filter(kind=EventKind.MESSAGE).count() == 1
+    page = desk_client.get(reverse("admin:appointments_message_change", args=[task.pk]))
+    assert page.status_code == 200
+    assert shown(desk_client, "?calls=to-say") == []
+
+
+def test_a_sent_message_keeps_the_patients_own_link_back(desk_client: Client) -> None:
+    """Whoever opens it is taken for the patient."""
+    request = builders.appointment_request(email="a@example.org")
+    event = RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, at=timezone.now())
+    message = notices.queue(request, "acknowledgement", event)
+    assert message is not None
+    assert request.token in message.text
+    Message.objects.filter(pk=message.pk).update(text=message.text + "/appointments/recall/1:signed:x/stop/")
+    page = desk_client.get(reverse("admin:appointments_message_change", args=[message.pk])).text
+    assert "/appointments/status/\u2026/" in page
+    assert request.token not in page
+    assert "signed" not in page
+
+
+def test_the_other_lists_are_no_oracle_either(desk_client: Client) -> None:
+    builders.callback_request()
+    for address in (
+        "/admin/appointments/message/?request__phone__startswith=tel",
+        "/admin/appointments/message/?text__contains=a",
+        "/admin/appointments/appointment/?request__clinical_reviews__note__contains=a",
+    ):
+        assert desk_client.get(address).status_code == 400
+    for address in ("/admin/appointments/message/?status__exact=failed", "/admin/appointments/appointment/"):
+        assert desk_client.get(address).status_code == 200

@@ -1,0 +1,117 @@
+"""The worker: its rounds, its failures, its end."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.management import call_command
+from django.utils import timezone
+
+from appointments.follow_up import promises
+from appointments.messages.notices import queue
+from appointments.models import EventKind, Message, MessageStatus, PatientRequest, RequestEvent
+from appointments.worker.steps import Rounds, Step
+from clinic.models import Heartbeat
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+
+def test_once_sends_the_acknowledgement_and_beats(clinic: object) -> None:
+    request = builders.callback_request(email="ada@example.org")
+    event = RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, at=request.received_at)
+    queue(request, "acknowledgement", event)
+    call_command("worker", "--once", stdout=StringIO())
+    assert [sent.to for sent in mail.outbox] == [["ada@example.org"]]
+    assert Message.objects.get().status == MessageStatus.SENT
+    assert timezone.now() - Heartbeat.objects.get(name="worker").at < timedelta(minutes=1)
+
+
+def test_a_failing_step_is_logged_without_its_words_and_stops_no_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    done: list[str] = []
+
+    def fails(now: datetime) -> int:
+        raise ValueError("Ada Example, born 1990-05-17")
+
+    def works(now: datetime) -> int:
+        done.append("works")
+        return 1
+
+    with caplog.at_level(logging.INFO):
+        Rounds(steps=(Step("first", fails, 0), Step("second", works, 0))).run(timezone.now())
+    assert done == ["works"]
+    assert "step first failed: ValueError" in caplog.text
+    assert "Ada" not in caplog.text
+
+
+def test_a_broken_row_stops_no_other(
+    clinic: object, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    received = timezone.now() - timedelta(days=3)
+    broken, whole = (
+        builders.appointment_request(
+            email=f"{name}@example.org", received_at=received, respond_by=timezone.now() - timedelta(hours=1)
+        )
+        for name in ("broken", "whole")
+    )
+
+    def fragile(request: PatientRequest, *args: Any, **kwargs: Any) -> Any:
+        if request == broken:
+            raise ValueError(request.email)
+        return queue(request, *args, **kwargs)
+
+    monkeypatch.setattr(promises, "queue", fragile)
+    assert promises.answer_for_broken(timezone.now()) == 1
+    assert Message.objects.get().request == whole
+    assert f"promise {broken.pk} failed: ValueError" in caplog.text
+    assert "broken@example.org" not in caplog.text
+    broken.refresh_from_db()
+    assert broken.promise_broken_at is None
+
+
+def test_each_step_keeps_its_own_pace() -> None:
+    done: list[str] = []
+
+    def slow(now: datetime) -> int:
+        done.append("slow")
+        return 1
+
+    rounds = Rounds(steps=(Step("slow", slow, 3600),))
+    rounds.run(timezone.now())
+    rounds.run(timezone.now() - timedelta(hours=1))
+    assert done == ["slow"]
+    rounds.run(timezone.now(), everything=True)
+    assert done == ["slow", "slow"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly(number: signal.Signals, tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "SECRET_KEY": "x" * 50,
+        "SITE_URL": "http://127.0.0.1:8106",
+        "VAR_DIR": str(tmp_path),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+    }
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    worker = subprocess.Popen(
+        [sys.executable, "manage.py", "worker"], env=environment, stderr=subprocess.PIPE, text=True
+    )
+    assert worker.stderr is not None
+    # No database yet: every step fails, and it goes on.
+    assert any("heartbeat failed" in line for line in worker.stderr)
+    assert worker.poll() is None
+    worker.send_signal(number)
+    _out, errors = worker.communicate(timeout=10)
+    assert worker.returncode == 0
+    assert "Traceback" not in errors
