@@ -1,22 +1,37 @@
 """Settings of the project. Everything that differs between machines comes from the environment.
 
-A value that is wrong or missing stops the start with a sentence that says what to do; there is no
-default that would be unsafe on a public machine. Each variable may also come from a file, named by the
-same variable with `_FILE` behind it.
+Each value that is wrong or missing is a sentence that says what to do, and all of them together stop the
+start; there is no default that would be unsafe on a public machine. Each variable may also come from a file,
+named by the same variable with `_FILE` behind it.
 """
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environs import EnvError, FileAwareEnv
+from environs import FileAwareEnv
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = FileAwareEnv()
+T = TypeVar("T")
+_wrong: list[str] = []
+
+
+def _read(reader: Callable[..., T], *arguments: Any) -> T:
+    """What `reader` finds in the environment; what is wrong with it is kept, to be said with all the rest.
+
+    It then returns None, which nothing meets but the lines up to that.
+    """
+    try:
+        return reader(*arguments)
+    except (ImproperlyConfigured, ValueError) as error:  # environs' errors are ValueErrors
+        _wrong.append(str(error))
+        return cast("T", None)
 
 
 def _required(name: str, advice: str) -> str:
@@ -26,7 +41,11 @@ def _required(name: str, advice: str) -> str:
     return value
 
 
-def _address(url: str) -> SplitResult:
+def _site_address() -> SplitResult:
+    url = _required(
+        "SITE_URL",
+        "Set it to the address under which patients reach the site, such as https://www.example.org",
+    ).rstrip("/")
     try:
         parts = urlsplit(url)
         # Reading the port is what finds out that it is none; a space is no part of any host.
@@ -34,6 +53,8 @@ def _address(url: str) -> SplitResult:
             raise ValueError
     except ValueError as error:
         raise ImproperlyConfigured(f"SITE_URL is no address: {url!r}.") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
+        raise ImproperlyConfigured("SITE_URL has to be http:// or https:// and a host, without a path.")
     return parts
 
 
@@ -51,6 +72,13 @@ def _time_zone() -> str:
     if name not in available_timezones():
         raise ImproperlyConfigured(f"TIME_ZONE is {name!r}, which no list of time zones knows.")
     return name
+
+
+def _at_least(lowest: int, name: str, default: int) -> int:
+    value = int(env.int(name, default))
+    if value < lowest:
+        raise ImproperlyConfigured(f"{name} is {value}, but can't be below {lowest}.")
+    return value
 
 
 def _one_of(name: str, default: str, choices: tuple[str, ...]) -> str:
@@ -98,37 +126,38 @@ def _email() -> dict[str, Any]:
     return {name: value for name, value in values.items() if name.isupper()}
 
 
-try:
-    DEBUG = env.bool("DEBUG", False)
-    VAR_DIR = _data_folder()
-    SECRET_KEY = _required(
-        "SECRET_KEY", "Set it, or SECRET_KEY_FILE, to at least 50 random characters that nobody else knows."
-    )
-    SITE_URL = _required(
-        "SITE_URL",
-        "Set it to the address under which patients reach the site, such as https://www.example.org",
-    ).rstrip("/")
-    _site = _address(SITE_URL)
-    if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path:
-        raise ImproperlyConfigured("SITE_URL has to be http:// or https:// and a host, without a path.")
-    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [_site.hostname])
-    DATABASES = {"default": _database()}
-    TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
-    SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
-    STAFF_SECOND_FACTOR = _one_of("STAFF_SECOND_FACTOR", "required", ("required", "off"))
-    SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_MINUTES", 30) * 60
-    OUTBOX_RETRY_SECONDS = env.int("OUTBOX_RETRY_SECONDS", 60)
-    RATE_LIMITS = _one_of("RATE_LIMITS", "on", ("on", "off")) == "on"
-    METRICS_TOKEN = env.str("METRICS_TOKEN", "")
-    LOG_LEVEL = _one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
-    TIME_ZONE = _time_zone()
-    CACHES = {"default": env.dj_cache_url("CACHE_URL", default="locmem://")}
-    globals().update(_email())
-except EnvError as error:
-    raise ImproperlyConfigured(str(error)) from error
-if TRUSTED_PROXIES < 0 or OUTBOX_RETRY_SECONDS < 1 or SESSION_IDLE_SECONDS < 60:
+DEBUG = _read(env.bool, "DEBUG", False)
+VAR_DIR = _read(_data_folder) or BASE_DIR
+SECRET_KEY = _read(
+    _required,
+    "SECRET_KEY",
+    "Set it, or SECRET_KEY_FILE, to at least 50 random characters that nobody else knows.",
+)
+_site = _read(_site_address) or urlsplit("")
+SITE_URL = _site.geturl()
+ALLOWED_HOSTS = _read(env.list, "ALLOWED_HOSTS", [_site.hostname])
+DATABASES = {"default": _read(_database)}
+TRUSTED_PROXIES = _read(_at_least, 0, "TRUSTED_PROXIES", 0)
+SECRET_KEY_FALLBACKS: list[str] = _read(env.list, "SECRET_KEY_FALLBACKS", [])
+STAFF_SECOND_FACTOR = _read(_one_of, "STAFF_SECOND_FACTOR", "required", ("required", "off"))
+SESSION_IDLE_SECONDS = 60 * (_read(_at_least, 1, "SESSION_IDLE_MINUTES", 30) or 0)
+OUTBOX_RETRY_SECONDS = _read(_at_least, 1, "OUTBOX_RETRY_SECONDS", 60)
+RATE_LIMITS = _read(_one_of, "RATE_LIMITS", "on", ("on", "off")) == "on"
+METRICS_TOKEN = _read(env.str, "METRICS_TOKEN", "")
+LOG_LEVEL = _read(_one_of, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+TIME_ZONE = _read(_time_zone)
+CACHES = {"default": _read(env.dj_cache_url, "CACHE_URL", "locmem://")}
+DEFAULT_FROM_EMAIL = _read(env.str, "DEFAULT_FROM_EMAIL", f"no-reply@{_site.hostname}")
+globals().update(_read(_email) or {})
+if _wrong:
     raise ImproperlyConfigured(
-        "TRUSTED_PROXIES can't be below 0, nor OUTBOX_RETRY_SECONDS or SESSION_IDLE_MINUTES below 1."
+        "\n".join(
+            (
+                "The site can't start, because of its environment:",
+                *(f"- {sentence}" for sentence in _wrong),
+                "`make run` starts a demonstration that needs none; .env.example shows a real site's.",
+            )
+        )
     )
 
 INSTALLED_APPS = [
@@ -307,7 +336,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 0
 
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"no-reply@{_site.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # What /metrics shows beside the counts of answers; functions that return clinic.metrics.Figure.

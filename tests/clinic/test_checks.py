@@ -137,7 +137,7 @@ def test_it_speaks_up_when_the_second_factor_is_off(tmp_path: Path) -> None:
         ({"DATABASE_URL": "mysql://a@b/c"}, "DATABASE_URL has to be"),
         ({"TIME_ZONE": "Mars/Phobos"}, "TIME_ZONE is 'Mars/Phobos'"),
         ({"VAR_DIR": "/proc/nowhere"}, "VAR_DIR can't be made"),
-        ({"SESSION_IDLE_MINUTES": "-5"}, "SESSION_IDLE_MINUTES below 1"),
+        ({"SESSION_IDLE_MINUTES": "-5"}, "SESSION_IDLE_MINUTES is -5, but can't be below 1"),
         ({"RATE_LIMITS": "maybe"}, "RATE_LIMITS is 'maybe'"),
     ],
 )
