@@ -8,7 +8,7 @@ export PIP_CACHE_DIR := $(CURDIR)/.venv/cache/pip
 export UV_CACHE_DIR := $(CURDIR)/.venv/cache/uv
 export npm_config_cache := $(CURDIR)/.venv/cache/npm
 
-.PHONY: install run demo-day test lint format lock faults races fuzz bench deploy-check
+.PHONY: install run demo-day test lint format lock messages architecture faults races fuzz bench deploy-check
 
 install: .venv/installed
 
@@ -41,6 +41,18 @@ lock: install
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -c requirements.lock pyproject.toml -o deploy/requirements.lock
 	echo uv | $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11 - -o deploy/installer.lock
+
+# The words for patients: collected, gettext's guesses dropped, compiled. Needs gettext; both files are committed.
+LOCALE ?= es
+CATALOG = clinic/locale/$(LOCALE)/LC_MESSAGES/django.po
+messages: export DJANGO_SETTINGS_MODULE = tests.settings
+messages: install
+	$(BIN)/python manage.py makemessages -l $(LOCALE) --no-location --no-wrap --no-obsolete -i var -i tests -i deploy -i docs -i .venv
+	msgattrib --clear-fuzzy --clear-previous --empty --no-wrap -o $(CATALOG) $(CATALOG)
+	$(BIN)/python manage.py compilemessages -l $(LOCALE) -i .venv -i var
+
+architecture: install
+	$(BIN)/python -m tests.architecture
 
 # What no test asserts: behaviour under faults, races at length, figures. Each prints a table.
 faults: install

@@ -36,6 +36,8 @@ MOST_MODULES_IN_A_FOLDER = 12
 ALLOWED_AT_THE_TOP = {
     "clinic", "treatments", "appointments", "manage.py", "templates", "tests", "pyproject.toml",
     "README.md", "LICENSE", "Makefile", "requirements.lock", ".ci", "docs", "deploy", ".gitignore",
+    "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", ".editorconfig", ".pre-commit-config.yaml",
+    ".env.example",
 }  # fmt: skip
 
 
@@ -216,3 +218,31 @@ def test_only_browsers_and_mail_programs_post_without_a_token() -> None:
     """A browser's report changes nothing; a mail program's one click has the token of the link."""
     found = set(exempt(get_resolver().url_patterns))
     assert found == {"csp-report", "appointments/recall/<str:token>/stop/"}
+
+
+PAPERS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
+def test_a_paper_names_only_files_that_exist(paper: Path) -> None:
+    """In backticks: paths of modules, templates and folders from the root. In links: from the paper."""
+    text = paper.read_text()
+    is_path = re.compile(r"/.*\.\w+$|^\w+\.py$|/$")
+    named = {each for each in re.findall(r"`([\w.][\w./-]*)`", text) if is_path.search(each)}
+    linked = set(re.findall(r"\]\((?!\w+:|#)([^)#]+)", text))
+    made_by_running = {"var/"}
+    gone = [each for each in named - made_by_running if not (ROOT / each).exists()]
+    gone += [each for each in linked if not (paper.parent / each).exists()]
+    assert gone == []
+
+
+def test_every_variable_of_the_environment_is_in_the_readme_and_the_example() -> None:
+    settings = (ROOT / "clinic" / "settings.py").read_text()
+    reads = r'(?:env\.\w+|_required|_one_of|_at_least)[(,\d\s]+"([A-Z_]+)"'
+    read = set(re.findall(reads, settings))
+    rows = re.findall(r"^\| ((?:`[A-Z_]+`(?:, )?)+) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    explained = {name for row in rows for name in re.findall(r"[A-Z_]+", row)}
+    assert len(read) > 15
+    assert explained == read
+    example = re.findall(r"^(?:# )?([A-Z_]+?)(?:_FILE)?=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert read - {*example} == set()
