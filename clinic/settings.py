@@ -274,8 +274,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
-# The attempts with a password are counted in clinic/signin.py, those with a code here: after five wrong ones
-# the account waits, but only somebody who has the password gets that far.
+# The attempts with a password are counted in clinic/staff/sign_in.py, those with a code here: after five
+# wrong ones the account waits, but only somebody who has the password gets that far.
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/2m/key"} if RATE_LIMITS else False
 MFA_ADAPTER = "clinic.staff.sign_in.StaffMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -338,7 +338,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 0
 
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# What /metrics shows beside the counts of answers; functions that return clinic.metrics.Figure.
+# What /metrics shows beside the counts of answers; functions that return clinic.operations.metrics.Figure.
 METRICS_SOURCES = ["clinic.operations.metrics.heartbeats", "appointments.monitoring.figures"]
 
 LOGGING = {
