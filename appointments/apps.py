@@ -3,6 +3,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class AppointmentsConfig(AppConfig):
@@ -10,7 +11,22 @@ class AppointmentsConfig(AppConfig):
     verbose_name = "Appointments"
 
     def ready(self) -> None:
-        """After each migrate: the groups with their permissions, and SQLite's triggers again."""
+        """What the clinic has to know of this app; after each migrate the groups and SQLite's triggers."""
+        from appointments import monitoring
+        from clinic.audit import recording
+        from clinic.operations import health, metrics, patient_links
+        from clinic.staff.site import MenuEntry, add_to_menu
+
+        patient_links.register("/appointments/status/", "/appointments/recall/")
+        recording.watch("appointments", "patientrequest")
+        health.register("mail", monitoring.mail)
+        metrics.register(monitoring.figures)
+        add_to_menu(
+            MenuEntry(
+                _("Inbox"), "appointments_patientrequest_changelist", "appointments.view_patientrequest", 1
+            ),
+            MenuEntry(_("Schedule"), "schedule", "appointments.view_appointment", 2),
+        )
         post_migrate.connect(_after_migrate, sender=self, dispatch_uid="appointments.after_migrate")
 
 

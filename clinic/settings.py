@@ -170,6 +170,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",
@@ -191,7 +192,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "clinic.http.bodies.refuse_malformed_forms",
+    "clinic.http.form_gate.refuse_malformed_forms",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -203,7 +204,7 @@ MIDDLEWARE = [
     "clinic.audit.recording.RecordStaff",
     "clinic.staff.sessions.EndSessions",
     "clinic.staff.second_factor.SecondFactor",
-    "clinic.http.bodies.clinic_on_request",
+    "clinic.http.pages.clinic_on_request",
 ]
 
 # For how long a public page may be given again to people without a cookie before it is made anew.
@@ -287,9 +288,8 @@ MFA_TOTP_TOLERANCE = 0
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RATE_LIMITS: Any = {} if RATE_LIMITS else False
 SESSION_COOKIE_AGE = 12 * 3600
-# What the audit watches: every page of the admin about these apps, and pages of no model by this one's key.
-AUDITED_APPS = ["appointments"]
-AUDITED_MODEL = "appointments.PatientRequest"
+# The list of one's sessions says when each was seen last; clinic/staff/sessions.py notes it.
+USERSESSIONS_TRACK_ACTIVITY = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 SECURE_SITE = _site.scheme == "https"
@@ -337,9 +337,6 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 0
 
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-
-# What /metrics shows beside the counts of answers; functions that return clinic.operations.metrics.Figure.
-METRICS_SOURCES = ["clinic.operations.metrics.heartbeats", "appointments.monitoring.figures"]
 
 LOGGING = {
     "version": 1,

@@ -4,6 +4,9 @@ Two settings come from the environment: GUNICORN_BIND and WEB_CONCURRENCY (proce
 """
 
 import os
+import shutil
+from pathlib import Path
+from typing import Any
 
 wsgi_app = "clinic.wsgi:application"
 bind = os.environ.get("GUNICORN_BIND", "unix:/run/finetouch/gunicorn.sock")
@@ -47,3 +50,21 @@ logconfig_dict = {
         },
     },
 }
+
+# Where the processes count for /metrics, one file each; prometheus_client reads the name when it is loaded.
+_counts = os.environ.setdefault(
+    "PROMETHEUS_MULTIPROC_DIR", str(Path(os.environ.get("VAR_DIR", "var")).resolve() / "metrics")
+)
+
+
+def on_starting(server: Any) -> None:
+    """Counters begin anew with each start, which Prometheus knows how to read; a reload keeps them."""
+    shutil.rmtree(_counts, ignore_errors=True)
+    Path(_counts).mkdir(parents=True)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """What a process has counted stays; only what it said about itself alone goes with it."""
+    from prometheus_client import multiprocess  # not before the folder is there
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -181,6 +181,7 @@ ROWS: tuple[Row, ...] = (
     Row("accounts/password/change/", STAFF, STAFF),
     Row("accounts/resume/", STAFF, NOBODY),
     Row("accounts/sign-out-everywhere/", NOBODY, STAFF),
+    Row("accounts/sessions/", STAFF, STAFF),
     Row("accounts/2fa/", STAFF, NOBODY),
     Row("accounts/2fa/authenticate/", ALL, ALL),
     Row("accounts/2fa/reauthenticate/", STAFF, STAFF),

@@ -73,6 +73,28 @@ def test_imports_go_one_way(app: str) -> None:
     assert wrong == []
 
 
+# Where the parts are put together: settings, and the addresses that include each app's own.
+COMPOSITION = {"clinic/settings.py", "clinic/urls.py"}
+
+
+def test_the_clinic_knows_the_other_apps_not_even_by_string() -> None:
+    """Their health checks, figures, links, menu entries and audited models register themselves. What stands
+    in docstrings, in words for people and in comments is no knowledge."""
+    named = re.compile(r"\b(appointments|treatments)([._/]\w|$)|patientrequest|/(status|recall)/")
+    found = [
+        f"{path.relative_to(ROOT)}: {node.value}"
+        for path in (ROOT / "clinic").rglob("*.py")
+        if "migrations" not in path.parts and str(path.relative_to(ROOT)) not in COMPOSITION
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and named.search(node.value)
+    ]
+    menu = (ROOT / "templates" / "admin" / "parts" / "navigation.html").read_text()
+    assert found == []
+    assert not named.search(menu)
+    assert "appointments" not in menu
+    assert "treatments" not in menu
+
+
 def modules_of(app: str) -> dict[str, Path]:
     """The app's modules by their dotted name within it, migrations aside."""
     return {

@@ -3,6 +3,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class TreatmentsConfig(AppConfig):
@@ -10,7 +11,14 @@ class TreatmentsConfig(AppConfig):
     verbose_name = "Treatments and articles"
 
     def ready(self) -> None:
-        """After each migrate: SQLite's triggers again."""
+        """What the clinic has to know of this app; after each migrate SQLite's triggers again."""
+        from clinic.http import views
+        from clinic.staff.site import MenuEntry, add_to_menu
+
+        views.register_section("treatments", "treatments", "treatment")
+        views.register_section("articles", "articles", "article")
+        content, articles = "treatments_treatment_changelist", "treatments_article_changelist"
+        add_to_menu(MenuEntry(_("Content"), content, "treatments.view_treatment", 3, others=(articles,)))
         post_migrate.connect(_after_migrate, sender=self, dispatch_uid="treatments.after_migrate")
 
 

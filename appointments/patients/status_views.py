@@ -1,10 +1,8 @@
 """The patient's page behind the link: what happens next, the thread, the answer to a question,
 withdrawing."""
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,10 +17,8 @@ from appointments.patients.forms import AnswerForm
 from appointments.requests import reviewing
 from clinic.http.pages import clinic_of
 from clinic.http.refusals import only
+from clinic.http.types import P, View
 from treatments import shown
-
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def personal(view: View[P]) -> View[P]:

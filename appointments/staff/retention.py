@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy
 from appointments.lifecycle import Status
 from appointments.models import Kind, RetentionPeriod
 from appointments.requests import retention
+from clinic.admin.facts import ClinicAdmin
+
+ClinicAdmin.shorter_times_page = "appointments_retentionperiod_changelist"
 
 
 @admin.register(RetentionPeriod)

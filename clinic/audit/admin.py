@@ -2,6 +2,7 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -9,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from clinic.audit.entry import AuditEntry
 from clinic.staff.read_only import ReadOnlyAdmin
 
-# The second factors' rows hold sealed secrets; staff look after their own under /accounts/2fa/.
-for _model in (Authenticator, EmailAddress):
+# These rows hold sealed secrets and the keys of sessions; staff look after their own under /accounts/.
+for _model in (Authenticator, EmailAddress, UserSession):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
 

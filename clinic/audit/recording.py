@@ -5,10 +5,7 @@ forget to. An entry names rows by their keys and says how many there were; it ne
 was searched for only as a keyed digest, by which equal searches can be told.
 """
 
-from collections.abc import Callable
-
 from django.apps import apps
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_ipv46_address
@@ -19,9 +16,16 @@ from django.utils.crypto import salted_hmac
 
 from clinic.audit.entry import AuditAction as AuditAction
 from clinic.audit.entry import AuditEntry
+from clinic.http.types import GetResponse
 from clinic.operations.limits import client_address
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
+_watched: dict[str, str] = {}
+
+
+def watch(app_label: str, model: str) -> None:
+    """Has the audit watch every page of the admin about this app; a page of no model is about `model`, a name
+    in the app, by the key in its address."""
+    _watched[app_label] = model
 
 
 def record(
@@ -80,7 +84,7 @@ class RecordStaff:
         key = next((str(match.kwargs[name]) for name in _KEYS if name in match.kwargs), "")
         searched = str(request.GET.get("q", "") or request.GET.get("term", "")).strip()
         if model is None and key:
-            model = apps.get_model(settings.AUDITED_MODEL)
+            model = next((apps.get_model(*watched) for watched in _watched.items()), None)
         AuditEntry.objects.create(
             user=_user_of(request),
             address=_address_of(request),
@@ -124,9 +128,9 @@ def _model_of(match: ResolverMatch) -> type[models.Model] | None:
 
 def _concerns_patients(match: ResolverMatch, model: type[models.Model] | None) -> bool:
     if model is not None:
-        return model._meta.app_label in settings.AUDITED_APPS
+        return model._meta.app_label in _watched
     if match.url_name == "app_list":
-        return match.kwargs.get("app_label") in settings.AUDITED_APPS
+        return match.kwargs.get("app_label") in _watched
     return match.url_name not in _UNSEEN_PAGES
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from clinic.http.bodies import takes_other_bodies
+from clinic.http.form_gate import takes_other_bodies
 from clinic.operations.limits import Limit, client_line
 
 logger = logging.getLogger(__name__)

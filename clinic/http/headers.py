@@ -1,11 +1,10 @@
 """Response headers that Django doesn't set by itself, on every answer, whoever gave it."""
 
-from collections.abc import Callable
-
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
+from clinic.http.types import GetResponse
+from clinic.operations import patient_links
 
 # Nothing here uses any of it, so no script that slipped in may. Passkeys are the exception. Only features
 # that Chromium knows: an unknown one is an error in its console.
@@ -19,9 +18,7 @@ _ALLOWED = ("publickey-credentials-get", "publickey-credentials-create")
 PERMISSIONS_POLICY = ", ".join(
     [*(f"{feature}=()" for feature in _DENIED), *(f"{feature}=(self)" for feature in _ALLOWED)]
 )
-# The staff's pages, and everything that hangs on a patient's link, in both languages.
-_LINKS = ("/appointments/status/", "/appointments/recall/")
-PERSONAL = ("/admin/", "/accounts/", *_LINKS, *(f"/es{link}" for link in _LINKS))
+_STAFF = ("/admin/", "/accounts/")
 
 
 def set_headers(get_response: GetResponse) -> GetResponse:
@@ -33,7 +30,7 @@ def set_headers(get_response: GetResponse) -> GetResponse:
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
         response.setdefault("Reporting-Endpoints", 'csp="/csp-report"')
-        if request.path_info.startswith(PERSONAL):
+        if request.path_info.startswith((*_STAFF, *patient_links.prefixes())):
             keep_out_of_caches(response)
         return response
 

@@ -16,7 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 from django.utils.cache import get_conditional_response
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
+from clinic.http.types import GetResponse
+
 Key = tuple[bool, str, str]
 
 # As many as the site has public pages, many times over; so that nobody can fill the memory.

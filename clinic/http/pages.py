@@ -1,15 +1,24 @@
-"""What the public pages share: they are read, never posted to, and are the same for everybody."""
+"""What pages share: the clinic they are about; and public ones, which are the same for everybody."""
 
 from functools import wraps
-from typing import ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
+from django.utils.functional import SimpleLazyObject
 
-from clinic.http.refusals import View, refuse_method
+from clinic.http.refusals import refuse_method
+from clinic.http.types import GetResponse, P, View
 from clinic.models import Clinic
 
-P = ParamSpec("P")
+
+def clinic_on_request(get_response: GetResponse) -> GetResponse:
+    """Gives every request its `clinic`, read from the database when first asked for."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.clinic = SimpleLazyObject(Clinic.current)  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return middleware
 
 
 def public_page(view: View[P]) -> View[P]:

@@ -17,18 +17,20 @@ from clinic.http import structured_data
 from clinic.http.pages import clinic_of, public_page
 from clinic.http.refusals import language_of, refuse
 from clinic.models import Clinic, OpeningHours, Practitioner
+from clinic.operations import patient_links
 from clinic.privacy import PRIVACY_VERSION
 from clinic.time.wall_clock import wall_clock
 
 # Which entry of the main navigation a page belongs to, by the name of its address.
-SECTIONS = {
-    "treatments": "treatments",
-    "treatment": "treatments",
-    "articles": "articles",
-    "article": "articles",
+_sections = {
     "doctor": "doctor",
     "contact": "contact",
 }
+
+
+def register_section(section: str, *names: str) -> None:
+    """The entry of the main navigation for the pages with addresses of these names."""
+    _sections.update(dict.fromkeys(names, section))
 
 
 def site_context(request: HttpRequest) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def site_context(request: HttpRequest) -> dict[str, Any]:
     return {
         # A request that is refused early never met the middleware that gives it its clinic.
         "clinic": request.clinic if hasattr(request, "clinic") else SimpleLazyObject(Clinic.current),
-        "section": SECTIONS.get(match.url_name or "", "") if match else "",
+        "section": _sections.get(match.url_name or "", "") if match else "",
         "languages": language_links(page_path(request)),
         "canonical_url": settings.SITE_URL + request.path,
     }
@@ -110,8 +112,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     lines = [
         "User-agent: *",
         "Disallow: /admin/",
-        "Disallow: /appointments/status/",
-        "Disallow: /es/appointments/status/",
+        *(f"Disallow: {prefix}" for prefix in patient_links.prefixes()),
         f"Sitemap: {settings.SITE_URL}/sitemap.xml",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")

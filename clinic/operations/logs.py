@@ -12,7 +12,6 @@ import sys
 import time
 import traceback
 import uuid
-from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,24 +21,27 @@ from django.conf import settings
 from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
+from clinic.http.types import GetResponse
+from clinic.operations import patient_links
+
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 request_log = logging.getLogger("clinic.requests")
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-# What may hang on a record besides its words; anything else stays out.
+# What may hang on a record besides its message; anything else stays out.
 FIELDS = ("route", "method", "status", "milliseconds", "staff")
-# Whatever writes an address into its own words (gunicorn does, when an answer breaks off).
-_LINK = re.compile(r"(/(?:status|recall)/)[^/\s\"'?]+|\?[^\s\"']*")
 _FRAMES = 12
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
-def scrubbed(words: str) -> str:
-    """The words without patients' links and without query strings."""
-    return _LINK.sub(lambda found: f"{found[1]}-" if found[1] else "", words)
+def scrubbed(message: str) -> str:
+    """The message without patients' links and without query strings: some programs write an address into
+    theirs (gunicorn does, when an answer breaks off)."""
+    for prefix in patient_links.prefixes():
+        message = re.sub(rf"({re.escape(prefix)})[^/\s\"'?]+", r"\1-", message)
+    return re.sub(r"\?[^\s\"']*", "", message)
 
 
 def code_locations(error: BaseException) -> list[str]:
@@ -67,14 +69,14 @@ def exception_types(error: BaseException) -> list[str]:
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line of JSON: time, level, logger, words, the id of the request, the known fields."""
+    """A record as one line of JSON: time, level, logger, message, the id of the request, the known fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "words": scrubbed(record.getMessage()),
+            "message": scrubbed(record.getMessage()),
         }
         if request_id := _request_id.get():
             line["request"] = request_id

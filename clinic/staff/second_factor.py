@@ -1,7 +1,6 @@
 """The gate in front of the admin: nobody passes with a password alone, unless STAFF_SECOND_FACTOR is off."""
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -15,9 +14,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from clinic.http.types import GetResponse
 from clinic.staff import sessions
-
-GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # Signing out needs no second factor.
 _OPEN = {"admin:logout"}

@@ -6,31 +6,32 @@ same person after the next sign-in, to send it then. Nothing of it is kept in th
 
 import json
 import time
-from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, cast
 
+from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.usersessions.adapter import get_adapter as get_sessions_adapter
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AbstractBaseUser, User
 from django.contrib.auth.signals import user_logged_in
-from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from clinic.http.types import GetResponse
 from clinic.staff import sealing
-
-GetResponse = Callable[[HttpRequest], HttpResponse]
 
 SIGNED_IN_AT = "signed_in_at"
 SEEN_AT = "seen_at"
+# The key under which the session is listed; a new password gives it another one.
+LISTED_AS = "listed_as"
 KEPT = "kept_post"
 # The session is written at most once in this time to note that its owner is still there.
 NOTE_EVERY = 60
@@ -46,6 +47,26 @@ def is_background(request: HttpRequest) -> bool:
 def note_sign_in(sender: object, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> None:
     """Starts both clocks of the session."""
     request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = time.time()
+    # Forgets, too, those of the user's sessions that have ended by themselves.
+    UserSession.objects.purge_and_list(user)
+    _list(request, user)
+
+
+def _list(request: HttpRequest, user: AbstractBaseUser) -> None:
+    """Has the session stand in the list of its user's, with when and from where it was seen last."""
+    if not request.session.session_key:  # a colleague has signed in over another's session
+        request.session.save()
+    key = request.session.session_key
+    UserSession.objects.update_or_create(
+        session_key=key,
+        defaults={
+            "user": user,
+            "ip": get_account_adapter().get_client_ip(request),
+            "user_agent": request.headers.get("User-Agent", "")[:200],
+            "last_seen_at": timezone.now(),
+        },
+    )
+    request.session[LISTED_AS] = key
 
 
 def connect() -> None:
@@ -73,9 +94,11 @@ class EndSessions:
             return self._end(request)
         if request.method == "POST" and _kept_here(request):
             del request.session[KEPT]
-        if not is_background(request) and (idle > NOTE_EVERY or SEEN_AT not in request.session):
+        is_listed = request.session.get(LISTED_AS) == request.session.session_key
+        if not is_background(request) and (idle > NOTE_EVERY or not is_listed):
             request.session[SEEN_AT] = now
             request.session.setdefault(SIGNED_IN_AT, now)
+            _list(request, request.user)
         return None
 
     def _end(self, request: HttpRequest) -> HttpResponse:
@@ -156,13 +179,27 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     return redirect(settings.LOGIN_URL)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def session_list(request: HttpRequest) -> HttpResponse:
+    """The user's sessions, the latest first; a POST ends the one that it names, or all but this one."""
+    own = UserSession.objects.purge_and_list(cast("User", request.user))
+    if request.method == "POST":
+        # One that has ended meanwhile, and one of somebody else's, are both no longer in the list.
+        named = request.POST.get("session")
+        _end([each for each in own if not each.is_current() and named in (None, str(each.pk))])
+        messages.success(request, _("Signed out there."))
+        return redirect("usersessions_list")
+    own.sort(key=lambda session: session.last_seen_at, reverse=True)
+    return render(request, "usersessions/usersession_list.html", {"sessions": own})
+
+
 def end_all(user: User) -> int:
     """Ends every session of `user`; returns how many there were."""
-    wanted = str(user.pk)
-    open_sessions = Session.objects.filter(expire_date__gt=timezone.now() - timedelta(minutes=1))
-    keys = [
-        session.session_key
-        for session in open_sessions.iterator()
-        if session.get_decoded().get("_auth_user_id") == wanted
-    ]
-    return Session.objects.filter(session_key__in=keys).delete()[0]
+    own = UserSession.objects.purge_and_list(user)
+    _end(own)
+    return len(own)
+
+
+def _end(sessions: list[UserSession]) -> None:
+    get_sessions_adapter().end_sessions(sessions)

@@ -60,6 +60,52 @@ def on_front_page(contribution: Contribution) -> Contribution:
     return contribution
 
 
+@dataclass(frozen=True)
+class MenuEntry:
+    """A link of the menu on every page: to the admin's page of that name, for those with the permission.
+
+    It is marked as current on that page, on the `others`, and on all pages below any of them.
+    """
+
+    label: Words
+    page: str
+    permission: str
+    position: int
+    others: tuple[str, ...] = ()
+
+
+_menu: set[MenuEntry] = set()
+
+
+def add_to_menu(*entries: MenuEntry) -> None:
+    _menu.update(entries)
+
+
+def menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """The entries for this user, with the value of `aria-current` for each."""
+    shown = [
+        (entry, url)
+        for entry in sorted(_menu, key=lambda entry: entry.position)
+        if request.user.has_perm(entry.permission) and (url := address(entry.page))
+    ]
+    # One page may lie below another's: the longest address that fits is where one is.
+    above = [
+        (len(start), entry)
+        for entry, _url in shown
+        for page in (entry.page, *entry.others)
+        if (start := address(page)) and request.path.startswith(start)
+    ]
+    current = max(above, key=lambda found: found[0])[1] if above else None
+    return [
+        {
+            "label": entry.label,
+            "url": url,
+            "current": ("page" if request.path == url else "true") if entry is current else "",
+        }
+        for entry, url in shown
+    ]
+
+
 def address(name: str, *args: Any, query: str = "") -> str:
     """The address of a page of the admin, or '' while there is none."""
     try:
@@ -98,6 +144,9 @@ class ClinicAdminSite(admin.AdminSite):
         """What changes on Today, for the page to refresh itself."""
         context = {**self.each_context(request), **self.today(request)}
         return TemplateResponse(request, "admin/parts/today.html", context)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "menu": menu(request)}
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Django's, with a plain name for its accounts."""

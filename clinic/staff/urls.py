@@ -13,5 +13,6 @@ urlpatterns = [
     path("password/change/", views.password_change, name="account_change_password"),
     path("resume/", sessions.resume, name="account_resume"),
     path("sign-out-everywhere/", sessions.sign_out_everywhere, name="account_sign_out_everywhere"),
+    path("sessions/", sessions.session_list, name="usersessions_list"),
     path("2fa/", include("allauth.mfa.urls")),
 ]

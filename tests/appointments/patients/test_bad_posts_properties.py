@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from appointments.lifecycle import Status
 from appointments.models import Decision, EventKind, Message, PatientRequest, RequestEvent, ScreeningAnswer
 from appointments.requests import reviewing
-from clinic.http import form_bodies
+from clinic.http import form_gate
 from tests import builders
 from tests.appointments import posts
 from tests.appointments.anything import nasty, whole
@@ -139,9 +139,9 @@ def test_the_patients_page_takes_or_refuses(
     raw=st.binary(max_size=200),
     encoded=st.booleans(),
     page=st.sampled_from([posts.CALLBACK, posts.CONSULTATION]),
-    kind=st.sampled_from([form_bodies.URL_ENCODED, f"{form_bodies.MULTIPART}; boundary=B"]),
+    kind=st.sampled_from([form_gate.URL_ENCODED, f"{form_gate.MULTIPART}; boundary=B"]),
 )
-@example(raw=b"\0", encoded=False, page=posts.CALLBACK, kind=form_bodies.URL_ENCODED)
+@example(raw=b"\0", encoded=False, page=posts.CALLBACK, kind=form_gate.URL_ENCODED)
 def test_bytes_never_break_a_form(client: Client, raw: bytes, encoded: bool, page: str, kind: str) -> None:
     body = b"first_name=" + (quote_from_bytes(raw).encode() if encoded else raw)
     with rolled_back():

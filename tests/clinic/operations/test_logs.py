@@ -95,12 +95,12 @@ def test_a_failure_is_told_by_type_and_place_never_by_its_words(log: io.StringIO
     builders.clinic()
     client = Client(raise_request_exception=False)
     assert client.post("/status/secret-token/", {"message": CANARY}).status_code == 500
-    [line] = [line for line in logged(log) if line["words"] == "failed"]
+    [line] = [line for line in logged(log) if line["message"] == "failed"]
     assert line["exception"] == ["tests.clinic.operations.test_logs.BrokenAnswerError", "ValueError"]
     assert line["at"][-1].startswith("tests/clinic/operations/test_logs.py:")
     assert line["at"][-1].endswith(" broken")
     assert line["route"] == "broken"
-    [answered] = [line for line in logged(log) if line["words"] == "answered"]
+    [answered] = [line for line in logged(log) if line["message"] == "answered"]
     assert (answered["status"], answered["request"]) == (500, line["request"])
     assert CANARY not in log.getvalue()
     assert "secret-token" not in log.getvalue()

@@ -1,12 +1,17 @@
 """The figures for Prometheus: who may read them, what they count, and that they name nobody."""
 
-import multiprocessing
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError
 from django.test import Client, override_settings
 from django.utils import timezone
+from prometheus_client.core import GaugeMetricFamily
 
 from appointments.messages import held_mail, notices
 from appointments.models import EventKind, Message, RequestEvent
@@ -14,12 +19,14 @@ from clinic.models import Heartbeat
 from clinic.operations import metrics
 from tests import builders
 
+ROOT = Path(__file__).resolve().parents[3]
 CANARY = "Zanzibar-Canary"
 
 
 @pytest.fixture(autouse=True)
-def _own_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "answers", metrics.Counts(tmp_path / "metrics.sqlite3"))
+def _own_counts() -> None:
+    metrics.ANSWERS.clear()
+    metrics.SECONDS.clear()
 
 
 def value(text: str, name: str) -> float:
@@ -99,40 +106,60 @@ def test_answers_are_counted_by_route(client: Client) -> None:
     client.get(request.get_absolute_url())
     client.get("/nowhere/")
     text = client.get("/metrics").text
-    assert 'finetouch_answers_total{route="contact",method="GET",status="200"} 2' in text
-    assert 'finetouch_answers_total{route="none",method="GET",status="404"} 1' in text
+    assert 'finetouch_answers_total{method="GET",route="contact",status="200"} 2.0' in text
+    assert 'finetouch_answers_total{method="GET",route="none",status="404"} 1.0' in text
     assert 'route="request-status"' in text
-    assert value(text, 'finetouch_answers_within_seconds{le="+Inf"}') == 4
+    assert value(text, 'finetouch_answer_seconds_bucket{le="+Inf",route="contact"}') == 2
+    assert value(text, 'finetouch_answer_seconds_count{route="contact"}') == 2
+    assert (
+        sum(
+            float(line.rpartition(" ")[2])
+            for line in text.splitlines()
+            if line.startswith('finetouch_answer_seconds_bucket{le="+Inf"')
+        )
+        == 4
+    )
     assert request.token not in text
 
 
-def _count_in_a_process(path: Path) -> None:
-    counts = metrics.Counts(path)
-    for _ in range(500):
-        counts.add(["route|GET|200"])
-        counts.flush()
+# Run as gunicorn would: told of the folder before anything counts, and killed without a word.
+IN_A_PROCESS = """
+import os, signal
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+import django
+django.setup()
+from clinic.operations import metrics
+for _ in range(500):
+    metrics.ANSWERS.labels("contact", "GET", 200).inc()
+    metrics.SECONDS.labels("contact").observe(0.2)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
-def test_counts_of_several_processes_add_up(tmp_path: Path) -> None:
-    path = tmp_path / "shared.sqlite3"
-    processes = [multiprocessing.Process(target=_count_in_a_process, args=(path,)) for _ in range(3)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(60)
-    assert metrics.Counts(path).read() == {"route|GET|200": 1500}
+@pytest.mark.django_db
+def test_counts_of_several_processes_add_up_even_when_they_are_killed(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    for _ in range(2):
+        killed = subprocess.run([sys.executable, "-c", IN_A_PROCESS], cwd=ROOT, check=False)
+        assert killed.returncode == -signal.SIGKILL
+    builders.clinic()
+    text = client.get("/metrics").text
+    assert value(text, 'finetouch_answers_total{method="GET",route="contact",status="200"}') == 1000
+    assert value(text, 'finetouch_answer_seconds_bucket{le="0.1",route="contact"}') == 0
+    assert value(text, 'finetouch_answer_seconds_bucket{le="0.25",route="contact"}') == 1000
+    assert value(text, "finetouch_database_up") == 1
 
 
-def test_a_damaged_file_of_counts_stops_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "damaged.sqlite3"
-    path.write_bytes(b"no database at all" * 1000)
-    counts = metrics.Counts(path)
-    counts.add(["route|GET|200"])
-    counts.flush()
-    counts.add(["route|GET|200"])
-    assert counts.read() == {"route|GET|200": 1}
+@pytest.mark.django_db
+def test_a_silent_database_costs_its_figures_alone(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> Iterable[GaugeMetricFamily]:
+        raise OperationalError
 
-
-def test_a_label_is_escaped() -> None:
-    figure = metrics.Figure("name", "gauge", "words", [((("label", 'a"b\\c\nd'),), 1)])
-    assert list(figure.lines())[-1] == 'name{label="a\\"b\\\\c\\nd"} 1'
+    builders.clinic()
+    monkeypatch.setattr(metrics, "_sources", [fails])
+    client.get("/contact/")
+    text = client.get("/metrics").text
+    assert value(text, "finetouch_database_up") == 0
+    assert value(text, 'finetouch_answers_total{method="GET",route="contact"') == 1

@@ -13,6 +13,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
@@ -325,6 +326,61 @@ class TestEndOfSession:
         desk_client.post(reverse("account_sign_out_everywhere"))
         assert desk_client.get("/admin/").status_code == other.get("/admin/").status_code == 302
         assert colleague.get("/admin/").status_code == 200
+
+    def test_one_finds_ones_sessions_and_ends_one_or_all_others(
+        self, desk_client: Client, front_desk: User
+    ) -> None:
+        phone, tablet, colleague = (
+            Client(headers={"user-agent": name}, REMOTE_ADDR=address)
+            for name, address in (
+                ("Phone", "192.0.2.7"),
+                ("Tablet", "2001:db8:1:2:3::4"),
+                ("Theirs", "192.0.2.9"),
+            )
+        )
+        for client, user in ((phone, front_desk), (tablet, front_desk), (colleague, builders.staff())):
+            client.force_login(user)
+            client.get("/admin/")
+            pass_time(client, seen_at=2 * 60)
+            client.get("/admin/")
+        desk_client.get("/admin/")
+        page = desk_client.get(reverse("usersessions_list"))
+        others = UserSession.objects.filter(user=front_desk).exclude(
+            session_key=desk_client.session.session_key
+        )
+        assert [row.user_agent for row in others.order_by("-last_seen_at")] == ["Tablet", "Phone"]
+        for shown in ("Phone", "Tablet", "192.0.2.7", "2001:db8:1:2::"):
+            assert shown in page.text
+        assert "Theirs" not in page.text
+        assert not [row.session_key for row in UserSession.objects.all() if row.session_key in page.text]
+        theirs, on_phone = (UserSession.objects.get(ip=address) for address in ("192.0.2.9", "192.0.2.7"))
+        desk_client.post(reverse("usersessions_list"), {"session": theirs.pk})
+        desk_client.post(reverse("usersessions_list"), {"session": on_phone.pk})
+        assert phone.get("/admin/").status_code == 302
+        assert [each.get("/admin/").status_code for each in (tablet, colleague, desk_client)] == [200] * 3
+        desk_client.post(reverse("usersessions_list"))
+        assert tablet.get("/admin/").status_code == 302
+        assert [each.get("/admin/").status_code for each in (colleague, desk_client)] == [200, 200]
+
+    def test_a_session_with_a_new_key_is_still_ended_everywhere(
+        self, desk_client: Client, front_desk: User
+    ) -> None:
+        """A new password gives the session that set it another key."""
+        desk_client.get("/admin/")
+        new = "another-long-password"
+        form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+        assert desk_client.post("/admin/password_change/", form, follow=True).status_code == 200
+        other = Client()
+        other.force_login(User.objects.get(pk=front_desk.pk))
+        assert desk_client.get("/admin/").status_code == 200
+        other.post(reverse("account_sign_out_everywhere"))
+        assert desk_client.get("/admin/").status_code == 302
+
+    def test_who_has_not_signed_in_leaves_no_session(self, client: Client, clinic: object) -> None:
+        for path in ("/contact/", "/admin/", reverse("usersessions_list"), "/appointments/callback/"):
+            client.get(path)
+        assert not Session.objects.exists()
+        assert not UserSession.objects.exists()
 
     def test_a_new_password_ends_the_other_browser(self, desk_client: Client, front_desk: User) -> None:
         front_desk.set_password("another-long-password")

@@ -1,33 +1,36 @@
-"""What happens to every request on its way in."""
+"""Refuses what no browser sends as one of the site's forms, before a view reads or stores anything.
 
+Django's parsers are lenient where this has to be strict: they replace what is no UTF-8, skip a part without
+a name and take a body that breaks off. For these the bytes are looked at; the fields are Django's.
+"""
+
+import codecs
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
-from django.utils.functional import SimpleLazyObject
+from django.http.multipartparser import MultiPartParserError
 
-from clinic.http import form_bodies
 from clinic.http.refusals import refuse, refuse_method
-from clinic.models import Clinic
+from clinic.http.types import GetResponse
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
-
+URL_ENCODED = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+MAX_FIELDS = 100
 MAX_BODY_BYTES = 64 * 1024
 # Staff edit long texts and upload nothing; the admin and the sign-in keep Django's own rules.
 STAFF_PATHS = ("/admin/", "/accounts/")
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 _DRAINED = 4 * 1024 * 1024
+# A field as browsers send it: no file, no encoding and no charset of its own.
+_FIELD = re.compile(rb'(?i)\r\nContent-Disposition: form-data; name="[^"\r\n]*"\r\n\r\n')
 
 
-def clinic_on_request(get_response: GetResponse) -> GetResponse:
-    """Gives every request its `clinic`, read from the database when first asked for."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        request.clinic = SimpleLazyObject(Clinic.current)  # type: ignore[attr-defined]
-        return get_response(request)
-
-    return middleware
+class MalformedBody(ValueError):
+    """No browser sends this."""
 
 
 def refuse_malformed_forms(get_response: GetResponse) -> GetResponse:
@@ -44,7 +47,7 @@ def takes_other_bodies(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 class _FormGate:
     """Looks at a POST when its view is known and before the CSRF check, the first that would read the body.
 
-    A view says by `repeated_fields` which of its fields may come more than once (see clinic.refusals.only).
+    A view says by `repeated_fields` which of its fields may come more than once (clinic.http.refusals.only).
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -87,17 +90,56 @@ def _verdict(request: HttpRequest, repeated: frozenset[str]) -> int | None:
         return 413
     if length == 0:
         return None
-    if request.content_type not in {form_bodies.URL_ENCODED, form_bodies.MULTIPART}:
+    if request.content_type not in {URL_ENCODED, MULTIPART}:
         _drain(request, length)
         return 415
     try:
-        body = request.body
-        if len(body) < length:
+        if len(request.body) < length:
             return 400
-        form_bodies.check(request.content_type, request.content_params or {}, body, repeated)
-    except (form_bodies.MalformedBody, UnreadablePostError, RequestDataTooBig):
+        check(request, repeated)
+    except (MalformedBody, MultiPartParserError, BadRequest, SuspiciousOperation, UnreadablePostError):
         return 400
     return None
+
+
+def check(request: HttpRequest, repeated: frozenset[str] = frozenset()) -> None:
+    """Raises one of the errors above unless the body holds up to 100 fields of clean UTF-8, each once but for
+    the `repeated`."""
+    if not _is_utf8((request.content_params or {}).get("charset", "utf-8")):
+        raise MalformedBody("charset")
+    is_multipart = request.content_type == MULTIPART
+    # Between names and values stand only ASCII signs, so the whole is clean when every part of it is.
+    text = request.body if is_multipart else unquote_to_bytes(request.body)
+    try:
+        if "\0" in text.decode("utf-8"):
+            raise MalformedBody("NUL")
+    except UnicodeDecodeError as error:
+        raise MalformedBody("encoding") from error
+    fields = request.POST
+    if is_multipart:
+        _check_parts(request)
+    if sum(len(values) for _name, values in fields.lists()) > MAX_FIELDS:
+        raise MalformedBody("too many fields")
+    if any(len(values) > 1 and name not in repeated for name, values in fields.lists()):
+        raise MalformedBody("repeated field")
+
+
+def _is_utf8(charset: str) -> bool:
+    try:
+        return codecs.lookup(charset).name in {"utf-8", "ascii"}
+    except (LookupError, ValueError):
+        return False
+
+
+def _check_parts(request: HttpRequest) -> None:
+    """Raises MalformedBody unless the body, whose boundary Django has found right, is whole and each part a
+    field."""
+    boundary = (request.content_params or {})["boundary"].encode("ascii")
+    first, *parts = (b"\r\n" + request.body).split(b"\r\n--" + boundary)
+    if first.strip() or not parts or parts.pop().rstrip() != b"--":
+        raise MalformedBody("truncated")
+    if not all(_FIELD.match(part) for part in parts):
+        raise MalformedBody("part")
 
 
 def _content_length(request: HttpRequest) -> int:
