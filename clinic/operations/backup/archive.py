@@ -41,6 +41,7 @@ _NO_LOSS = {
     "django_content_type",
     "django_migrations",
     "django_session",
+    "usersessions_usersession",
 }
 
 
