@@ -14,6 +14,10 @@ VIEW = "appointments.view_patientrequest"
 HANDLE = "appointments.handle_patientrequest"
 REVIEW = "appointments.review_patientrequest"
 EXPORT = "appointments.export_patientrequest"
+EXPORT_PERSON = "appointments.export_person"
+ERASE_PERSON = "appointments.erase_person"
+VIEW_APPOINTMENT = "appointments.view_appointment"
+VIEW_CLINICAL_NOTE = "appointments.view_clinicalreview"
 
 _CONTENT = {
     "treatments": [

@@ -16,14 +16,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from appointments.models import PatientRequest
+from appointments.roles import VIEW
 from clinic.time.due import ago_words
 
 # A page says 'opened by' for as long as the colleague may still be at it.
 RECENTLY = timedelta(minutes=30)
-
-VIEW = "appointments.view_patientrequest"
-HANDLE = "appointments.handle_patientrequest"
-EXPORT = "appointments.export_patientrequest"
 
 
 def staff_of(request: HttpRequest) -> User:

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import ngettext
 
 from appointments.follow_up.promises import due_soon
-from appointments.staff.kit import VIEW
+from appointments.roles import VIEW
 from clinic.staff.site import Advice, Part, address, on_front_page
 
 

@@ -8,14 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from appointments.lifecycle import Status
-from appointments.models import Kind, RetentionPeriod
+from appointments.models import Kind
 from appointments.requests import retention
 from clinic.admin.facts import ClinicAdmin
 
 ClinicAdmin.shorter_times_page = "appointments_retentionperiod_changelist"
 
 
-@admin.register(RetentionPeriod)
 class RetentionPeriodAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """One row for each kind and status that is kept for a shorter time than all."""
 

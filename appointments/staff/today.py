@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from appointments.models import PatientRequest
+from appointments.roles import REVIEW, VIEW, VIEW_APPOINTMENT
 from appointments.staff import counts
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import Clinic, Heartbeat, OpeningHours, opening_times
@@ -20,7 +21,7 @@ WORKER_SILENT = timedelta(minutes=5)
 @on_front_page
 def waiting(request: HttpRequest, now: datetime) -> Iterator[Part]:
     """The counts, each a link to what it counts."""
-    if not request.user.has_perm("appointments.view_patientrequest"):
+    if not request.user.has_perm(VIEW):
         return
     found = counts.counts(now)
 
@@ -49,7 +50,7 @@ def waiting(request: HttpRequest, now: datetime) -> Iterator[Part]:
 @on_front_page
 def reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
     """The dermatologist's own work: what waits for her decision."""
-    if not request.user.has_perm("appointments.review_patientrequest"):
+    if not request.user.has_perm(REVIEW):
         return
     rows = counts.reviews()
     titles = treatment_titles(request) if rows else {}
@@ -70,7 +71,7 @@ def reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
 @on_front_page
 def visits(request: HttpRequest, now: datetime) -> Iterator[Part]:
     """Today's appointments by practitioner."""
-    if not request.user.has_perm("appointments.view_appointment"):
+    if not request.user.has_perm(VIEW_APPOINTMENT):
         return
     groups = counts.appointments_by_practitioner(now)
     titles = treatment_titles(request) if groups else {}

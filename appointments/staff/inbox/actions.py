@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from appointments.requests import bulk
+from appointments.roles import HANDLE
 from appointments.staff.inbox.export import as_csv
 from appointments.staff.kit import answer, staff_of
 
@@ -22,9 +23,7 @@ NAMED_ON_PAGE = 50
 def colleagues() -> QuerySet[User]:
     """Those who work on requests."""
     return (
-        User.objects.with_perm(
-            "appointments.handle_patientrequest", backend="django.contrib.auth.backends.ModelBackend"
-        )
+        User.objects.with_perm(HANDLE, backend="django.contrib.auth.backends.ModelBackend")
         .filter(is_staff=True)
         .order_by("first_name", "username")
     )

@@ -20,13 +20,13 @@ from appointments import references
 from appointments.lifecycle import WAITING, Action, Status
 from appointments.models import PatientRequest
 from appointments.models.request import PatientRequestQuerySet
+from appointments.roles import EXPORT, HANDLE, VIEW
+from appointments.staff import urls
 from appointments.staff.inbox import actions, filters
 from appointments.staff.inbox.export import as_csv
 from appointments.staff.inbox.paging import CappedPaginator
-from appointments.staff.kit import EXPORT, HANDLE, VIEW, address, opened_words
-from appointments.staff.messages import aftercare
-from appointments.staff.request import calls, correction, entry, moves, page, review, rights, same_person
-from appointments.staff.schedule import booking, calendar, offers
+from appointments.staff.kit import address, opened_words
+from appointments.staff.request import page
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import opening_times
 from clinic.staff.read_only import ReadOnlyAdmin
@@ -141,22 +141,8 @@ class InboxAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
-        own = [
-            path("export/", wrap(self.export_view), name="requests-export"),
-            *page.urls(wrap),
-            *moves.urls(wrap),
-            *calls.urls(wrap),
-            *correction.urls(wrap),
-            *review.urls(wrap),
-            *same_person.urls(wrap),
-            *rights.urls(wrap),
-            *offers.urls(wrap),
-            *booking.urls(wrap),
-            *entry.urls(wrap),
-            *calendar.urls(wrap),
-            *aftercare.urls(wrap),
-        ]
-        return [*own, *super().get_urls()]
+        export = path("export/", wrap(self.export_view), name="requests-export")
+        return [export, *urls.in_admin(urls.INBOX, wrap), *super().get_urls()]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

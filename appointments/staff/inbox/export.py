@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from appointments.models import EventKind, PartOfDay, PatientRequest, RequestEvent, WeekdayCode
 from appointments.models.request import PatientRequestQuerySet
 from appointments.requests.moves import chunks
+from appointments.roles import EXPORT
 from appointments.staff.inbox.filters import flag_words
-from appointments.staff.kit import EXPORT, staff_of
+from appointments.staff.kit import staff_of
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.audit import recording
 from clinic.audit.entry import AuditAction

@@ -1,32 +1,24 @@
 """Aftercare after a safety edit: who got older words, and the new ones for them once somebody confirms."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from appointments.follow_up import aftercare
-from appointments.staff.kit import HANDLE, VIEW, answer, page_of, staff_of
+from appointments.roles import HANDLE, VIEW
+from appointments.staff.kit import answer, page_of, staff_of
 from clinic.staff.site import Advice, Part, address, on_front_page
 from clinic.time.hours import clinic_day
 from treatments.models import ArticleVersion, Language
 from treatments.publishing import review_due
-
-
-def urls(wrap: Callable[..., Any]) -> list[URLPattern]:
-    """The addresses of this module below the inbox's."""
-    return [
-        path("aftercare/", wrap(outdated), name="aftercare"),
-        path("aftercare/<int:version_pk>/send/", wrap(send), name="aftercare-send"),
-    ]
 
 
 def outdated(request: HttpRequest) -> HttpResponse:

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from appointments.messages import notices
 from appointments.messages.phone_tasks import phone_task_done
 from appointments.models import Message, MessageStatus
+from appointments.roles import HANDLE
+from appointments.staff import urls
 from appointments.staff.inbox.paging import CappedPaginator
-from appointments.staff.kit import HANDLE, staff_of
-from appointments.staff.messages import samples
+from appointments.staff.kit import staff_of
 from clinic.staff.read_only import ReadOnlyAdmin
 
 
@@ -62,7 +63,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Beside Django's own: every message, to read before it is ever sent."""
-        return [*samples.urls(self.admin_site.admin_view), *super().get_urls()]
+        return [*urls.in_admin(urls.MESSAGES, self.admin_site.admin_view), *super().get_urls()]
 
     def has_handle_permission(self, request: HttpRequest) -> bool:
         """Who may act on messages; named by the actions."""

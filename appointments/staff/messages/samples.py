@@ -1,6 +1,5 @@
 """Every message that patients get, as they get it: rendered for somebody made up, never for a patient."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -18,7 +17,8 @@ from django.views.decorators.http import require_safe
 from appointments import references
 from appointments.messages import notices
 from appointments.models import ContactBy, Kind, PatientRequest, Topic
-from appointments.staff.kit import HANDLE, answer
+from appointments.roles import HANDLE
+from appointments.staff.kit import answer
 from clinic.time.hours import at, clinic_day
 from treatments.models import Language
 
@@ -131,15 +131,6 @@ SAMPLES: tuple[Sample, ...] = (
         gettext_lazy("Before the effect ends, to those who asked for it. Once after a visit."),
     ),
 )
-
-
-def urls(wrap: Callable[..., Any]) -> list[URLPattern]:
-    """The addresses of this module below the messages'."""
-    return [
-        path("samples/", wrap(listed), name="message-samples"),
-        path("samples/<slug:slug>/<str:language>/", wrap(sample), name="message-sample"),
-        path("samples/<slug:slug>/<str:language>/e-mail/", wrap(e_mail), name="message-sample-e-mail"),
-    ]
 
 
 @require_safe

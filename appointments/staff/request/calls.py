@@ -1,22 +1,14 @@
 """Logging a call from the request's page: one click to call, one to say how it ended."""
 
-from collections.abc import Callable
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from appointments.requests.calls import CallRefused, log_attempt
-from appointments.staff.kit import HANDLE, back_to, request_for, staff_of
+from appointments.roles import HANDLE
+from appointments.staff.kit import back_to, request_for, staff_of
 from appointments.staff.request.moves import LONGEST_NOTE
 from clinic.time.due import moment_words
-
-
-def urls(wrap: Callable[..., Any]) -> list[URLPattern]:
-    """The addresses of this module."""
-    return [path("<int:pk>/call/", wrap(log), name="request-call")]
 
 
 def log(request: HttpRequest, pk: int) -> HttpResponse:

@@ -3,7 +3,6 @@
 The timeline names the fields that changed and never their values.
 """
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -12,7 +11,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -23,7 +21,8 @@ from appointments.lifecycle import BARRED_BY_CLINICAL_HOLD, ColleagueWasFaster
 from appointments.messages.phone_tasks import readdress
 from appointments.models import ContactBy, EventKind, Kind, PatientRequest, RequestEvent
 from appointments.patients.fields import BirthDateField, EmailField, NameField, PhoneField
-from appointments.staff.kit import HANDLE, answer, back_to, page_of, page_title, request_for, staff_of
+from appointments.roles import HANDLE
+from appointments.staff.kit import answer, back_to, page_of, page_title, request_for, staff_of
 from clinic.time.hours import clinic_day
 from treatments.models import Language
 
@@ -98,11 +97,6 @@ class CorrectionForm(forms.Form):
     def corrected(self) -> list[str]:
         """The names of the fields that are the patient's."""
         return [name for name in self.fields if name not in ("note", "seen_version")]
-
-
-def urls(wrap: Callable[..., Any]) -> list[URLPattern]:
-    """The addresses of this module."""
-    return [path("<int:pk>/correct/", wrap(correct), name="request-correct")]
 
 
 def correct(request: HttpRequest, pk: int) -> HttpResponse:

@@ -1,7 +1,6 @@
 """Entry by staff: a caller or a walk-in on one screen, with the patients' own forms and rules: for an
 appointment, with a free time booked at once if one is chosen, or for a callback."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
@@ -11,7 +10,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,7 +23,7 @@ from appointments.requests import intake
 from appointments.scheduling import SchedulingError
 from appointments.scheduling.free_times import free_times
 from appointments.staff.schedule import picking
-from appointments.staff.schedule.picking import View, for_desk
+from appointments.staff.schedule.picking import for_desk
 from appointments.staff.titles import treatment_titles
 from clinic.models import Practitioner, opening_times
 from clinic.time.hours import clinic_day
@@ -50,11 +48,6 @@ HEADINGS = {
         gettext_lazy("At the end"),
     ),
 }
-
-
-def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
-    """The address of this module below the inbox's."""
-    return [path("entry/", wrap(entry), name="entry")]
 
 
 class HowForm(forms.Form):

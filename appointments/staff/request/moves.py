@@ -1,6 +1,5 @@
 """The small page of a step: what will happen, the message that the patient will get, and then the step."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,6 @@ from django.http import (
     HttpResponseNotAllowed,
     HttpResponseRedirect,
 )
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -25,16 +23,8 @@ from appointments import lifecycle
 from appointments.lifecycle import Action, ClosedReason, ColleagueWasFaster, MoveRefused, Status
 from appointments.messages import notices
 from appointments.models import EventKind, Kind, PatientRequest, RequestEvent
-from appointments.staff.kit import (
-    HANDLE,
-    address,
-    answer,
-    back_to,
-    page_of,
-    page_title,
-    request_for,
-    staff_of,
-)
+from appointments.roles import HANDLE
+from appointments.staff.kit import address, answer, back_to, page_of, page_title, request_for, staff_of
 
 LONGEST_NOTE = 2000
 
@@ -149,15 +139,6 @@ class NoteForm(forms.Form):
         max_length=LONGEST_NOTE,
         error_messages={"required": gettext_lazy("Write a few words here.")},
     )
-
-
-def urls(wrap: Callable[..., Any]) -> list[URLPattern]:
-    """The addresses of this module."""
-    return [
-        path("<int:pk>/take/", wrap(take), name="request-take"),
-        path("<int:pk>/note/", wrap(note), name="request-note"),
-        path("<int:pk>/move/<slug:action>/", wrap(move), name="request-move"),
-    ]
 
 
 def take(request: HttpRequest, pk: int) -> HttpResponse:

@@ -1,6 +1,5 @@
 """The page of one request: everything in one look, and the steps that are possible now."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +9,6 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -32,17 +30,9 @@ from appointments.models import (
 from appointments.requests import bulk, same_person
 from appointments.requests.calls import counts_as_unreachable, outcomes_for
 from appointments.requests.intake import DUPLICATE_WITHIN
+from appointments.roles import HANDLE, VIEW_CLINICAL_NOTE
 from appointments.staff.inbox.filters import flag_words
-from appointments.staff.kit import (
-    HANDLE,
-    address,
-    answer,
-    back_to,
-    opened_words,
-    page_of,
-    request_for,
-    staff_of,
-)
+from appointments.staff.kit import address, answer, back_to, opened_words, page_of, request_for, staff_of
 from appointments.staff.schedule import offers
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import Clinic, opening_times
@@ -96,14 +86,6 @@ class AppointmentLine:
         steps = ON_APPOINTMENT if appointment.is_coming and by.has_perm(HANDLE) else ()
         found = [(label, address(name, appointment.request_id)) for label, name in steps]
         self.links = [(label, url) for label, url in found if url]
-
-
-def urls(wrap: Callable[..., Any]) -> list[URLPattern]:
-    """The addresses of this module."""
-    return [
-        path("<int:pk>/not-spam/", wrap(not_spam), name="request-not-spam"),
-        path("<int:pk>/said/<int:message_pk>/", wrap(said), name="request-said"),
-    ]
 
 
 def show(request: HttpRequest, pk: int) -> HttpResponse:
@@ -221,7 +203,7 @@ def _around(row: PatientRequest, by: User) -> dict[str, Any]:
 def reviews_for(row: PatientRequest, by: User) -> QuerySet[ClinicalReview]:
     """The dermatologist's decisions; her notes are not even read for anybody else."""
     reviews = row.clinical_reviews.select_related("by")
-    return reviews if by.has_perm("appointments.view_clinicalreview") else reviews.defer("note")
+    return reviews if by.has_perm(VIEW_CLINICAL_NOTE) else reviews.defer("note")
 
 
 def alike(row: PatientRequest) -> QuerySet[PatientRequest]:

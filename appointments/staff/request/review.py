@@ -3,7 +3,6 @@
 For dermatologists alone. Her clinical note is shown here and on no other page of anybody else.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +12,6 @@ from django.contrib import admin, messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -23,6 +21,7 @@ from appointments.lifecycle import Action, ColleagueWasFaster, MoveRefused
 from appointments.messages import notices
 from appointments.models import ClinicalReview, Decision, EventKind, PatientRequest, RequestEvent
 from appointments.requests import reviewing, same_person
+from appointments.roles import REVIEW, VIEW_CLINICAL_NOTE
 from appointments.staff.kit import back_to, page_of, request_for, staff_of
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import opening_times
@@ -96,14 +95,9 @@ class Preview:
     text: str
 
 
-def urls(wrap: Callable[..., Any]) -> list[URLPattern]:
-    """The addresses of this module."""
-    return [path("<int:pk>/review/", wrap(review), name="request-review")]
-
-
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """The page, and the decision on POST; with `preview` in the POST the message is shown first."""
-    row = request_for(request, pk, reviewing.PERMISSION, "appointments.view_clinicalreview")
+    row = request_for(request, pk, REVIEW, VIEW_CLINICAL_NOTE)
     if request.method != "POST":
         return _page(request, row, DecisionForm(initial={"seen_version": row.version}))
     form = DecisionForm(request.POST)

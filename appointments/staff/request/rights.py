@@ -1,6 +1,5 @@
 """The pages for a patient's rights: who has looked, a copy of everything, erasure."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -8,7 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
@@ -16,22 +15,11 @@ from django.views.decorators.http import require_safe
 from appointments import references
 from appointments.models import PatientRequest
 from appointments.requests import retention, rights
+from appointments.roles import ERASE_PERSON, EXPORT_PERSON
 from appointments.staff.kit import answer, page_of, request_for, staff_of
 from clinic.audit.recording import AuditAction, record
 
-EXPORT_PERSON = "appointments.export_person"
-ERASE_PERSON = "appointments.erase_person"
 SHOWN_ENTRIES = 200
-
-
-def urls(wrap: Callable[..., Any]) -> list[URLPattern]:
-    """The addresses of this module."""
-    return [
-        path("<int:pk>/person/", wrap(person), name="request-person"),
-        path("<int:pk>/person/copy.json", wrap(copy_as_json), name="request-person-json"),
-        path("<int:pk>/person/copy/", wrap(copy_to_read), name="request-person-copy"),
-        path("<int:pk>/person/erase/", wrap(erase), name="request-person-erase"),
-    ]
 
 
 @require_safe

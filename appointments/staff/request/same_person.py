@@ -1,26 +1,19 @@
 """The page on which staff say whether two requests are of one person, or take one out again."""
 
-from collections.abc import Callable
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from appointments.models import PatientRequest
 from appointments.requests import same_person
 from appointments.requests.same_person import IdentityRefused, Suggestion
-from appointments.staff.kit import HANDLE, page_of, request_for, staff_of
+from appointments.roles import HANDLE
+from appointments.staff.kit import page_of, request_for, staff_of
 from appointments.staff.request.review import answer
 from appointments.staff.titles import subject_of, treatment_titles
-
-
-def urls(wrap: Callable[..., Any]) -> list[URLPattern]:
-    """The addresses of this module."""
-    return [path("<int:pk>/same-person/", wrap(suggestions_page), name="request-same-person")]
 
 
 def suggestions_page(request: HttpRequest, pk: int) -> HttpResponse:

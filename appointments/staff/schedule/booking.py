@@ -1,13 +1,11 @@
 """Booking by phone, moving, cancelling, and the visit itself."""
 
-from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,19 +17,9 @@ from appointments.scheduling import SchedulingError
 from appointments.scheduling.free_times import free_times
 from appointments.staff.schedule import picking
 from appointments.staff.schedule.offers import can_be, why_not
-from appointments.staff.schedule.picking import View, for_desk
+from appointments.staff.schedule.picking import for_desk
 from clinic.time.hours import clinic_day
 from clinic.time.moments import day_and_clock
-
-
-def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
-    """The addresses of this module below the request's."""
-    return [
-        path("<int:pk>/book/", wrap(book), name="request-book"),
-        path("<int:pk>/appointment/move/", wrap(move), name="request-appointment-move"),
-        path("<int:pk>/appointment/cancel/", wrap(cancel), name="request-appointment-cancel"),
-        path("<int:pk>/visit/", wrap(visit), name="request-visit"),
-    ]
 
 
 def _request_of(pk: int) -> PatientRequest:
@@ -89,7 +77,7 @@ def _done(
 
 
 @for_desk
-def move(request: HttpRequest, pk: int) -> HttpResponse:
+def move_visit(request: HttpRequest, pk: int) -> HttpResponse:
     """Moves the booked appointment: the old time is free and the new one taken at once."""
     now = timezone.now()
     patient_request = _request_of(pk)
@@ -141,7 +129,7 @@ def _rendered(patient_request: PatientRequest, kind: str, **extra: Any) -> tuple
 
 
 @for_desk
-def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def cancel_visit(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancels the booked appointment with a reason that reaches the patient."""
     patient_request = _request_of(pk)
     appointment = picking.coming_of(patient_request)

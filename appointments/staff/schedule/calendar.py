@@ -1,13 +1,13 @@
 """The schedule: day and week of one practitioner, and the day sheet to print."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,7 @@ from appointments.scheduling import day_plan
 from appointments.scheduling.day_plan import Stretch
 from appointments.scheduling.free_times import step_for
 from appointments.staff.schedule import picking
-from appointments.staff.schedule.picking import View, for_desk
+from appointments.staff.schedule.picking import for_desk
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import Clinic, Practitioner, opening_times
 from clinic.time.hours import OpeningTimes, at, clinic_day, grid_starts
@@ -25,14 +25,6 @@ from clinic.time.moments import clock, day
 
 BOOKABLE = (Status.NEW, Status.IN_PROGRESS)
 MOST_TO_CHOOSE = 50
-
-
-def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
-    """The addresses of this module below the inbox's."""
-    return [
-        path("schedule/", wrap(schedule), name="schedule"),
-        path("schedule/day-sheet/", wrap(day_sheet), name="day-sheet"),
-    ]
 
 
 @dataclass(frozen=True)

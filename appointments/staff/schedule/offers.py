@@ -1,6 +1,5 @@
 """Offering times: the fitting ones are picked already, the message can be read, one button sends."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
@@ -8,7 +7,6 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,16 +17,8 @@ from appointments.models import PatientRequest
 from appointments.scheduling import SchedulingError
 from appointments.scheduling.free_times import free_times
 from appointments.staff.schedule import picking
-from appointments.staff.schedule.picking import View, for_desk
+from appointments.staff.schedule.picking import for_desk
 from clinic.time.moments import day_and_clock
-
-
-def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
-    """The addresses of this module below the request's."""
-    return [
-        path("<int:pk>/offer/", wrap(offer), name="request-offer"),
-        path("<int:pk>/take-offer/", wrap(take_offer), name="request-take-offer"),
-    ]
 
 
 def can_be(action: Action, patient_request: PatientRequest, by: User) -> bool:

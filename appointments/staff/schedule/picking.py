@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from appointments.models import Appointment, PartOfDay, PatientRequest, WeekdayCode
+from appointments.roles import HANDLE
 from appointments.scheduling.free_times import FreeTimes, by_day
 from clinic.models import Practitioner
 from clinic.time.hours import at
@@ -29,7 +30,7 @@ def for_desk(view: View) -> View:
 
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.has_perm("appointments.handle_patientrequest"):
+        if not request.user.has_perm(HANDLE):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 

@@ -1,0 +1,47 @@
+"""The addresses of the staff's own pages: below the inbox's in the admin, and below the messages'."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.urls import URLPattern, path
+
+from appointments.staff.messages import aftercare, samples
+from appointments.staff.request import calls, correction, entry, moves, page, review, rights, same_person
+from appointments.staff.schedule import booking, calendar, offers
+
+INBOX = (
+    path("entry/", entry.entry, name="entry"),
+    path("schedule/", calendar.schedule, name="schedule"),
+    path("schedule/day-sheet/", calendar.day_sheet, name="day-sheet"),
+    path("aftercare/", aftercare.outdated, name="aftercare"),
+    path("aftercare/<int:version_pk>/send/", aftercare.send, name="aftercare-send"),
+    path("<int:pk>/take/", moves.take, name="request-take"),
+    path("<int:pk>/note/", moves.note, name="request-note"),
+    path("<int:pk>/move/<slug:action>/", moves.move, name="request-move"),
+    path("<int:pk>/call/", calls.log, name="request-call"),
+    path("<int:pk>/said/<int:message_pk>/", page.said, name="request-said"),
+    path("<int:pk>/not-spam/", page.not_spam, name="request-not-spam"),
+    path("<int:pk>/correct/", correction.correct, name="request-correct"),
+    path("<int:pk>/review/", review.review, name="request-review"),
+    path("<int:pk>/same-person/", same_person.suggestions_page, name="request-same-person"),
+    path("<int:pk>/offer/", offers.offer, name="request-offer"),
+    path("<int:pk>/take-offer/", offers.take_offer, name="request-take-offer"),
+    path("<int:pk>/book/", booking.book, name="request-book"),
+    path("<int:pk>/appointment/move/", booking.move_visit, name="request-appointment-move"),
+    path("<int:pk>/appointment/cancel/", booking.cancel_visit, name="request-appointment-cancel"),
+    path("<int:pk>/visit/", booking.visit, name="request-visit"),
+    path("<int:pk>/person/", rights.person, name="request-person"),
+    path("<int:pk>/person/copy.json", rights.copy_as_json, name="request-person-json"),
+    path("<int:pk>/person/copy/", rights.copy_to_read, name="request-person-copy"),
+    path("<int:pk>/person/erase/", rights.erase, name="request-person-erase"),
+)
+MESSAGES = (
+    path("samples/", samples.listed, name="message-samples"),
+    path("samples/<slug:slug>/<str:language>/", samples.sample, name="message-sample"),
+    path("samples/<slug:slug>/<str:language>/e-mail/", samples.e_mail, name="message-sample-e-mail"),
+)
+
+
+def in_admin(patterns: Sequence[URLPattern], admin_view: Callable[..., Any]) -> list[URLPattern]:
+    """The same addresses, each behind the admin's own log-in."""
+    return [URLPattern(each.pattern, admin_view(each.callback), {}, each.name) for each in patterns]
