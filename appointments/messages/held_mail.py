@@ -26,7 +26,7 @@ def held() -> MessageQuerySet:
 
 def release(now: datetime) -> int:
     """Lets the held messages go out; returns how many."""
-    return held().update(next_attempt_at=now)
+    return held().update(next_attempt_at=now, tried_since=now)
 
 
 def give_up() -> int:

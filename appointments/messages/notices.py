@@ -15,10 +15,10 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
 from appointments.lifecycle import Action, ClosedReason, Status
-from appointments.messages.outbox import message_id_domain
+from appointments.messages.making import BY_EMAIL, BY_PHONE, write
 from appointments.models.appointment import Appointment
-from appointments.models.choices import AppointmentStatus, Decision, MessageChannel
-from appointments.models.message import Message, new_message_id
+from appointments.models.choices import AppointmentStatus, Decision
+from appointments.models.message import Message
 from appointments.models.timeline import RequestEvent
 from clinic.models import Clinic
 from clinic.time.moments import clock, day, day_and_clock
@@ -53,20 +53,22 @@ CALL_WITHOUT_EMAIL = frozenset(
 )
 
 
-def after_receipt(request: "PatientRequest", event: RequestEvent, now: datetime | None = None) -> None:
+def after_receipt(
+    patient_request: "PatientRequest", event: RequestEvent, now: datetime | None = None
+) -> None:
     """Queues the acknowledgement. Suspected spam gets none until staff free it, at `now`, so that the form
     can't be made to mail strangers."""
-    if not request.suspected_spam:
-        queue(request, "acknowledgement", event, now=now)
+    if not patient_request.suspected_spam:
+        queue(patient_request, "acknowledgement", event, now=now)
 
 
-def after_move(request: "PatientRequest", event: RequestEvent) -> None:
+def after_move(patient_request: "PatientRequest", event: RequestEvent) -> None:
     """Queues what the patient is told about a move, if anything."""
-    review = request.clinical_reviews.first() if event.action == Action.DECIDE else None
+    review = patient_request.clinical_reviews.first() if event.action == Action.DECIDE else None
     kind = notice_for(
         event.action,
         event.to_status,
-        request.closed_reason,
+        patient_request.closed_reason,
         decision=review.decision if review else "",
         from_status=event.from_status,
     )
@@ -77,19 +79,19 @@ def after_move(request: "PatientRequest", event: RequestEvent) -> None:
     if kind in ("question", "declined"):
         extra["words"] = review.words_for_patient if review else event.note
     elif kind == "offers":
-        held = list(request.appointments.held())
+        held = list(patient_request.appointments.held())
         extra["starts"] = [each.start for each in held]
         extra["until"] = min((each.hold_until for each in held if each.hold_until), default=None)
     elif kind == "booked":
-        appointment = request.appointments.coming().first()
+        appointment = patient_request.appointments.coming().first()
     elif kind == "cancelled":
-        cancelled = request.appointments.filter(
+        cancelled = patient_request.appointments.filter(
             status=AppointmentStatus.CANCELLED, cancelled_at__isnull=False
         )
         appointment = cancelled.order_by("-cancelled_at", "-pk").first()
         extra["by_patient"] = event.by is None
         extra["withdrawn"] = event.to_status == Status.WITHDRAWN
-    queue(request, kind, event, appointment, **extra)
+    queue(patient_request, kind, event, appointment, **extra)
 
 
 def notice_for(
@@ -114,7 +116,7 @@ def notice_for(
 
 
 def preview(
-    request: "PatientRequest",
+    patient_request: "PatientRequest",
     action: str,
     to_status: str,
     closed_reason: str = "",
@@ -128,13 +130,13 @@ def preview(
     (booked, moved, cancelled), `reason` (cancelled), all as they are in the database. A patient without
     e-mail gets the words to be said on the phone, if there are any.
     """
-    kind = notice_for(action, to_status, closed_reason, decision=decision, from_status=request.status)
+    kind = notice_for(action, to_status, closed_reason, decision=decision, from_status=patient_request.status)
     if kind is None:
         return None
-    if not request.email:
-        words = spoken(request, kind, **extra) if kind in CALL_WITHOUT_EMAIL else ""
-        return (render(request, kind, **extra)[0], words) if words else None
-    subject, text, _html = render(request, kind, **extra)
+    if not patient_request.email:
+        words = spoken(patient_request, kind, **extra) if kind in CALL_WITHOUT_EMAIL else ""
+        return (render(patient_request, kind, **extra)[0], words) if words else None
+    subject, text, _html = render(patient_request, kind, **extra)
     return subject, without_link(text)
 
 
@@ -144,7 +146,7 @@ def without_link(text: str) -> str:
 
 
 def queue(
-    request: "PatientRequest",
+    patient_request: "PatientRequest",
     kind: str,
     event: RequestEvent | None,
     appointment: Appointment | None = None,
@@ -162,46 +164,42 @@ def queue(
     at = now or (event.at if event is not None else None)
     if at is None:
         raise ValueError("a message without an event needs a time")
-    if not request.email and kind not in CALL_WITHOUT_EMAIL:
+    if not patient_request.email and kind not in CALL_WITHOUT_EMAIL:
         return None
-    if not request.email and kind == "missed_promise" and request.kind == "callback":
+    if not patient_request.email and kind == "missed_promise" and patient_request.kind == "callback":
         return None  # the call that is owed is in the inbox already
     if appointment is not None:
         extra.setdefault("start", appointment.start)
         extra.setdefault("reason", appointment.cancellation_reason)
-    subject, text, html = render(request, kind, **extra)
-    words = spoken(request, kind, **extra)
-    by_email = bool(request.email)
-    message, _new = Message.objects.get_or_create(
-        key=f"{kind}:{cause or f'event:{event.pk if event else 0}'}:patient",
-        defaults={
-            "request_id": request.pk,
-            "event": event,
-            "appointment": appointment,
-            "appointment_sequence": appointment.sequence if appointment is not None else None,
-            "kind": kind,
-            "channel": MessageChannel.EMAIL if by_email else MessageChannel.PHONE,
-            "recipient": request.email if by_email else request.phone.as_e164,
-            "language": request.language,
-            "subject": subject,
-            "text": text if by_email else words,
-            "html": html if by_email else "",
-            "spoken": words if by_email else "",
-            "unsubscribe_url": unsubscribe_url if by_email else "",
-            "message_id": new_message_id(message_id_domain()),
-            "created_at": at,
-            "next_attempt_at": at,
-        },
+    subject, text, html = render(patient_request, kind, **extra)
+    words = spoken(patient_request, kind, **extra)
+    by_email = bool(patient_request.email)
+    message, _is_new = write(
+        f"{kind}:{cause or f'event:{event.pk if event else 0}'}:patient",
+        at,
+        patient_request.email if by_email else patient_request.phone.as_e164,
+        BY_EMAIL if by_email else BY_PHONE,
+        request_id=patient_request.pk,
+        event=event,
+        appointment=appointment,
+        appointment_sequence=appointment.sequence if appointment is not None else None,
+        kind=kind,
+        language=patient_request.language,
+        subject=subject,
+        text=text if by_email else words,
+        html=html if by_email else "",
+        spoken=words if by_email else "",
+        unsubscribe_url=unsubscribe_url if by_email else "",
     )
     return message
 
 
-def render(request: "PatientRequest", kind: str, **extra: Any) -> tuple[str, str, str]:
-    """Subject, text and HTML of message `kind` for `request`, in the patient's language."""
-    with translation.override(request.language):
-        context = _context(request, extra)
+def render(patient_request: "PatientRequest", kind: str, **extra: Any) -> tuple[str, str, str]:
+    """Subject, text and HTML of message `kind` for `patient_request`, in the patient's language."""
+    with translation.override(patient_request.language):
+        context = _context(patient_request, extra)
         subject, text = split(render_to_string(f"email/{kind}.txt", context))
-        html = html_of(subject, text, request.language, context)
+        html = html_of(subject, text, patient_request.language, context)
     return subject, text, html
 
 
@@ -211,26 +209,26 @@ def html_of(subject: str, text: str, language: str, context: dict[str, Any]) -> 
     return render_to_string("email/base.html", said)
 
 
-def spoken(request: "PatientRequest", kind: str, **extra: Any) -> str:
+def spoken(patient_request: "PatientRequest", kind: str, **extra: Any) -> str:
     """The words to say on the phone instead of message `kind`, in the patient's language; '' for none."""
     if kind not in SPOKEN:
         return ""
-    with translation.override(request.language):
-        text = render_to_string(f"email/spoken/{kind}.txt", _context(request, extra))
+    with translation.override(patient_request.language):
+        text = render_to_string(f"email/spoken/{kind}.txt", _context(patient_request, extra))
     return _tidy(text)
 
 
-def _context(request: "PatientRequest", extra: dict[str, Any]) -> dict[str, Any]:
+def _context(patient_request: "PatientRequest", extra: dict[str, Any]) -> dict[str, Any]:
     """What a template may say. Moments become words of the language that is active."""
     clinic = Clinic.current()
     said: dict[str, Any] = {
         "clinic": clinic,
         "clinic_phone": clinic.phone.as_national if clinic.phone else "",
-        "reference": request.shown_reference,
-        "answer_by": day_and_clock(request.respond_by),
-        "answer_by_email": request.contact_by == "email",
-        "is_callback": request.kind == "callback",
-        "link": settings.SITE_URL + request.get_absolute_url(),
+        "reference": patient_request.shown_reference,
+        "answer_by": day_and_clock(patient_request.respond_by),
+        "answer_by_email": patient_request.contact_by == "email",
+        "is_callback": patient_request.kind == "callback",
+        "link": settings.SITE_URL + patient_request.get_absolute_url(),
         "site_url": settings.SITE_URL,
         **extra,
     }

@@ -14,7 +14,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -22,6 +21,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
 from appointments.messages.phone_tasks import ask_for_call
+from appointments.messages.sending_again import gone_out
 from appointments.messages.staleness import is_stale
 from appointments.models.choices import MessageStatus
 from appointments.models.message import Message
@@ -120,7 +120,9 @@ def deliver(message: Message, worker: uuid.UUID, now: datetime, line: Line | Non
         line.faults = 0 if is_about_message(error) else line.faults + 1
         return _record_failure(message, worker, error, now)
     line.done()
-    _record(message, worker, status=MessageStatus.SENT, sent_at=now, last_error="")
+    sent = _record(message, worker, status=MessageStatus.SENT, sent_at=now, last_error="")
+    if sent and message.tried_since:
+        gone_out(message, now)
     return MessageStatus.SENT
 
 
@@ -169,7 +171,7 @@ def is_about_message(error: Exception) -> bool:
 
 
 def patience(error: Exception) -> timedelta:
-    """For how long after it was written a message is tried again when it meets `error`."""
+    """For how long a message that meets `error` is tried: from when it was written, or put back."""
     return GIVE_UP_ON_ADDRESS if is_about_message(error) else GIVE_UP_ON_SERVER
 
 
@@ -206,7 +208,7 @@ def _record(message: Message, worker: uuid.UUID, **values: Any) -> bool:
 
 def _record_failure(message: Message, worker: uuid.UUID, error: Exception, now: datetime) -> str:
     logger.warning("message %s not sent: %s", message.pk, error_words(error))
-    final = is_final(error) or now - message.created_at >= patience(error)
+    final = is_final(error) or now - (message.tried_since or message.created_at) >= patience(error)
     if not final:
         wait = backoff(message.attempts)
         _record(message, worker, last_error=error_words(error), next_attempt_at=now + wait)
@@ -233,8 +235,3 @@ def _send(message: Message, line: Line) -> None:
     if message.html:
         mail.attach_alternative(message.html, "text/html")
     mail.send()
-
-
-def message_id_domain() -> str:
-    """The right-hand side of our Message-IDs: the site's host."""
-    return urlsplit(settings.SITE_URL).hostname or "localhost"

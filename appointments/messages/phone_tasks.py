@@ -1,6 +1,5 @@
 """Messages that somebody has to say on the phone: the patient has no e-mail, or the e-mail can't arrive."""
 
-import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,13 +8,18 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from appointments.messages.making import BY_PHONE, note_on_timeline, write
 from appointments.messages.staleness import is_stale
-from appointments.models.choices import EventKind, MessageChannel, MessageStatus
-from appointments.models.message import Message
-from appointments.models.timeline import RequestEvent
+from appointments.models.choices import MessageStatus
+from appointments.models.message import Message, MessageQuerySet
 
 if TYPE_CHECKING:
     from appointments.models.request import PatientRequest
+
+
+def task_instead_of(message: Message) -> MessageQuerySet:
+    """The phone task that stands for e-mail `message`, if there is one."""
+    return Message.objects.filter(key=f"{message.key}:phone")
 
 
 def ask_for_call(message: Message, now: datetime) -> Message | None:
@@ -23,46 +27,41 @@ def ask_for_call(message: Message, now: datetime) -> Message | None:
 
     Called inside the transaction that records the failure.
     """
-    request = message.request
-    if request is None or not message.spoken:
+    patient_request = message.request
+    if patient_request is None or not message.spoken:
         return None
-    task, is_new = Message.objects.get_or_create(
-        key=f"{message.key}:phone",
-        defaults={
-            "request": request,
-            "event": message.event,
-            "appointment": message.appointment,
-            "appointment_sequence": message.appointment_sequence,
-            "kind": message.kind,
-            "channel": MessageChannel.PHONE,
-            "recipient": request.phone.as_e164,
-            "language": message.language,
-            "subject": message.subject,
-            "text": message.spoken,
-            "message_id": f"<{uuid.uuid4().hex}@phone>",
-            "created_at": now,
-            "next_attempt_at": now,
-        },
+    task, is_new = write(
+        f"{message.key}:phone",
+        now,
+        patient_request.phone.as_e164,
+        BY_PHONE,
+        request=patient_request,
+        event=message.event,
+        appointment=message.appointment,
+        appointment_sequence=message.appointment_sequence,
+        kind=message.kind,
+        language=message.language,
+        subject=message.subject,
+        text=message.spoken,
     )
-    if is_new:
-        RequestEvent.objects.create(
-            request=request,
-            kind=EventKind.MESSAGE,
-            at=now,
-            note=_("The e-mail “%(subject)s” could not be delivered. Please call.")
-            % {"subject": message.subject},
-        )
+    if message.tried_since and task_instead_of(message).reopen():
+        task.refresh_from_db()
+    if is_new or message.tried_since:
+        is_open = task.status == MessageStatus.QUEUED
+        please_call = _("The e-mail “%(subject)s” could not be delivered. Please call.")
+        note = please_call if is_open else _("The e-mail “%(subject)s” could not be delivered again.")
+        note_on_timeline(message, note, now)
     return task
 
 
-def readdress(request: "PatientRequest", now: datetime) -> None:
-    """Has what waits go to the corrected address and number of `request`; without an address left, it is said
-    on the phone. What is going out at this moment goes where it was sent."""
-    theirs = Message.objects.filter(request_id=request.pk)
-    theirs.phone_tasks().update(recipient=request.phone.as_e164)
+def readdress(patient_request: "PatientRequest", now: datetime) -> None:
+    """Has what waits go to the corrected address and number of `patient_request`; without an address left, it
+    is said on the phone. What is going out at this moment goes where it was sent."""
+    theirs = Message.objects.filter(request_id=patient_request.pk)
+    theirs.phone_tasks().update(recipient=patient_request.phone.as_e164)
     waiting = theirs.unsent().filter(leased_by=None)
-    if request.email:
-        waiting.update(recipient=request.email)
+    if patient_request.email:
+        waiting.update(recipient=patient_request.email)
         return
     for message in waiting:
         ask_for_call(message, now)
@@ -78,14 +77,8 @@ def phone_task_done(message: Message, by: AbstractUser, now: datetime | None = N
             .filter(pk=message.pk)
             .update(status=MessageStatus.SENT, sent_at=now, attempts=1)
         )
-        if won and message.request_id:
-            RequestEvent.objects.create(
-                request_id=message.request_id,
-                kind=EventKind.MESSAGE,
-                by_id=by.pk,
-                at=now,
-                note=_("Told on the phone: %(subject)s") % {"subject": message.subject},
-            )
+        if won:
+            note_on_timeline(message, _("Told on the phone: %(subject)s"), now, by)
     return bool(won)
 
 

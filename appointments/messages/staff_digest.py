@@ -6,10 +6,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from appointments.messages.making import write as write_message
 from appointments.messages.notices import html_of, split
-from appointments.messages.outbox import message_id_domain
 from appointments.models import Message, PatientRequest
-from appointments.models.message import new_message_id
 from clinic.models import Clinic
 
 KIND = "staff_digest"
@@ -37,21 +36,17 @@ def write(now: datetime) -> int:
     context = {**said, "clinic": clinic, "inbox_link": settings.SITE_URL + reverse("admin:index")}
     subject, text = split(render_to_string("email/staff_digest.txt", context))
     quarter = int(now.astimezone(UTC).timestamp() // AT_MOST_EVERY.total_seconds())
-    _message, created = Message.objects.get_or_create(
-        key=f"{KIND}:{quarter}:staff",
-        defaults={
-            "kind": KIND,
-            "recipient": clinic.email,
-            "language": "en",
-            "subject": subject,
-            "text": text,
-            "html": html_of(subject, text, "en", context),
-            "message_id": new_message_id(message_id_domain()),
-            "created_at": now,
-            "next_attempt_at": now,
-        },
+    _message, is_new = write_message(
+        f"{KIND}:{quarter}:staff",
+        now,
+        clinic.email,
+        kind=KIND,
+        language="en",
+        subject=subject,
+        text=text,
+        html=html_of(subject, text, "en", context),
     )
-    return int(created)
+    return int(is_new)
 
 
 def counts(since: datetime, now: datetime) -> dict[str, int]:

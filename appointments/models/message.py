@@ -1,6 +1,5 @@
 """The outbox: every message to a patient or to staff, as it was worded when it was written."""
 
-import uuid
 from datetime import datetime
 from typing import Self
 
@@ -44,6 +43,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(status=MessageStatus.QUEUED).update(
             status=MessageStatus.VOID, lease_until=None, leased_by=None
         )
+
+    def reopen(self) -> int:
+        """Puts what was taken out back; returns how many."""
+        return self.filter(status=MessageStatus.VOID).update(status=MessageStatus.QUEUED)
 
 
 class Message(models.Model):
@@ -91,6 +94,12 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     created_at = models.DateTimeField(_("written at"))
     next_attempt_at = models.DateTimeField(_("next attempt"))
+    tried_since = models.DateTimeField(
+        _("tried since"),
+        null=True,
+        blank=True,
+        help_text="Patience counts from here, if not from the writing.",
+    )
     lease_until = models.DateTimeField(null=True, blank=True)
     leased_by = models.UUIDField(null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
@@ -124,8 +133,3 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.kind
-
-
-def new_message_id(domain: str) -> str:
-    """A Message-ID that stays with the message through every attempt."""
-    return f"<{uuid.uuid4().hex}@{domain}>"

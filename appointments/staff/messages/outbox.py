@@ -10,9 +10,9 @@ from django.utils.html import linebreaks
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext
 
-from appointments.messages import notices
+from appointments.messages import notices, sending_again
 from appointments.messages.phone_tasks import phone_task_done
-from appointments.models import Message, MessageStatus
+from appointments.models import Message
 from appointments.roles import HANDLE
 from appointments.staff import urls
 from appointments.staff.inbox.paging import CappedPaginator
@@ -23,13 +23,7 @@ from clinic.staff.read_only import ReadOnlyAdmin
 @admin.action(description=gettext_lazy("Send again"), permissions=["handle"])
 def send_again(outbox: "MessageAdmin", request: HttpRequest, queryset: Any) -> None:
     """Puts e-mails that failed back into the queue."""
-    again = queryset.failed().update(
-        status=MessageStatus.QUEUED,
-        next_attempt_at=timezone.now(),
-        attempts=0,
-        lease_until=None,
-        leased_by=None,
-    )
+    again = sending_again.send_again(queryset, staff_of(request), timezone.now())
     words = ngettext("%(count)s e-mail is tried again.", "%(count)s e-mails are tried again.", again)
     messages.success(request, words % {"count": again})
 

@@ -2,12 +2,10 @@
 
 import smtplib
 import uuid
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
-from pytest_django import Settings
 
 from appointments.messages import outbox
 from appointments.messages.notices import queue
@@ -18,14 +16,6 @@ from tests.faults.mail_server import MailServer
 
 pytestmark = pytest.mark.django_db
 WORKER = uuid.uuid4()
-
-
-@pytest.fixture
-def server(settings: Settings, clinic: object) -> Iterator[MailServer]:
-    with MailServer() as running:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", running.port, 0.3
-        yield running
 
 
 def written(email: str = "ada@example.org", kind: str = "acknowledgement") -> Message:
@@ -171,6 +161,23 @@ def test_mail_of_a_moved_or_cancelled_appointment_is_void(server: MailServer) ->
     outbox.deliver_due(WORKER, WEDNESDAY)
     assert server.taken.ids == []
     assert set(Message.objects.values_list("status", flat=True)) == {MessageStatus.VOID}
+
+
+@pytest.mark.parametrize("kind", ["booked", "reminder_days"])
+def test_mail_with_the_time_before_the_move_is_void(server: MailServer, kind: str) -> None:
+    """The appointment stands, at another time: only its sequence tells that the mail is overtaken."""
+    patient_request = builders.appointment_request(email="ada@example.org", received_at=WEDNESDAY)
+    visit = builders.appointment(patient_request, builders.practitioner(), WEDNESDAY + timedelta(days=3))
+    before = queue(patient_request, kind, None, visit, cause="before", now=WEDNESDAY)
+    visit.start, visit.end = visit.start + timedelta(days=1), visit.end + timedelta(days=1)
+    visit.sequence += 1
+    visit.save()
+    after = queue(patient_request, kind, None, visit, cause="after", now=WEDNESDAY)
+    assert before
+    assert after
+    outbox.deliver_due(WORKER, WEDNESDAY)
+    assert server.taken.ids == [after.message_id]
+    assert Message.objects.get(pk=before.pk).status == MessageStatus.VOID
 
 
 def test_the_same_message_keeps_its_words_and_its_id(server: MailServer) -> None:
