@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from clinic.time.wall_clock import long_date
+from clinic.time.words import long_date
 from treatments.models import Article, ArticleVersion, Treatment, TreatmentVersion, VersionT, shown_version
 
 

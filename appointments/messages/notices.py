@@ -21,7 +21,7 @@ from appointments.models.choices import AppointmentStatus, Decision
 from appointments.models.message import Message
 from appointments.models.timeline import RequestEvent
 from clinic.models import Clinic
-from clinic.time.moments import clock, day, day_and_clock
+from clinic.time.words import clock, day, day_and_clock
 
 if TYPE_CHECKING:
     from appointments.models.request import PatientRequest

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models.message import Message
-from clinic.time import moments
+from clinic.time import words
 from treatments.models import ArticleVersion
 
 
@@ -47,4 +47,4 @@ class AftercareSent(models.Model):
     @property
     def day(self) -> str:
         """The clinic's day on which it was given, in words."""
-        return moments.day(self.at)
+        return words.day(self.at)

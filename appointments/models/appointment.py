@@ -13,7 +13,7 @@ from appointments.lifecycle import Status
 from appointments.models.choices import AppointmentStatus
 from clinic.constraints import choices_check
 from clinic.models import Clinic, Practitioner
-from clinic.time import moments
+from clinic.time import words
 
 # No two rows of one practitioner in one of these overlap; the database sees to it (see appointments.overlap).
 ACTIVE_STATUSES = (
@@ -142,17 +142,17 @@ class Appointment(models.Model):
     @property
     def shown_day(self) -> str:
         """The clinic's day of it, in words."""
-        return moments.day(self.start)
+        return words.day(self.start)
 
     @property
     def shown_time(self) -> str:
         """When it begins on the clinic's clock, in words."""
-        return moments.clock(self.start)
+        return words.clock(self.start)
 
     @property
     def shown_end_of_hold(self) -> str:
         """Until when it is held, in words; '' when it isn't."""
-        return moments.day_and_clock(self.hold_until) if self.hold_until else ""
+        return words.day_and_clock(self.hold_until) if self.hold_until else ""
 
     @property
     def is_held(self) -> bool:

@@ -26,7 +26,7 @@ from appointments.models import (
     RequestEvent,
     WeekdayCode,
 )
-from clinic.time import moments
+from clinic.time import words
 
 _NAMES: dict[str, Any] = {
     Status.NEW: gettext_lazy("We have your request"),
@@ -60,7 +60,7 @@ class Step:
     @property
     def day(self) -> str:
         """The day on which it was reached, in words."""
-        return moments.day(self.at) if self.at else ""
+        return words.day(self.at) if self.at else ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Turn:
     @property
     def when(self) -> str:
         """Day and time in words."""
-        return moments.day_and_clock(self.at)
+        return words.day_and_clock(self.at)
 
 
 def path(request: PatientRequest, events: Sequence[RequestEvent]) -> list[Step]:
@@ -121,7 +121,7 @@ def promise(
 
 
 def _by(request: PatientRequest, moment: datetime) -> str:
-    when = moments.day_and_clock(moment)
+    when = words.day_and_clock(moment)
     if request.kind == Kind.CALLBACK:
         return _("We call you by %(when)s.") % {"when": when}
     return _("We answer by %(when)s.") % {"when": when}

@@ -16,7 +16,7 @@ from appointments.scheduling.offers import release_expired, take_first
 from appointments.scheduling.rules import SchedulingError, lock_again, locked, require_aware, spans_of, whole
 from clinic.models import Clinic, Practitioner
 from clinic.time.hours import clinic_day
-from clinic.time.moments import day_and_clock
+from clinic.time.words import day_and_clock
 
 
 def book(

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from appointments.models import PatientRequest
 from appointments.roles import VIEW
-from clinic.time.due import ago_words
+from clinic.time.words import ago_words
 
 # A page says 'opened by' for as long as the colleague may still be at it.
 RECENTLY = timedelta(minutes=30)

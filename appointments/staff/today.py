@@ -13,7 +13,7 @@ from appointments.staff import counts
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import Clinic, Heartbeat, OpeningHours, opening_times
 from clinic.staff.site import Advice, Count, Part, Section, address, on_front_page
-from clinic.time.due import counted_since, due_words, is_overdue
+from clinic.time.words import counted_since, due_words, is_overdue
 
 WORKER_SILENT = timedelta(minutes=5)
 

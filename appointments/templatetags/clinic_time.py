@@ -2,7 +2,7 @@
 
 from django import template
 
-from clinic.time.due import dated_words
+from clinic.time.words import dated_words
 
 register = template.Library()
 # {{ moment|clinic_time }}: 'Dec 2, 2026, 5:30pm'.

@@ -19,7 +19,7 @@ from clinic.http.refusals import language_of, refuse
 from clinic.models import Clinic, OpeningHours, Practitioner
 from clinic.operations import patient_links
 from clinic.privacy import PRIVACY_VERSION
-from clinic.time.wall_clock import wall_clock
+from clinic.time.words import wall_clock
 
 # Which entry of the main navigation a page belongs to, by the name of its address.
 _sections = {

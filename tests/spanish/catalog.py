@@ -25,7 +25,7 @@ TEMPLATES = (
 FOR_STAFF = {"staff_digest.txt"}
 MODULES = (
     "appointments/patients", "appointments/cleaning.py", "appointments/scheduling/calendar_files.py",
-    "clinic/time/wall_clock.py", "clinic/http/views.py",
+    "clinic/time/words.py", "clinic/http/views.py",
 
     "treatments/effect_curve.py", "treatments/structured_data.py",
 )  # fmt: skip

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 ENGLISH = re.compile(
     r"\b(the|and|you|your|we|our|us|of|to|is|are|not|this|that|with|for|by|from|at|it|if|please|call|phone"
     r"|request|appointment|time|times|day|days|month|months|years|monday|tuesday|wednesday|thursday|friday"
-    r"|morning|afternoon|midday|january|december|november|what|when|here|page|treatment|treatments|answer"
+    r"|morning|afternoon|midday|noon|january|december|november|what|when|here|page|treatment|treatments|answer"
     r"|name|email|optional|about|error message|required)\b",
     re.IGNORECASE,
 )

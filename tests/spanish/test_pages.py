@@ -19,7 +19,7 @@ from appointments.requests import reviewing
 from clinic.http.refusals import refuse
 from clinic.http.views import server_error
 from clinic.time.hours import clinic_day
-from clinic.time.moments import day, day_and_clock
+from clinic.time.words import day, day_and_clock
 from tests import builders
 from tests.appointments import posts
 from tests.builders import WEDNESDAY

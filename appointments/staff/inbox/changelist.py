@@ -30,8 +30,8 @@ from appointments.staff.request import page
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import opening_times
 from clinic.staff.read_only import ReadOnlyAdmin
-from clinic.time.due import counted_since, due_words, is_overdue, moment_words
 from clinic.time.hours import OpeningTimes
+from clinic.time.words import counted_since, due_words, is_overdue, moment_words
 
 
 @dataclass(frozen=True)

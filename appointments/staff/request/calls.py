@@ -8,7 +8,7 @@ from appointments.requests.calls import CallRefused, log_attempt
 from appointments.roles import HANDLE
 from appointments.staff.kit import back_to, request_for, staff_of
 from appointments.staff.request.moves import LONGEST_NOTE
-from clinic.time.due import moment_words
+from clinic.time.words import moment_words
 
 
 def log(request: HttpRequest, pk: int) -> HttpResponse:

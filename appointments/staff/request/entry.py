@@ -27,7 +27,7 @@ from appointments.staff.schedule.picking import for_desk
 from appointments.staff.titles import treatment_titles
 from clinic.models import Practitioner, opening_times
 from clinic.time.hours import clinic_day
-from clinic.time.moments import day_and_clock
+from clinic.time.words import day_and_clock
 from treatments.models import Language, Treatment
 
 SOURCES = [(source.value, source.label) for source in (RequestSource.PHONE, RequestSource.WALK_IN)]

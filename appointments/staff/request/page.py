@@ -36,9 +36,8 @@ from appointments.staff.kit import address, answer, back_to, opened_words, page_
 from appointments.staff.schedule import offers
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import Clinic, opening_times
-from clinic.time.due import counted_since, due_words, is_overdue, moment_words
 from clinic.time.hours import clinic_day
-from clinic.time.moments import day_and_clock
+from clinic.time.words import counted_since, day_and_clock, due_words, is_overdue, moment_words
 
 # Steps that have a page of their own kind; every other one opens the plain page of a move.
 PAGES = {

@@ -25,8 +25,8 @@ from appointments.roles import REVIEW, VIEW_CLINICAL_NOTE
 from appointments.staff.kit import back_to, page_of, request_for, staff_of
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import opening_times
-from clinic.time.due import counted_since, due_words, is_overdue
 from clinic.time.hours import clinic_day
+from clinic.time.words import counted_since, due_words, is_overdue
 
 LONGEST = 4000
 EARLIER = 20

@@ -19,7 +19,7 @@ from appointments.staff.schedule import picking
 from appointments.staff.schedule.offers import can_be, why_not
 from appointments.staff.schedule.picking import for_desk
 from clinic.time.hours import clinic_day
-from clinic.time.moments import day_and_clock
+from clinic.time.words import day_and_clock
 
 
 def _request_of(pk: int) -> PatientRequest:

@@ -21,7 +21,7 @@ from appointments.staff.schedule.picking import for_desk
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import Clinic, Practitioner, opening_times
 from clinic.time.hours import OpeningTimes, at, clinic_day, grid_starts
-from clinic.time.moments import clock, day
+from clinic.time.words import clock, day
 
 BOOKABLE = (Status.NEW, Status.IN_PROGRESS)
 MOST_TO_CHOOSE = 50

@@ -18,7 +18,7 @@ from appointments.scheduling import SchedulingError
 from appointments.scheduling.free_times import free_times
 from appointments.staff.schedule import picking
 from appointments.staff.schedule.picking import for_desk
-from clinic.time.moments import day_and_clock
+from clinic.time.words import day_and_clock
 
 
 def can_be(action: Action, patient_request: PatientRequest, by: User) -> bool:

@@ -18,7 +18,7 @@ from appointments.roles import HANDLE
 from appointments.scheduling.free_times import FreeTimes, by_day
 from clinic.models import Practitioner
 from clinic.time.hours import at
-from clinic.time.moments import clock, day
+from clinic.time.words import clock, day
 
 View = Callable[..., HttpResponse]
 # A moment as the forms post it.

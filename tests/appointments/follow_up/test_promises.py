@@ -16,7 +16,7 @@ from appointments.models import Decision, EventKind, Message, PatientRequest, Re
 from appointments.patients import journey
 from appointments.requests import reviewing
 from clinic.models import Clinic
-from clinic.time.moments import day_and_clock
+from clinic.time.words import day_and_clock
 from tests import builders
 
 pytestmark = pytest.mark.django_db

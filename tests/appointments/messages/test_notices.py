@@ -147,7 +147,7 @@ def test_the_story_of_an_appointment(clinic: Clinic, front_desk: User) -> None:
     request.move(Action.TAKE, front_desk, now=moment(7, 11))
     held = scheduling.offer(request, doctor, [moment(9, 10), moment(10, 12)], front_desk, now=moment(7, 11))
     offers = Message.objects.get(kind="offers")
-    assert "- Wednesday, December 9, 10am\n- Thursday, December 10, midday\n" in offers.text
+    assert "- Wednesday, December 9, 10am\n- Thursday, December 10, noon\n" in offers.text
     assert "until Tuesday, December 8, 5pm" in offers.text
     scheduling.accept(held[0], now=moment(7, 12))
     booked = Message.objects.get(kind="booked")

@@ -20,7 +20,7 @@ from appointments.models import (
 )
 from appointments.patients import journey
 from appointments.requests import reviewing
-from clinic.time import moments
+from clinic.time import words
 from tests import builders
 from tests.appointments import posts
 
@@ -42,7 +42,7 @@ class TestWhatItSays:
     def test_the_promise_the_reference_and_that_it_is_no_appointment(self, client: Client) -> None:
         request = builders.appointment_request()
         page = page_of(client, request)
-        assert f"We answer by {moments.day_and_clock(request.respond_by)}." in page
+        assert f"We answer by {words.day_and_clock(request.respond_by)}." in page
         assert "This is a request, not yet an appointment." in page
         assert request.shown_reference in page
         assert "You are here" in page
@@ -51,7 +51,7 @@ class TestWhatItSays:
 
     def test_a_callback_says_when_we_call(self, client: Client) -> None:
         request = builders.callback_request()
-        assert f"We call you by {moments.day_and_clock(request.respond_by)}." in page_of(client, request)
+        assert f"We call you by {words.day_and_clock(request.respond_by)}." in page_of(client, request)
 
     def test_a_late_answer_is_owned_up_to(self, client: Client) -> None:
         request = builders.appointment_request(respond_by=timezone.now() - timedelta(minutes=1))

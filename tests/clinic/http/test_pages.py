@@ -203,7 +203,7 @@ def test_hours_are_shown_only_once_they_are_set(client: Client) -> None:
     OpeningHours.objects.create(weekday=1, opens="12:00", closes="17:00")
     html = get(client, "/contact/")
     assert "9am to 5:30pm" in html
-    assert "midday to 5pm" in html
+    assert "noon to 5pm" in html
 
 
 def test_an_inactive_doctor_has_no_page_and_no_place_in_the_navigation(client: Client) -> None:

@@ -1,16 +1,65 @@
-"""When something is due, as words in clinic time. Pure: no database, no current time."""
+"""Every date, clock and length of time that anybody reads, in clinic time and the language that is active.
 
-from datetime import date, datetime, timedelta
+Pure: no database, no current time.
+"""
+
+from datetime import date, datetime, time, timedelta
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from clinic.time.hours import OpeningTimes, clinic_day, clinic_zone
-from clinic.time.moments import clock
 
 # Further away than this nobody counts clinic days; the calendar's do.
 COUNTED_DAYS = 60
+
+
+def wall_clock(at: time) -> str:
+    """'9am', '5:30pm', 'noon'; in Spanish '5:30 p. m.', unbroken, its last full stop also that of a
+    sentence."""
+    hour = at.hour % 12 or 12
+    if get_language() == "es":
+        half = "a." if at.hour < 12 else "p."
+        return f"{hour}:{at.minute:02d}\N{NO-BREAK SPACE}{half}\N{NO-BREAK SPACE}m."
+    if (at.hour, at.minute) == (12, 0):
+        return _("noon")
+    minutes = f":{at.minute:02d}" if at.minute else ""
+    return f"{hour}{minutes}{'am' if at.hour < 12 else 'pm'}"
+
+
+def clock(moment: datetime) -> str:
+    """The clinic's wall clock at `moment`: '5pm', '5:30pm', 'noon'."""
+    return wall_clock(moment.astimezone(clinic_zone()).time())
+
+
+def long_date(day: date) -> str:
+    """'November 22, 2026'; in Spanish '22 de noviembre de 2026'."""
+    return date_format(day, r"j \d\e F \d\e Y" if get_language() == "es" else "F j, Y")
+
+
+def day(moment: datetime) -> str:
+    """The clinic's day at `moment`: 'Tuesday, December 8'."""
+    return _on_calendar(moment, r"l j \d\e F" if get_language() == "es" else "l, F j")
+
+
+def day_and_clock(moment: datetime) -> str:
+    """'Tuesday, December 8, 5pm'."""
+    return f"{day(moment)}, {clock(moment)}"
+
+
+def moment_words(moment: datetime) -> str:
+    """Short, of this year: 'Wed, Dec 2, 5:30pm'."""
+    return f"{_on_calendar(moment, 'D, M j')}, {clock(moment)}"
+
+
+def dated_words(moment: datetime) -> str:
+    """Of any year: 'Dec 2, 2026, 5:30pm'."""
+    return f"{_on_calendar(moment, 'M j, Y')}, {clock(moment)}"
+
+
+def _on_calendar(moment: datetime, pattern: str) -> str:
+    return date_format(moment.astimezone(clinic_zone()), pattern)
 
 
 def is_overdue(respond_by: datetime, now: datetime) -> bool:
@@ -32,16 +81,6 @@ def ago_words(moment: datetime, now: datetime) -> str:
     """'3 minutes ago', 'just now'; whole days are the calendar's."""
     length = _length_words(moment, max(moment, now), None)
     return _("%(length)s ago") % {"length": length} if length else _("just now")
-
-
-def moment_words(moment: datetime) -> str:
-    """A moment on the clinic's calendar and clock, short: 'Wed, Dec 2, 5:30pm'."""
-    return f"{date_format(moment.astimezone(clinic_zone()), 'D, M j')}, {clock(moment)}"
-
-
-def dated_words(moment: datetime) -> str:
-    """A moment of any year: 'Dec 2, 2026, 5:30pm'."""
-    return f"{date_format(moment.astimezone(clinic_zone()), 'M j, Y')}, {clock(moment)}"
 
 
 def counted_since(now: datetime) -> date:

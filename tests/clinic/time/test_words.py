@@ -1,11 +1,12 @@
-"""Due as words in clinic time."""
+"""Moments and what is due, as words in clinic time."""
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from clinic.models import Closure, opening_times
-from clinic.time.due import (
+from clinic.time.hours import ASSUMED_HOURS, OpeningTimes
+from clinic.time.words import (
     ago_words,
     clinic_days_between,
     counted_since,
@@ -14,7 +15,6 @@ from clinic.time.due import (
     is_overdue,
     moment_words,
 )
-from clinic.time.hours import ASSUMED_HOURS, OpeningTimes
 
 TIMES = OpeningTimes(ASSUMED_HOURS)
 # Wednesday, 10:00 in Los Angeles.
@@ -63,7 +63,7 @@ def test_the_clock_change_is_an_hour_of_the_clock_only() -> None:
 def test_moments_are_on_the_clinics_clock() -> None:
     assert moment_words(datetime(2026, 12, 3, 1, 30, tzinfo=UTC)) == "Wed, Dec 2, 5:30pm"
     assert dated_words(datetime(2027, 1, 1, 1, 30, tzinfo=UTC)) == "Dec 31, 2026, 5:30pm"
-    assert moment_words(datetime(2026, 12, 2, 20, 0, tzinfo=UTC)) == "Wed, Dec 2, midday"
+    assert moment_words(datetime(2026, 12, 2, 20, 0, tzinfo=UTC)) == "Wed, Dec 2, noon"
 
 
 def test_ago() -> None:
