@@ -41,6 +41,8 @@ PERMISSIONS: dict[str, dict[str, list[str]]] = {
             "view_clinic", "view_practitioner",
             "view_openinghours", "add_openinghours", "change_openinghours", "delete_openinghours",
             "view_closure", "add_closure", "change_closure", "delete_closure",
+            "view_specialopening", "add_specialopening", "change_specialopening", "delete_specialopening",
+            "view_holidaydecision", "change_holidaydecision",
         ],
         "treatments": ["view_treatment", "view_article"],
     },
@@ -53,6 +55,8 @@ PERMISSIONS: dict[str, dict[str, list[str]]] = {
             "view_clinic", "change_clinic", "view_practitioner", "add_practitioner", "change_practitioner",
             "view_openinghours", "add_openinghours", "change_openinghours", "delete_openinghours",
             "view_closure", "add_closure", "change_closure", "delete_closure",
+            "view_specialopening", "add_specialopening", "change_specialopening", "delete_specialopening",
+            "view_holidaydecision", "change_holidaydecision",
         ],
         "treatments": [
             *_CONTENT["treatments"],

@@ -95,7 +95,7 @@ def move_appointment(
             "before": day_and_clock(before),
             "after": day_and_clock(begin),
         }
-        event = _note_change(request, by, now, note)
+        event = note_change(request, by, now, note)
         notices.queue(request, "moved", event, appointment=fresh, old_start=before)
         return fresh
 
@@ -139,7 +139,7 @@ def _end_one_hold(
     others = Appointment.objects.filter(request=request).held().exclude(pk=held.pk)
     Appointment.objects.filter(pk=held.pk).cancel(now, reason)
     if others.exists():
-        _note_change(
+        note_change(
             request, by, now, _("%(time)s is no longer offered.") % {"time": day_and_clock(held.start)}
         )
     else:
@@ -154,7 +154,7 @@ def arrive(appointment: Appointment, by: User | None, *, now: datetime | None = 
             raise SchedulingError(_("Only a booked appointment can begin."))
         Appointment.objects.filter(pk=fresh.pk).update(status=AppointmentStatus.ARRIVED)
         # A mark: it changes nothing for the patient, whose page and reminders leave marks out.
-        _note_change(request, by, moment, _("The patient has arrived."), EventKind.MARK)
+        note_change(request, by, moment, _("The patient has arrived."), EventKind.MARK)
 
     _at_visit(appointment, by, now, work)
 
@@ -215,7 +215,7 @@ def _require_staff(by: User | None) -> None:
         raise SchedulingError(_("This step is for somebody else to take."))
 
 
-def _note_change(
+def note_change(
     request: PatientRequest,
     by: User | None,
     now: datetime,

@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from clinic.models import Closure, OpeningHours, Practitioner
+from clinic.admin.availability import AvailabilityAdmin
+from clinic.models import Closure, OpeningHours, Practitioner, SpecialOpening
 
 
 class _WhoseFilter(admin.SimpleListFilter):
@@ -24,29 +25,39 @@ class _WhoseFilter(admin.SimpleListFilter):
         return queryset.filter(practitioner=int(value)) if value.isdecimal() else queryset
 
 
+class _Whose(AvailabilityAdmin):
+    """Rows of the clinic as a whole or of one practitioner."""
+
+    list_filter = (_WhoseFilter,)
+    list_select_related = ("practitioner",)
+
+    @admin.display(description=_("whose"))
+    def whose(self, row: OpeningHours | Closure | SpecialOpening) -> Any:
+        """The practitioner, or the clinic."""
+        return row.practitioner or _("The clinic")
+
+
 @admin.register(OpeningHours)
-class OpeningHoursAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class OpeningHoursAdmin(_Whose):
     """When the clinic, or one practitioner, is there."""
 
     list_display = ("weekday", "opens", "closes", "whose")
-    list_filter = (_WhoseFilter,)
-    list_select_related = ("practitioner",)
-
-    @admin.display(description=_("whose"))
-    def whose(self, row: OpeningHours) -> Any:
-        """The practitioner, or the clinic."""
-        return row.practitioner or _("The clinic")
 
 
 @admin.register(Closure)
-class ClosureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ClosureAdmin(_Whose):
     """Days away."""
 
-    list_display = ("first_day", "last_day", "whose", "reason")
-    list_filter = (_WhoseFilter,)
-    list_select_related = ("practitioner",)
+    list_display = ("first_day", "last_day", "starts", "ends", "weekly", "whose", "reason")
+    fieldsets = (
+        (None, {"fields": ("practitioner", ("first_day", "last_day"), "reason")}),
+        (_("Only a part of the day"), {"fields": (("starts", "ends"), "weekly")}),
+    )
 
-    @admin.display(description=_("whose"))
-    def whose(self, row: Closure) -> Any:
-        """The practitioner, or the clinic."""
-        return row.practitioner or _("The clinic")
+
+@admin.register(SpecialOpening)
+class SpecialOpeningAdmin(_Whose):
+    """Single days on which somebody is there besides the usual hours."""
+
+    list_display = ("day", "opens", "closes", "whose", "reason")
+    fields = ("practitioner", "day", ("opens", "closes"), "reason")

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from clinic.admin.availability import AvailabilityAdmin
 from clinic.models import Closure, OpeningHours, Practitioner
 
 
@@ -13,21 +14,23 @@ class _HoursInline(admin.StackedInline):  # type: ignore[type-arg]
     model = OpeningHours
     extra = 0
     fields = (("weekday", "opens", "closes"),)
+    formfield_overrides = AvailabilityAdmin.formfield_overrides
     verbose_name_plural = _("hours of their own (empty: whenever the clinic is open)")
 
 
 class _ClosuresInline(admin.StackedInline):  # type: ignore[type-arg]
     model = Closure
     extra = 0
-    fields = (("first_day", "last_day", "reason"),)
+    fields = (("first_day", "last_day"), ("starts", "ends", "weekly"), "reason")
+    formfield_overrides = AvailabilityAdmin.formfield_overrides
     verbose_name_plural = _("days away")
 
 
 @admin.register(Practitioner)
-class PractitionerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PractitionerAdmin(AvailabilityAdmin):
     """A doctor, with hours and days away beside."""
 
-    list_display = ("name", "role", "is_active", "position")
+    list_display = ("name", "role", "is_active", "is_lead", "position")
     prepopulated_fields = {"slug": ("name",)}
     inlines = (_HoursInline, _ClosuresInline)
 

@@ -3,7 +3,14 @@
 from clinic.audit.entry import AuditAction, AuditEntry
 from clinic.models.clinic import FIRST_FACTS, Clinic
 from clinic.models.counters import Heartbeat, RateCount
-from clinic.models.opening import Closure, OpeningHours, Weekday, opening_times
+from clinic.models.opening import (
+    Closure,
+    HolidayDecision,
+    OpeningHours,
+    SpecialOpening,
+    Weekday,
+    opening_times,
+)
 from clinic.models.practitioner import Practitioner
 
 __all__ = [
@@ -13,9 +20,11 @@ __all__ = [
     "Clinic",
     "Closure",
     "Heartbeat",
+    "HolidayDecision",
     "OpeningHours",
     "Practitioner",
     "RateCount",
+    "SpecialOpening",
     "Weekday",
     "opening_times",
 ]

@@ -96,7 +96,7 @@ class Clinic(models.Model):
 
         Carries `lead_doctor_slug` and `lead_doctor_name` for the site's navigation.
         """
-        doctors = Practitioner.objects.filter(is_active=True)
+        doctors = Practitioner.objects.filter(is_active=True).order_by("-is_lead", "position", "name")
         row = (
             cls.objects.filter(pk=1)
             .annotate(

@@ -1,13 +1,17 @@
 """When the clinic, or one practitioner, is there: opening hours and closures."""
 
+from collections.abc import Iterable
 from datetime import date
+from functools import partial
+from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models.practitioner import Practitioner
-from clinic.time.hours import ASSUMED_HOURS, Interval, OpeningTimes
+from clinic.time.holidays import ClosedHolidays
+from clinic.time.hours import ASSUMED_HOURS, Block, Interval, OpeningTimes
 
 
 class Weekday(models.IntegerChoices):
@@ -62,7 +66,11 @@ class OpeningHours(models.Model):
 
 
 class Closure(models.Model):
-    """Days, both included, on which the clinic or one practitioner is away."""
+    """A time in which the clinic or one practitioner is away.
+
+    Whole days, both included; or, with `starts` and `ends`, that part of each day, or of the same weekday
+    each week. Only a part of the day can go on without a last day: lunch, not a vacation.
+    """
 
     practitioner = models.ForeignKey(
         Practitioner,
@@ -73,7 +81,14 @@ class Closure(models.Model):
         help_text=_("Empty for the clinic as a whole."),
     )
     first_day = models.DateField(_("first day"))
-    last_day = models.DateField(_("last day"))
+    last_day = models.DateField(
+        _("last day"), null=True, blank=True, help_text=_("Empty only for a part of the day that goes on.")
+    )
+    starts = models.TimeField(_("from"), null=True, blank=True, help_text=_("Empty for whole days."))
+    ends = models.TimeField(_("to"), null=True, blank=True)
+    weekly = models.BooleanField(
+        _("every week"), default=False, help_text=_("Only on the weekday of the first day.")
+    )
     reason = models.CharField(_("reason"), max_length=120, blank=True, help_text=_("For staff."))
 
     class Meta:
@@ -82,33 +97,136 @@ class Closure(models.Model):
         ordering = ["first_day"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(first_day__lte=F("last_day")),
+                condition=Q(last_day=None) | Q(first_day__lte=F("last_day")),
                 name="closure_first_before_last",
                 violation_error_message=_("The last day can't come before the first."),
+            ),
+            models.CheckConstraint(
+                condition=Q(starts=None, ends=None, weekly=False, last_day__isnull=False)
+                | Q(starts__isnull=False, ends__isnull=False),
+                name="closure_whole_or_part",
+                violation_error_message=_("Give both times, or neither and a last day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(starts=None) | Q(starts__lt=F("ends")),
+                name="closure_starts_before_ends",
+                violation_error_message=_("The end has to come after the start."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        days = (
+            f"{self.first_day:%Y-%m-%d} - {self.last_day:%Y-%m-%d}"
+            if self.last_day
+            else f"{self.first_day:%Y-%m-%d} -"
+        )
+        return f"{days} {self.starts:%H:%M}-{self.ends:%H:%M}" if self.starts and self.ends else days
+
+
+class SpecialOpening(models.Model):
+    """A stretch of one day on which the clinic, or one practitioner, is there besides the usual hours."""
+
+    practitioner = models.ForeignKey(
+        Practitioner,
+        verbose_name=_("practitioner"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        help_text=_("Empty for the clinic as a whole."),
+    )
+    day = models.DateField(_("day"))
+    opens = models.TimeField(_("opens"))
+    closes = models.TimeField(_("closes"))
+    reason = models.CharField(_("reason"), max_length=120, blank=True, help_text=_("For staff."))
+
+    class Meta:
+        verbose_name = _("special opening")
+        verbose_name_plural = _("special openings")
+        ordering = ["day", "opens"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(opens__lt=F("closes")),
+                name="specialopening_opens_before_closes",
+                violation_error_message=_("Closing has to come after opening."),
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.first_day:%Y-%m-%d} - {self.last_day:%Y-%m-%d}"
+        return f"{self.day:%Y-%m-%d} {self.opens:%H:%M}-{self.closes:%H:%M}"
+
+
+class HolidayDecision(models.Model):
+    """Whether the clinic is closed on a public holiday, once it has decided."""
+
+    day = models.DateField(_("day"), unique=True)
+    is_closed = models.BooleanField(_("closed"))
+
+    class Meta:
+        verbose_name = _("decision about a holiday")
+        verbose_name_plural = _("public holidays")
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d}"
 
 
 def opening_times(practitioner: Practitioner | None = None, since: date | None = None) -> OpeningTimes:
     """When the clinic is open, or, with a practitioner, when that practitioner works there.
 
     A practitioner without hours of their own works whenever the clinic is open; with hours of their own
-    only where both overlap. `since` leaves closures out that ended before it. Two queries.
+    only where both overlap. `since` leaves out what ended before it. Two queries.
     """
     rows = OpeningHours.objects.filter(Q(practitioner=None) | Q(practitioner=practitioner))
     weekly: dict[int | None, dict[int, list[Interval]]] = {}
     for row in rows:
         days = weekly.setdefault(row.practitioner_id, {})
         days.setdefault(row.weekday, []).append((row.opens, row.closes))
-    closures = Closure.objects.filter(Q(practitioner=None) | Q(practitioner=practitioner))
-    if since is not None:
-        closures = closures.filter(last_day__gte=since)
+    closed: list[tuple[date, date]] = []
+    blocks: list[Block] = []
+    extra: list[tuple[date, Interval]] = []
+    decided: dict[date, bool] = {}
+    for what, first, last, starts, ends, flag in _exceptions(practitioner, since):
+        if what == _HOLIDAY:
+            decided[first] = flag
+        elif what == _OPENING:
+            extra.append((first, (starts, ends)))
+        elif starts is None:
+            closed.append((first, last))
+        else:
+            blocks.append(Block(first, last, starts, ends, flag))
     times = OpeningTimes(
         weekly=weekly.get(None) or ASSUMED_HOURS,
-        closed=tuple(closures.values_list("first_day", "last_day")),
+        closed=closed,
+        blocks=blocks,
+        extra=extra,
+        holidays=ClosedHolidays(decided),
     )
     own = weekly.get(practitioner.pk) if practitioner else None
     return times.within(own) if own else times
+
+
+_CLOSURE, _OPENING, _HOLIDAY = 1, 2, 3
+_Exception = tuple[int, date, Any, Any, Any, bool]
+
+
+def _exceptions(practitioner: Practitioner | None, since: date | None) -> Iterable[_Exception]:
+    """What differs from the weekly hours, of three tables in one query: which, first day, last day, from, to,
+    and whether it repeats weekly or, for a holiday, whether the clinic is closed."""
+    theirs = Q(practitioner=None) | Q(practitioner=practitioner)
+    closures = Closure.objects.filter(theirs)
+    openings = SpecialOpening.objects.filter(theirs)
+    holidays = HolidayDecision.objects.all()
+    if since is not None:
+        closures = closures.filter(Q(last_day=None) | Q(last_day__gte=since))
+        openings, holidays = openings.filter(day__gte=since), holidays.filter(day__gte=since)
+    no_day, no_time = Value(None, models.DateField()), Value(None, models.TimeField())
+    kind, no = partial(Value, output_field=models.SmallIntegerField()), Value(False, models.BooleanField())
+    return (
+        closures.order_by()
+        .values_list(kind(_CLOSURE), "first_day", "last_day", "starts", "ends", "weekly")
+        .union(
+            openings.order_by().values_list(kind(_OPENING), "day", no_day, "opens", "closes", no),
+            holidays.order_by().values_list(kind(_HOLIDAY), "day", no_day, no_time, no_time, "is_closed"),
+            all=True,
+        )
+    )

@@ -25,12 +25,25 @@ class Practitioner(models.Model):
         related_name="practitioner",
     )
     is_active = models.BooleanField(_("sees patients"), default=True)
+    is_lead = models.BooleanField(
+        _("named in the menu"),
+        default=False,
+        help_text=_("The one doctor to whose page the site's menu leads. Without one, the first in order."),
+    )
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
         verbose_name = _("practitioner")
         verbose_name_plural = _("practitioners")
         ordering = ["position", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_lead"],
+                condition=models.Q(is_lead=True),
+                name="practitioner_one_lead",
+                violation_error_message=_("Another doctor is named in the menu already."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -5,15 +5,17 @@ the clinic's calendar days in its own time zone. An opening is a pair of wall-cl
 which the clocks change is as long as its clock says, not 24 hours.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 Interval = tuple[time, time]
 Span = tuple[datetime, datetime]
+Point = TypeVar("Point", time, datetime)
 
 # Taken for arithmetic and choices until the clinic has set its own; shown to nobody as a fact.
 ASSUMED_HOURS: Mapping[int, Sequence[Interval]] = {day: [(time(9), time(17))] for day in range(5)}
@@ -50,9 +52,9 @@ def merge(intervals: Sequence[Interval]) -> list[Interval]:
     return merged
 
 
-def subtract(span: Span, busy: Sequence[Span]) -> list[Span]:
+def subtract(span: tuple[Point, Point], busy: Sequence[tuple[Point, Point]]) -> list[tuple[Point, Point]]:
     """What is left of `span` without the `busy` spans; half-open, in order."""
-    free: list[Span] = []
+    free: list[tuple[Point, Point]] = []
     start, end = span
     for busy_start, busy_end in sorted(busy):
         if busy_end <= start or busy_start >= end:
@@ -85,11 +87,35 @@ def grid_starts(span: Span, length: timedelta, step: timedelta) -> list[datetime
 
 
 @dataclass(frozen=True)
+class Block:
+    """A part of the day that is not open: from `starts` to `ends` on each day from `first` to `last`, or,
+    `weekly`, on the weekday of `first` alone. Without a `last` it goes on."""
+
+    first: date
+    last: date | None
+    starts: time
+    ends: time
+    weekly: bool = False
+
+    def falls_on(self, day: date) -> bool:
+        """Whether it takes a part of `day`."""
+        in_time = self.first <= day and (self.last is None or day <= self.last)
+        return in_time and (not self.weekly or day.weekday() == self.first.weekday())
+
+
+@dataclass(frozen=True)
 class OpeningTimes:
-    """Opening times: weekday (0 is Monday) to intervals of wall-clock time, less closed stretches of days."""
+    """When somebody is there: weekday (0 is Monday) to intervals of wall-clock time, and what differs.
+
+    `closed` stretches of days (both ends included) come before all else. On a day of `holidays` the week's
+    hours don't count. `extra` openings of one day are added, also on a holiday; `blocks` are taken out.
+    """
 
     weekly: Mapping[int, Sequence[Interval]]
     closed: Sequence[tuple[date, date]] = ()
+    blocks: Sequence[Block] = ()
+    extra: Sequence[tuple[date, Interval]] = ()
+    holidays: Container[date] = frozenset()
 
     def within(self, own: Mapping[int, Sequence[Interval]]) -> "OpeningTimes":
         """The part of these times that lies within `own` weekly hours too."""
@@ -100,7 +126,7 @@ class OpeningTimes:
                     start, end = max(opens, own_opens), min(closes, own_closes)
                     if start < end:
                         both.setdefault(day, []).append((start, end))
-        return OpeningTimes(both, self.closed)
+        return replace(self, weekly=both)
 
     def weekdays(self) -> list[int]:
         """The weekdays with any opening, Monday first."""
@@ -110,7 +136,10 @@ class OpeningTimes:
         """The openings of `day`, merged and in order; empty when closed."""
         if any(first <= day <= last for first, last in self.closed):
             return []
-        return merge(self.weekly.get(day.weekday(), ()))
+        hours = [*self.weekly.get(day.weekday(), ())] if day not in self.holidays else []
+        hours += [interval for extra_day, interval in self.extra if extra_day == day]
+        taken = [(block.starts, block.ends) for block in self.blocks if block.falls_on(day)]
+        return [part for interval in merge(hours) for part in subtract(interval, taken)]
 
     def is_open_on(self, day: date) -> bool:
         """Whether there is any opening on `day`."""
@@ -119,6 +148,10 @@ class OpeningTimes:
     def spans(self, day: date) -> list[Span]:
         """The openings of `day` as moments."""
         return [(at(day, opens), at(day, closes)) for opens, closes in self.on(day)]
+
+    def contains(self, start: datetime, end: datetime) -> bool:
+        """Whether all of [start, end) lies within one opening."""
+        return any(opens <= start and end <= closes for opens, closes in self.spans(clinic_day(start)))
 
     def open_days_after(self, day: date) -> Iterator[date]:
         """The open days after `day`, in order, up to the horizon."""

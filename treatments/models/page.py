@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from clinic.models import Practitioner
 from treatments.models.source import Source
 
 # Taken for arithmetic until the clinic has said how long a visit takes; shown to nobody as a fact.
@@ -73,6 +74,25 @@ class Treatment(Page):
     )
     recall_after_weeks = models.PositiveSmallIntegerField(
         _("ask back after (weeks)"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    buffer_minutes = models.PositiveSmallIntegerField(
+        _("kept free after a visit (minutes)"), default=0, validators=[MaxValueValidator(240)]
+    )
+    practitioners = models.ManyToManyField(
+        Practitioner,
+        verbose_name=_("done by"),
+        blank=True,
+        related_name="treatments",
+        help_text=_("None ticked: by everybody who sees patients."),
+    )
+    usual_practitioner = models.ForeignKey(
+        Practitioner,
+        verbose_name=_("usually done by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("Whose free times are looked at first."),
     )
     aftercare = models.ForeignKey(
         "Article",

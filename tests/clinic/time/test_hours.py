@@ -4,7 +4,17 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from clinic.time.hours import NoOpenDay, OpeningTimes, at, clinic_day, grid_starts, merge, subtract
+from clinic.time.hours import (
+    ASSUMED_HOURS,
+    Block,
+    NoOpenDay,
+    OpeningTimes,
+    at,
+    clinic_day,
+    grid_starts,
+    merge,
+    subtract,
+)
 
 NINE_TO_FIVE = OpeningTimes({day: [(time(9), time(17))] for day in range(5)})
 EVERY_DAY = OpeningTimes({day: [(time(0), time(8))] for day in range(7)})
@@ -108,3 +118,39 @@ def test_the_grid_starts_on_the_clock() -> None:
     quarters = grid_starts((start, end), timedelta(minutes=45), timedelta(minutes=15))
     assert quarters == [utc(2026, 12, 2, 17, 15), utc(2026, 12, 2, 17, 30), utc(2026, 12, 2, 17, 45)]
     assert grid_starts((start, start + timedelta(minutes=20)), half_hour, half_hour) == []
+
+
+MONDAY = date(2026, 12, 7)
+
+
+def test_lunch_is_taken_out_of_each_day_and_goes_on() -> None:
+    times = OpeningTimes(ASSUMED_HOURS, blocks=[Block(MONDAY, None, time(12), time(13))])
+    for days in (0, 1, 200):
+        day = MONDAY + timedelta(days=days)
+        if day.weekday() < 5:
+            assert times.on(day) == [(time(9), time(12)), (time(13), time(17))]
+    assert times.on(MONDAY - timedelta(days=3)) == [(time(9), time(17))]
+
+
+def test_a_weekly_block_falls_on_its_weekday_until_its_last_day() -> None:
+    times = OpeningTimes(
+        ASSUMED_HOURS, blocks=[Block(MONDAY, MONDAY + timedelta(days=7), time(9), time(17), weekly=True)]
+    )
+    assert times.on(MONDAY) == times.on(MONDAY + timedelta(days=7)) == []
+    assert times.is_open_on(MONDAY + timedelta(days=1))
+    assert times.is_open_on(MONDAY + timedelta(days=14))
+
+
+def test_a_special_opening_counts_on_a_weekend_and_on_a_holiday_but_not_in_a_closure() -> None:
+    saturday, holiday, away = date(2026, 12, 12), date(2026, 12, 25), date(2026, 12, 19)
+    extra = [(day, (time(10), time(14))) for day in (saturday, holiday, away)]
+    times = OpeningTimes(ASSUMED_HOURS, closed=[(away, away)], extra=extra, holidays={holiday})
+    assert times.on(saturday) == times.on(holiday) == [(time(10), time(14))]
+    assert times.on(away) == []
+
+
+def test_a_time_is_contained_only_whole() -> None:
+    times = OpeningTimes(ASSUMED_HOURS, blocks=[Block(MONDAY, MONDAY, time(12), time(13))])
+    assert times.contains(at(MONDAY, time(11, 30)), at(MONDAY, time(12)))
+    assert not times.contains(at(MONDAY, time(11, 45)), at(MONDAY, time(12, 15)))
+    assert not times.contains(at(MONDAY, time(11)), at(MONDAY, time(14)))

@@ -1,0 +1,56 @@
+"""Whether a time of a practitioner can be given to anybody, and which of those given no longer can.
+
+The one place that is asked: by free times, offers, bookings, moves, `accept`, the schedule and Today. What
+changes the answer takes the lock of a booking first (see clinic.admin.availability).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from clinic.models import Practitioner, opening_times
+from clinic.time.hours import OpeningTimes, clinic_day
+from treatments.models import Treatment
+
+
+@dataclass(frozen=True)
+class Availability:
+    """When a practitioner sees patients, as it stands now, from the day of a moment on."""
+
+    practitioner: Practitioner
+    hours: OpeningTimes
+
+    @classmethod
+    def of(cls, practitioner: Practitioner, now: datetime) -> Self:
+        """Read from the database: two queries."""
+        return cls(practitioner, opening_times(practitioner, since=clinic_day(now)))
+
+    def refusal(self, start: datetime, end: datetime, done_by: Iterable[int] = ()) -> str | Promise:
+        """Why [start, end) can't be given for a treatment `done_by` these practitioners (none: by all), in
+        words for the person who tries; empty when it can."""
+        named = {"name": self.practitioner.name}
+        if not self.practitioner.is_active:
+            return _("%(name)s sees no patients at present.") % named
+        if done_by and self.practitioner.pk not in done_by:
+            return _("%(name)s doesn't do this treatment.") % named
+        if not self.hours.contains(start, end):
+            return _("The practitioner isn't there at that time. Please choose another one.")
+        return ""
+
+
+def done_by(treatment: Treatment | None) -> set[int]:
+    """The practitioners who do `treatment`; none named means all of them. One query."""
+    return set(treatment.practitioners.values_list("pk", flat=True)) if treatment else set()
+
+
+def practitioners_for(treatment: Treatment | None) -> list[Practitioner]:
+    """Those who see patients and do `treatment`, the usual one first, then in the clinic's order."""
+    active = Practitioner.objects.filter(is_active=True)
+    named = done_by(treatment)
+    rows = list(active.filter(pk__in=named) if named else active)
+    usual = treatment.usual_practitioner_id if treatment else None
+    return sorted(rows, key=lambda who: who.pk != usual)
