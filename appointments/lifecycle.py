@@ -47,6 +47,7 @@ class Action(TextChoices):
     TAKE = "take", _("Take")
     PUT_BACK = "put_back", _("Put back")
     ASK_REVIEW = "ask_review", _("Ask the dermatologist")
+    SCREENING_LIFTED = "screening_lifted", _("Nothing for the dermatologist any more")
     DECIDE = "decide", _("Decide")
     OFFER = "offer", _("Offer times")
     TAKE_OFFER = "take_offer", _("Take an offered time")
@@ -82,11 +83,13 @@ class Move:
 
 _DESK = (Actor.FRONT_DESK,)
 
-# `decide` has two rows; the first is what happens unless the decision says otherwise.
+# `decide` and `screening_lifted` have two rows; the first is what happens unless the caller says otherwise.
 MOVES: tuple[Move, ...] = (
     Move(Action.TAKE, (Status.NEW,), Status.IN_PROGRESS, _DESK),
     Move(Action.PUT_BACK, (Status.IN_PROGRESS,), Status.NEW, _DESK),
     Move(Action.ASK_REVIEW, (Status.NEW, Status.IN_PROGRESS), Status.CLINICAL_REVIEW, (*_DESK, Actor.SYSTEM)),
+    Move(Action.SCREENING_LIFTED, (Status.CLINICAL_REVIEW,), Status.NEW, (Actor.SYSTEM,)),
+    Move(Action.SCREENING_LIFTED, (Status.CLINICAL_REVIEW,), Status.IN_PROGRESS, (Actor.SYSTEM,)),
     Move(Action.DECIDE, (Status.CLINICAL_REVIEW,), Status.IN_PROGRESS, (Actor.DERMATOLOGIST,)),
     Move(Action.DECIDE, (Status.CLINICAL_REVIEW,), Status.DECLINED, (Actor.DERMATOLOGIST,)),
     Move(Action.OFFER, (Status.IN_PROGRESS,), Status.OFFERED, _DESK),

@@ -19,7 +19,7 @@ from appointments import roles
 from appointments.follow_up import recall
 from appointments.models import AppointmentStatus, Message, PatientRequest, RetentionPeriod
 from clinic.audit import recording
-from clinic.models import Closure, OpeningHours
+from clinic.models import Closure, HolidayDecision, OpeningHours, SpecialOpening
 from tests import builders
 from tests.access_table import Row
 from treatments.models import Source
@@ -101,6 +101,10 @@ def build() -> World:
         "clinic/practitioner": doctor.pk,
         "clinic/openinghours": OpeningHours.objects.create(weekday=0, opens="09:00", closes="17:00").pk,
         "clinic/closure": Closure.objects.create(first_day="2027-01-01", last_day="2027-01-01").pk,
+        "clinic/specialopening": SpecialOpening.objects.create(
+            day="2027-01-02", opens="09:00", closes="12:00"
+        ).pk,
+        "clinic/holidaydecision": HolidayDecision.objects.create(day="2027-01-01", is_closed=True).pk,
         "treatments/treatment": treatment.pk,
         "treatments/article": article.pk,
         "treatments/source": Source.objects.create(title="A study").pk,

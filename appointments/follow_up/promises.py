@@ -1,6 +1,6 @@
 """The promise clock: 'we answer by'. Warns before it breaks, and answers for it when it has."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from appointments.models.request import PatientRequestQuerySet, promise_from
 from appointments.requests.reviewing import open_question
 from clinic.models import opening_times
 from clinic.operations.batches import one_by_one
-from clinic.time.hours import NoOpenDay, OpeningTimes, clinic_day
+from clinic.time.hours import OpeningTimes, at, clinic_day
 
 # Of clinic time: so long before a promise breaks it counts as due soon.
 WARNING = timedelta(hours=2)
@@ -70,14 +70,12 @@ def _own_up(request: PatientRequest, now: datetime) -> bool:
 
 def _clinic_time_ahead(times: OpeningTimes, now: datetime, length: timedelta) -> datetime:
     """The moment by which `length` of opening time has passed since `now`."""
-    try:
-        opening = times.next_opening(now)
-        for start, end in times.spans(clinic_day(opening)):
-            start = max(start, opening)
-            if end - start >= length:
-                return start + length
-            length -= max(end - start, timedelta())
-        # The rest falls into the next open day; its first opening is long enough for any clinic.
-        return times.spans(next(times.open_days_after(clinic_day(opening))))[0][0] + length
-    except (NoOpenDay, StopIteration):
-        return now + length
+    opening = times.next_opening(now)
+    for start, end in times.spans(clinic_day(opening)):
+        start = max(start, opening)
+        if end - start >= length:
+            return start + length
+        length -= max(end - start, timedelta())
+    # The rest falls into the next open day; its first opening is long enough for any clinic.
+    following = times.next_opening(at(clinic_day(opening) + timedelta(days=1), time()))
+    return following + length

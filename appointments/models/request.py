@@ -28,7 +28,7 @@ from appointments.roles import actors_of
 from clinic.constraints import choices_check
 from clinic.models import Clinic, opening_times
 from clinic.privacy import PRIVACY_VERSION
-from clinic.time.hours import NoOpenDay, OpeningTimes, clinic_zone
+from clinic.time.hours import clinic_zone
 from treatments.models import Language, Treatment
 
 
@@ -388,12 +388,5 @@ class PatientRequest(models.Model):
 def promise_from(now: datetime) -> datetime:
     """By when a request that reaches the inbox at `now` is answered: the close of the clinic day that the
     clinic's own setting names. Three queries.
-
-    A closure that goes on for more than a year is a slip of whoever typed it: the week's hours count then, so
-    that no request is turned away for it.
     """
-    times, days = opening_times(), Clinic.current().answer_within_days
-    try:
-        return times.end_of_clinic_day(now, days)
-    except NoOpenDay:
-        return OpeningTimes(times.weekly).end_of_clinic_day(now, days)
+    return opening_times().end_of_clinic_day(now, Clinic.current().answer_within_days)

@@ -150,15 +150,13 @@ class BirthDateField(forms.Field):
 
 
 class VisitDateField(TypedField):
-    """The earliest day for a visit: from today to twelve months ahead, and a day on which the clinic is
-    open."""
+    """The earliest day for a visit, from today to twelve months ahead: a lower bound, closed days too."""
 
     widget = forms.DateInput(attrs={"type": "date"})
 
-    def __init__(self, *, today: date, times: OpeningTimes, **kwargs: Any) -> None:
+    def __init__(self, *, today: date, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.today = today
-        self.times = times
         self.last = cleaning.years_before(today, -1)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
@@ -180,12 +178,6 @@ class VisitDateField(TypedField):
             raise ValidationError(_("Choose today or a later day."), code="past")
         if day > self.last:
             raise ValidationError(_("Choose a day within the next twelve months."), code="too_far")
-        if not self.times.is_open_on(day):
-            raise ValidationError(
-                _("We are closed on that day. We are open on %(days)s, holidays aside."),
-                code="closed",
-                params={"days": named_days(self.times)},
-            )
         return day
 
 

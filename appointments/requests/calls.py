@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments import lifecycle
+from appointments.lifecycle import MoveRefused
 from appointments.models import CallOutcome, EventKind, PatientRequest, RequestEvent
+from appointments.requests.moves import require_desk
 from clinic.models import Clinic, opening_times
-from clinic.time.hours import NoOpenDay
 
 
-class CallRefused(Exception):
+class CallRefused(MoveRefused):
     """An attempt that can't be logged like this. The message is for the person who tried."""
 
 
@@ -33,8 +34,7 @@ def log_attempt(
     now = now or timezone.now()
     if outcome not in CallOutcome.values:
         raise CallRefused(_("Say how the call ended."))
-    if not by.has_perm("appointments.handle_patientrequest"):
-        raise CallRefused(_("This step is for somebody else to take."))
+    require_desk(by)
     with transaction.atomic():
         stored = PatientRequest.objects.select_for_update().get(pk=request.pk)
         if outcome not in outcomes_for(stored):
@@ -53,11 +53,7 @@ def log_attempt(
 
 def next_call(now: datetime) -> datetime:
     """When to call again: after the clinic's gap, and while it is open."""
-    after_gap = now + timedelta(minutes=Clinic.current().call_gap_minutes)
-    try:
-        return opening_times().next_opening(after_gap)
-    except NoOpenDay:
-        return after_gap
+    return opening_times().next_opening(now + timedelta(minutes=Clinic.current().call_gap_minutes))
 
 
 def counts_as_unreachable(request: PatientRequest, clinic: Clinic, last_outcome: str) -> bool:

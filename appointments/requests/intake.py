@@ -12,10 +12,10 @@ from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
 from appointments import references
-from appointments.lifecycle import Action
 from appointments.messages import notices
 from appointments.models import EventKind, PatientRequest, RequestEvent, ScreeningAnswer
 from appointments.models.request import promise_from
+from appointments.requests import screening
 from clinic.operations.limits import Limit, count
 from clinic.time.hours import clinic_day
 from treatments.models import ScreeningQuestion
@@ -74,13 +74,7 @@ def receive(
     request.respond_by = promise_from(now)
     request.consented_at = now
     request.screening_flagged = any(each.question.raises_flag(each.answer) for each in given)
-    age = request.age_on(clinic_day(now))
-    request.age_flagged = (
-        request.treatment is not None and age is not None and not request.treatment.suits_age(age)
-    )
-    flagged = request.screening_flagged or request.age_flagged
-    # Suspected spam reaches the dermatologist when staff free it; until then the hold alone bars offers.
-    request.clinical_hold = flagged and request.suspected_spam
+    screening.set_age_flag(request, clinic_day(now))
     limits = tuple(counted)
     for tries_left in reversed(range(TRIES)):
         try:
@@ -129,9 +123,7 @@ def _store(
         RequestEvent.objects.create(request=request, kind=EventKind.MARK, by=by, at=now, note=red_flag)
     if acknowledge:
         notices.after_receipt(request, event)
-    needs_review = request.screening_flagged or request.age_flagged
-    if needs_review and not request.suspected_spam:
-        request.move(Action.ASK_REVIEW, None, now=now)
+    screening.screen(request, now)
 
 
 def _repeated(request: PatientRequest) -> PatientRequest | None:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments import lifecycle
 from appointments.lifecycle import (
     Action,
+    Actor,
     ClosedReason,
     ColleagueWasFaster,
     Move,
@@ -113,6 +114,12 @@ def chunks(patient_requests: PatientRequestQuerySet) -> Iterator[list[int]]:
         yield ids[start : start + AT_ONCE]
 
 
+def require_desk(by: AbstractUser | None) -> None:
+    """Raises NotYours unless `by` works on requests: the right to what needs no move."""
+    if Actor.FRONT_DESK not in actors_of(by):
+        raise NotYours
+
+
 def _step(action: str, by: AbstractUser | None, to: Status | None) -> Move:
     steps = [step for step in lifecycle.rows_for(action) if to is None or step.target == to]
     if not steps:
@@ -201,8 +208,8 @@ def _changes(step: Move, by: AbstractUser | None, reason: str, now: datetime) ->
         changes["assignee"] = by
     elif step.action == Action.PUT_BACK:
         changes["assignee"] = None
-    elif step.action == Action.ASK_REVIEW:
-        changes["clinical_hold"] = True
+    elif step.action in (Action.ASK_REVIEW, Action.SCREENING_LIFTED):
+        changes["clinical_hold"] = step.action == Action.ASK_REVIEW
     if step.action == Action.REOPEN:
         changes |= {"respond_by": promise_from(now), "promise_broken_at": None, "duplicate_of": None}
     elif step.action in lifecycle.DUE_NOW:

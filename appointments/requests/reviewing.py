@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from appointments.lifecycle import Action, MoveRefused, Status
 from appointments.models import ClinicalReview, Decision, EventKind, PatientRequest, RequestEvent
 from appointments.models.request import promise_from
+from appointments.roles import REVIEW
 from clinic.models import opening_times
 
-PERMISSION = "appointments.review_patientrequest"
 NEEDS_WORDS = (Decision.NEEDS_INFORMATION, Decision.NOT_SUITABLE)
 LIFTS_HOLD = (Decision.SUITABLE, Decision.CONSULTATION_FIRST)
 LONGEST_ANSWER = 2000
@@ -52,7 +52,7 @@ def decide(
     Raises ReviewRefused for a missing permission or missing words, MoveRefused and ColleagueWasFaster as
     `PatientRequest.move` does.
     """
-    if not by.has_perm(PERMISSION):
+    if not by.has_perm(REVIEW):
         raise ReviewRefused(_("Only a dermatologist can decide this."))
     if decision not in Decision.values:
         raise ReviewRefused(_("Choose a decision."))

@@ -17,6 +17,7 @@ from django.utils.text import capfirst
 from appointments.models import ClinicalReview, PatientRequest
 from appointments.models.erasure import Erasure
 from appointments.models.request import PatientRequestQuerySet
+from appointments.roles import REVIEW
 from clinic.models import AuditEntry
 
 # How the site keeps things, not what it knows of the person; the token would open the patient's page.
@@ -41,7 +42,7 @@ def copy_of(patient_request: PatientRequest, by: User) -> dict[str, Any]:
     Clinical notes are in it when `by` may read them, which dermatologists may.
     """
     requests = list(requests_of(patient_request))
-    with_notes = by.has_perm("appointments.review_patientrequest")
+    with_notes = by.has_perm(REVIEW)
     return {
         "exported_at": _moment(timezone.now()),
         "clinical_notes_included": with_notes,

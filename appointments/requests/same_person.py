@@ -18,11 +18,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appointments.lifecycle import MoveRefused
 from appointments.models import EventKind, IdentityDecision, PatientRequest, RequestEvent
 from appointments.models.request import PatientRequestQuerySet
 from appointments.names import search_key
+from appointments.requests.moves import require_desk
 
-PERMISSION = "appointments.handle_patientrequest"
 MOST_CANDIDATES = 50
 LIKELY_FROM = 50
 # What two requests have in common, and how much it says.
@@ -36,7 +37,7 @@ OTHER_FIRST_NAME = gettext_lazy("another first name")
 OTHER_BIRTHDAY = gettext_lazy("another date of birth")
 
 
-class IdentityRefused(Exception):
+class IdentityRefused(MoveRefused):
     """Two requests can't be joined or parted like this. The message is for the person who tried."""
 
 
@@ -127,7 +128,7 @@ def confirm(request: PatientRequest, other: PatientRequest, by: User, now: datet
 
     Raises IdentityRefused when staff said of two of them that they are different people.
     """
-    _check_permission(by)
+    require_desk(by)
     now = now or timezone.now()
     with transaction.atomic():
         mine, theirs = _lock(request, other)
@@ -146,7 +147,7 @@ def refuse(request: PatientRequest, other: PatientRequest, by: User, now: dateti
 
     Raises IdentityRefused when they are joined: they have to be separated first.
     """
-    _check_permission(by)
+    require_desk(by)
     now = now or timezone.now()
     with transaction.atomic():
         mine, theirs = _lock(request, other)
@@ -158,7 +159,7 @@ def refuse(request: PatientRequest, other: PatientRequest, by: User, now: dateti
 
 def separate(request: PatientRequest, by: User, now: datetime | None = None) -> None:
     """Takes one request out of its person again; the others stay joined to each other."""
-    _check_permission(by)
+    require_desk(by)
     now = now or timezone.now()
     with transaction.atomic():
         group = list(PatientRequest.objects.select_for_update().of_person(request.person).order_by("pk"))
@@ -170,11 +171,6 @@ def separate(request: PatientRequest, by: User, now: datetime | None = None) -> 
             _remember(request, row, False, by, now)
             _tell(request, row, _("Same person as %(reference)s: separated"), by, now)
     request.refresh_from_db(fields=["person"])
-
-
-def _check_permission(by: User) -> None:
-    if not by.has_perm(PERMISSION):
-        raise IdentityRefused(_("You can't decide about requests."))
 
 
 def _lock(request: PatientRequest, other: PatientRequest) -> tuple[uuid.UUID, uuid.UUID]:

@@ -8,10 +8,10 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments.lifecycle import Action, Actor
+from appointments.lifecycle import Action
 from appointments.messages import notices
 from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest, RequestEvent
-from appointments.roles import actors_of
+from appointments.requests.moves import require_desk
 from appointments.scheduling.offers import release_expired, take_first
 from appointments.scheduling.rules import SchedulingError, lock_again, locked, require_aware, spans_of, whole
 from clinic.models import Clinic, Practitioner
@@ -75,10 +75,10 @@ def move_appointment(
     """
     now = now or timezone.now()
     require_aware([start])
-    _require_staff(by)
     who = practitioner or appointment.practitioner
 
     def work() -> Appointment:
+        require_desk(by)
         request = locked(appointment.request_id, who.pk)
         _require_unchanged(request, seen_version)
         fresh = Appointment.objects.select_related("practitioner").get(pk=appointment.pk)
@@ -194,9 +194,9 @@ def _at_visit(
 ) -> None:
     """Runs `work` on the locked appointment; only for staff, and not before the day of the visit."""
     moment = now or timezone.now()
-    _require_staff(by)
 
     def whole_work() -> None:
+        require_desk(by)
         request, fresh = lock_again(appointment)
         if clinic_day(moment) < clinic_day(fresh.start):
             raise SchedulingError(_("The day of the visit hasn't come yet."))
@@ -208,11 +208,6 @@ def _at_visit(
 def _require_unchanged(request: PatientRequest, seen_version: int | None) -> None:
     if seen_version is not None and seen_version != request.version:
         raise SchedulingError(_("A colleague was faster: the request has changed since you opened it."))
-
-
-def _require_staff(by: User | None) -> None:
-    if by is None or Actor.FRONT_DESK not in actors_of(by):
-        raise SchedulingError(_("This step is for somebody else to take."))
 
 
 def note_change(

@@ -9,9 +9,9 @@ from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
 from appointments.models import Appointment, PartOfDay, PatientRequest, WeekdayCode
+from appointments.scheduling.rules import hold_ends
 from clinic.models import Clinic, Practitioner, opening_times
 from clinic.time.hours import (
-    NoOpenDay,
     OpeningTimes,
     Span,
     at,
@@ -140,12 +140,5 @@ def free_times(
     return FreeTimes(
         fitting=fitting,
         others=[start for start in starts if not wishes.suit(start)],
-        proposed=propose(fitting, length, _end_of_hold(now, clinic)),
+        proposed=propose(fitting, length, hold_ends(now, clinic)),
     )
-
-
-def _end_of_hold(now: datetime, clinic: Clinic) -> datetime:
-    try:
-        return opening_times(since=clinic_day(now)).end_of_clinic_day(now, clinic.hold_days)
-    except NoOpenDay:
-        return now

@@ -10,10 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.lifecycle import Action, MoveRefused, Status
 from appointments.models import Appointment, AppointmentStatus, PatientRequest
-from appointments.scheduling.rules import SchedulingError, lock_again, locked, require_aware, spans_of, whole
-from clinic.models import Clinic, Practitioner, opening_times
+from appointments.scheduling.rules import (
+    SchedulingError,
+    hold_ends,
+    lock_again,
+    locked,
+    require_aware,
+    spans_of,
+    whole,
+)
+from clinic.models import Clinic, Practitioner
 from clinic.operations.batches import one_by_one
-from clinic.time.hours import NoOpenDay
 
 MOST_OFFERED = 3
 
@@ -21,11 +28,7 @@ MOST_OFFERED = 3
 def end_of_hold(now: datetime, starts: Iterable[datetime]) -> datetime:
     """Until when times offered at `now` are held: the close of the clinic day that the clinic's setting
     names, but never past the first of them. Three queries."""
-    first = min(starts)
-    try:
-        return min(first, opening_times().end_of_clinic_day(now, Clinic.current().hold_days))
-    except NoOpenDay:
-        return first
+    return min(*starts, hold_ends(now, Clinic.current()))
 
 
 def offer(

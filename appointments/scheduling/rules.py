@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments.guards import OVERLAP
 from appointments.lifecycle import MoveRefused
 from appointments.models import Appointment, PatientRequest
-from clinic.models import Practitioner, opening_times
+from clinic.models import Clinic, Practitioner, opening_times
 from clinic.time.hours import Span, clinic_day
 
 logger = logging.getLogger(__name__)
@@ -102,6 +102,12 @@ def spans_of(
             raise SchedulingError(_("Two of the times overlap. Please choose times that don't."))
         spans.append((start, end))
     return spans
+
+
+def hold_ends(now: datetime, clinic: Clinic) -> datetime:
+    """Until when a time offered at `now` is held at most: the close of the clinic day that the clinic's
+    setting names. Two queries."""
+    return opening_times(since=clinic_day(now)).end_of_clinic_day(now, clinic.hold_days)
 
 
 def require_aware(starts: Iterable[datetime]) -> list[datetime]:

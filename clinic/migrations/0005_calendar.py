@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='closure',
             name='weekly',
-            field=models.BooleanField(default=False, help_text='Only on the weekday of the first day.', verbose_name='every week'),
+            field=models.BooleanField(db_default=False, default=False, help_text='Only on the weekday of the first day.', verbose_name='every week'),
         ),
         migrations.AddField(
             model_name='practitioner',

@@ -87,7 +87,7 @@ class Closure(models.Model):
     starts = models.TimeField(_("from"), null=True, blank=True, help_text=_("Empty for whole days."))
     ends = models.TimeField(_("to"), null=True, blank=True)
     weekly = models.BooleanField(
-        _("every week"), default=False, help_text=_("Only on the weekday of the first day.")
+        _("every week"), default=False, db_default=False, help_text=_("Only on the weekday of the first day.")
     )
     reason = models.CharField(_("reason"), max_length=120, blank=True, help_text=_("For staff."))
 

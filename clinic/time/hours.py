@@ -162,11 +162,12 @@ class OpeningTimes:
 
     def end_of_clinic_day(self, moment: datetime, days: int) -> datetime:
         """The close of the `days`-th open day after the day of `moment`: what 'within `days` clinic days'
-        promises. Raises NoOpenDay when the clinic is closed for longer than the horizon."""
+        promises. A closure beyond the horizon is a slip of whoever typed it: the week's hours count then.
+        Raises NoOpenDay when there are none."""
         for number, day in enumerate(self.open_days_after(clinic_day(moment)), start=1):
             if number == days:
                 return self.spans(day)[-1][1]
-        raise NoOpenDay
+        return self._usual().end_of_clinic_day(moment, days)
 
     def open_time_between(self, start: datetime, end: datetime) -> timedelta:
         """How much opening lies between two moments; negative when `end` comes before `start`."""
@@ -181,15 +182,23 @@ class OpeningTimes:
         return total
 
     def next_opening(self, moment: datetime) -> datetime:
-        """`moment` itself while open, else the next moment at which it opens. Raises NoOpenDay."""
+        """`moment` itself while open, else the next moment at which it opens; beyond the horizon by the
+        week's hours. Raises NoOpenDay when there are none."""
         today = clinic_day(moment)
         for opens, closes in self.spans(today):
             if moment < closes:
                 return max(moment, opens)
         for day in self.open_days_after(today):
             return self.spans(day)[0][0]
-        raise NoOpenDay
+        return self._usual().next_opening(moment)
+
+    def _usual(self) -> "OpeningTimes":
+        """The week's hours alone."""
+        usual = OpeningTimes(self.weekly)
+        if self == usual or not self.weekdays():
+            raise NoOpenDay
+        return usual
 
 
 class NoOpenDay(Exception):
-    """No open day within the horizon."""
+    """Nobody is ever there."""

@@ -84,7 +84,6 @@ class AppointmentForm(PatientForm):
         )
         self.fields["earliest_date"] = VisitDateField(
             today=self.today,
-            times=times,
             label=_("Earliest date"),
             required=False,
             help_text=_("Leave this empty if any date works."),

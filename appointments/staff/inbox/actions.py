@@ -11,7 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from appointments.requests import bulk
+from appointments.lifecycle import Action
+from appointments.requests import assignment, spam
+from appointments.requests.moves import move_many
 from appointments.roles import HANDLE
 from appointments.staff.inbox.export import as_csv
 from appointments.staff.kit import answer, staff_of
@@ -33,7 +35,7 @@ def colleagues() -> QuerySet[User]:
 def take(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> None:
     """Takes the chosen requests, as far as nobody has them."""
     asked = queryset.count()
-    taken = bulk.take(queryset, staff_of(request), timezone.now())
+    taken = move_many(queryset, Action.TAKE, staff_of(request))
     words = ngettext("%(count)s request is yours now.", "%(count)s requests are yours now.", taken)
     _tell(request, words, taken, asked)
 
@@ -58,7 +60,7 @@ def assign(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) 
             "nobody_chosen": "asked" in request.POST,
         }
         return answer(request, "patientrequest/assign.html", context)
-    assigned = bulk.assign(queryset, to, staff_of(request), timezone.now())
+    assigned = assignment.assign(queryset, to, staff_of(request), timezone.now())
     words = ngettext("%(count)s request was assigned.", "%(count)s requests were assigned.", assigned)
     _tell(request, words, assigned, asked)
     return None
@@ -68,7 +70,7 @@ def assign(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) 
 def not_spam(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> None:
     """Frees the chosen requests and sends their acknowledgements."""
     asked = queryset.count()
-    freed = bulk.free(queryset, staff_of(request), timezone.now())
+    freed = spam.free(queryset, staff_of(request), timezone.now())
     words = ngettext(
         "%(count)s request is in the inbox now.", "%(count)s requests are in the inbox now.", freed
     )
@@ -79,7 +81,7 @@ def not_spam(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any
 def close_as_spam(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> None:
     """Closes the chosen requests; their senders are told nothing."""
     asked = queryset.count()
-    closed = bulk.close_as_spam(queryset, staff_of(request), timezone.now())
+    closed = spam.close_as_spam(queryset, staff_of(request), timezone.now())
     words = ngettext(
         "%(count)s request was closed as spam.", "%(count)s requests were closed as spam.", closed
     )

@@ -1,7 +1,4 @@
-"""Correcting what the patient told us: its own small form, with a note that says why.
-
-The timeline names the fields that changed and never their values.
-"""
+"""Correcting what the patient told us: its own small form, with a note that says why."""
 
 from datetime import date
 from typing import Any
@@ -9,28 +6,19 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments import cleaning
-from appointments.lifecycle import BARRED_BY_CLINICAL_HOLD, ColleagueWasFaster
-from appointments.messages.phone_tasks import readdress
-from appointments.models import ContactBy, EventKind, Kind, PatientRequest, RequestEvent
+from appointments.lifecycle import ColleagueWasFaster
+from appointments.models import ContactBy, Kind, PatientRequest
 from appointments.patients.fields import BirthDateField, EmailField, NameField, PhoneField
+from appointments.requests import correction
 from appointments.roles import HANDLE
 from appointments.staff.kit import answer, back_to, page_of, page_title, request_for, staff_of
 from clinic.time.hours import clinic_day
 from treatments.models import Language
-
-# What is worked out from the corrected fields and stored beside them.
-WORKED_OUT = (
-    "given_key", "family_key", "email_key", "phone_digits", "phone_digits_reversed",
-    "phone_to_check", "email_to_check", "age_flagged", "clinical_hold",
-)  # fmt: skip
 
 
 class CorrectionForm(forms.Form):
@@ -90,7 +78,6 @@ class CorrectionForm(forms.Form):
         before = {name: str(getattr(row, name)) for name in self.corrected}
         for name in self.corrected:
             setattr(row, name, cleaned[name])
-        row.set_search_keys()
         self.changed = [name for name in self.corrected if str(getattr(row, name)) != before[name]]
 
     @property
@@ -111,7 +98,14 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.changed:
         return back_to(request, patient_request, _("Nothing was changed."), messages.INFO)
     try:
-        _store(form, request, today)
+        correction.correct(
+            patient_request,
+            form.changed,
+            staff_of(request),
+            form.cleaned_data["note"],
+            form.cleaned_data["seen_version"],
+            timezone.now(),
+        )
     except ColleagueWasFaster as refusal:
         patient_request.refresh_from_db()
         return back_to(request, patient_request, str(refusal), messages.WARNING)
@@ -124,47 +118,6 @@ def _initial(row: PatientRequest) -> dict[str, Any]:
     phone = row.phone.as_national if row.phone.country_code == 1 else row.phone.as_international
     values = {name: getattr(row, name) for name in own}
     return {**values, "phone": phone, "voicemail_ok": voicemail, "seen_version": row.version}
-
-
-def _store(form: CorrectionForm, request: HttpRequest, today: date) -> None:
-    """Writes the corrected columns, if nobody changed the request since it was looked at, and says so."""
-    row, seen = form.patient_request, form.cleaned_data["seen_version"]
-    _mark(row, form.changed, today)
-    names = ", ".join(_name_of(name) for name in form.changed)
-    with transaction.atomic():
-        columns = {name: getattr(row, name) for name in (*form.changed, *WORKED_OUT)}
-        won = PatientRequest.objects.filter(pk=row.pk, version=seen).update(**columns, version=seen + 1)
-        if not won:
-            raise ColleagueWasFaster(
-                _("A colleague was faster: the request has changed since you opened it.")
-            )
-        if {"email", "phone"} & set(form.changed):
-            readdress(row, timezone.now())
-        RequestEvent.objects.create(
-            request=row,
-            kind=EventKind.CORRECTION,
-            by=staff_of(request),
-            at=timezone.now(),
-            note=_("Corrected: %(names)s. %(note)s") % {"names": names, "note": form.cleaned_data["note"]},
-        )
-
-
-def _name_of(field: str) -> str:
-    column = PatientRequest._meta.get_field(field)
-    return capfirst(str(getattr(column, "verbose_name", field)))
-
-
-def _mark(row: PatientRequest, changed: list[str], today: date) -> None:
-    """The marks and the age flag anew; an age outside the range is the dermatologist's to judge."""
-    if "phone" in changed:
-        row.phone_to_check = not row.phone.is_valid()
-    if "email" in changed:
-        row.email_to_check = cleaning.mixes_scripts(row.email) if row.email else False
-    age = row.age_on(today)
-    if "date_of_birth" in changed and row.treatment and age is not None:
-        was_flagged, row.age_flagged = row.age_flagged, not row.treatment.suits_age(age)
-        if row.age_flagged and not was_flagged and row.is_open and row.status not in BARRED_BY_CLINICAL_HOLD:
-            row.clinical_hold = True
 
 
 def _page(request: HttpRequest, form: CorrectionForm, status: int = 200) -> HttpResponse:

@@ -27,7 +27,7 @@ from appointments.models import (
     RequestEvent,
     WeekdayCode,
 )
-from appointments.requests import bulk, same_person
+from appointments.requests import same_person, spam
 from appointments.requests.calls import counts_as_unreachable, outcomes_for
 from appointments.requests.intake import DUPLICATE_WITHIN
 from appointments.roles import HANDLE, VIEW_CLINICAL_NOTE
@@ -228,7 +228,7 @@ def not_spam(request: HttpRequest, pk: int) -> HttpResponse:
     patient_request = request_for(request, pk, HANDLE)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    if bulk.free(PatientRequest.objects.filter(pk=pk), staff_of(request), timezone.now()):
+    if spam.free(PatientRequest.objects.filter(pk=pk), staff_of(request), timezone.now()):
         return back_to(request, patient_request, _("The request is in the inbox now."), messages.SUCCESS)
     return back_to(request, patient_request, _("A colleague was faster."), messages.WARNING)
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from appointments.lifecycle import Action, ClosedReason
+from appointments.lifecycle import Action, ClosedReason, NotYours
 from appointments.models import CallOutcome, EventKind, PatientRequest, RequestEvent
 from appointments.requests import calls
 from appointments.requests.calls import CallRefused, log_attempt
@@ -57,7 +57,7 @@ def test_refusals_leave_nothing_behind(front_desk: User, editor: User) -> None:
     request = builders.callback_request()
     with pytest.raises(CallRefused):
         log_attempt(request, "shouted", front_desk)
-    with pytest.raises(CallRefused):
+    with pytest.raises(NotYours):
         log_attempt(request, CallOutcome.REACHED, editor)
     request.move(Action.CLOSE, front_desk, reason=ClosedReason.SPAM)
     with pytest.raises(CallRefused):

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from appointments.lifecycle import NotYours
 from appointments.models import EventKind, IdentityDecision, PatientRequest, RequestEvent
 from appointments.requests import same_person
 from appointments.requests.same_person import IdentityRefused
@@ -150,9 +151,9 @@ def test_separating_leaves_the_others_joined(front_desk: User) -> None:
 def test_who_may_not(editor: User) -> None:
     one, other = ada(), ada()
     for step in (same_person.confirm, same_person.refuse):
-        with pytest.raises(IdentityRefused):
+        with pytest.raises(NotYours):
             step(one, other, editor)
-    with pytest.raises(IdentityRefused):
+    with pytest.raises(NotYours):
         same_person.separate(one, editor)
     assert not IdentityDecision.objects.exists()
 

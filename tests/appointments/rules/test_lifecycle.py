@@ -21,6 +21,7 @@ EXPECTED: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("new", "ask_review"): ("clinical_review", STAFF | {NOBODY}),
     ("in_progress", "ask_review"): ("clinical_review", STAFF | {NOBODY}),
     ("clinical_review", "decide"): ("in_progress", {DOCTOR}),
+    ("clinical_review", "screening_lifted"): ("new", {NOBODY}),
     ("in_progress", "offer"): ("offered", STAFF),
     ("offered", "take_offer"): ("booked", STAFF | {NOBODY}),
     ("offered", "none_suits"): ("in_progress", STAFF | {NOBODY}),

@@ -17,7 +17,7 @@ from appointments.lifecycle import Action, ClosedReason, Status
 from appointments.messages import notices
 from appointments.models import EventKind, Message, PatientRequest, RequestEvent
 from appointments.references import check_character
-from appointments.requests import bulk
+from appointments.requests import spam
 from appointments.worker.statistics import refresh_statistics
 from tests import builders
 
@@ -339,7 +339,7 @@ def _only_looks() -> User:
     return looker
 
 
-@pytest.mark.parametrize("change", [bulk.close_as_spam, bulk.free])
+@pytest.mark.parametrize("change", [spam.close_as_spam, spam.free])
 def test_the_functions_check_for_themselves(change: Callable[..., int], editor: User) -> None:
     builders.callback_request(suspected_spam=True)
     with pytest.raises(PermissionDenied):

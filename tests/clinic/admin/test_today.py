@@ -11,7 +11,9 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from appointments.lifecycle import Status
 from appointments.models import AppointmentStatus, Message
-from clinic.models import Clinic, Heartbeat, OpeningHours
+from clinic.models import Clinic, Heartbeat, HolidayDecision, OpeningHours
+from clinic.time.holidays import next_holidays
+from clinic.time.hours import clinic_day
 from tests import builders
 
 
@@ -107,6 +109,11 @@ def test_what_the_clinic_has_still_to_set(clinic: Clinic, desk_client: Client, s
     builders.clinic(email="desk@example.org")
     OpeningHours.objects.create(weekday=0, opens="09:00", closes="17:00")
     Heartbeat.objects.create(name="worker", at=timezone.now() - timedelta(minutes=4))
+    assert "Is the clinic closed on" in page(desk_client)
+    HolidayDecision.objects.bulk_create(
+        HolidayDecision(day=each.day, is_closed=True)
+        for each in next_holidays(clinic_day(timezone.now()), "")
+    )
     assert "Still to set" not in page(desk_client)
     Heartbeat.objects.update(at=timezone.now() - timedelta(minutes=6))
     assert "has not been seen" in page(desk_client)

@@ -73,6 +73,14 @@ def test_closed_days_are_skipped() -> None:
     assert not closed.is_open_on(date(2026, 12, 25))
     with pytest.raises(NoOpenDay):
         OpeningTimes({}).end_of_clinic_day(utc(2026, 12, 2), 1)
+    with pytest.raises(NoOpenDay):
+        OpeningTimes({}).next_opening(utc(2026, 12, 2))
+
+
+def test_a_closure_to_the_wrong_year_leaves_the_weeks_hours() -> None:
+    closed = OpeningTimes(NINE_TO_FIVE.weekly, closed=[(date(2026, 12, 1), date(2072, 12, 4))])
+    assert closed.end_of_clinic_day(at(date(2026, 12, 2), time(10)), 1) == at(date(2026, 12, 3), time(17))
+    assert closed.next_opening(at(date(2026, 12, 2), time(6))) == at(date(2026, 12, 2), time(9))
 
 
 def test_a_practitioners_hours_lie_within_the_clinics() -> None:

@@ -1,0 +1,31 @@
+"""Whose a request is: one or many given to a colleague."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from appointments import lifecycle
+from appointments.models import EventKind, PatientRequest, RequestEvent
+from appointments.models.request import PatientRequestQuerySet
+from appointments.requests.moves import chunks, require_desk
+
+
+def assign(patient_requests: PatientRequestQuerySet, to: User, by: User, now: datetime) -> int:
+    """Gives each that is still open to a colleague; returns how many. Raises NotYours."""
+    require_desk(by)
+    note = _("Assigned to %(name)s") % {"name": to.get_full_name() or to.get_username()}
+    assigned = 0
+    for ids in chunks(patient_requests):
+        with transaction.atomic():
+            still = PatientRequest.objects.select_for_update().filter(pk__in=ids, status__in=lifecycle.OPEN)
+            changing = list(still.exclude(assignee=to).values_list("pk", flat=True))
+            PatientRequest.objects.filter(pk__in=changing).update(assignee=to, version=F("version") + 1)
+            RequestEvent.objects.bulk_create(
+                RequestEvent(request_id=pk, kind=EventKind.ASSIGNED, note=note, by=by, at=now)
+                for pk in changing
+            )
+        assigned += len(changing)
+    return assigned

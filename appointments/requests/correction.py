@@ -1,0 +1,75 @@
+"""Correcting what a patient told us: the columns, the marks that hang on them, and who has to look again."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from appointments import cleaning
+from appointments.lifecycle import ColleagueWasFaster
+from appointments.messages.phone_tasks import readdress
+from appointments.models import EventKind, PatientRequest, RequestEvent
+from appointments.requests import screening
+from clinic.time.hours import clinic_day
+
+# What is worked out from the corrected columns and stored beside them.
+WORKED_OUT = (
+    "given_key", "family_key", "email_key", "phone_digits", "phone_digits_reversed",
+    "phone_to_check", "email_to_check", "age_flagged",
+)  # fmt: skip
+
+
+def correct(
+    patient_request: PatientRequest,
+    changed: Collection[str],
+    by: User,
+    note: str,
+    seen_version: int,
+    now: datetime,
+) -> None:
+    """Stores the `changed` columns of a row that holds their new values already, if nobody has changed the
+    request since `seen_version`. The timeline names the columns and never their values.
+
+    Messages that wait go to the new address; another age may bring the request to the dermatologist, or take
+    it off her list. Raises ColleagueWasFaster.
+    """
+    _mark(patient_request, changed, now)
+    columns = {name: getattr(patient_request, name) for name in (*changed, *WORKED_OUT)}
+    with transaction.atomic():
+        seen = PatientRequest.objects.filter(pk=patient_request.pk, version=seen_version)
+        if not seen.update(**columns, version=seen_version + 1):
+            raise ColleagueWasFaster(
+                _("A colleague was faster: the request has changed since you opened it.")
+            )
+        if {"email", "phone"} & set(changed):
+            readdress(patient_request, now)
+        names = ", ".join(_name_of(name) for name in changed)
+        RequestEvent.objects.create(
+            request=patient_request,
+            kind=EventKind.CORRECTION,
+            by=by,
+            at=now,
+            note=_("Corrected: %(names)s. %(note)s") % {"names": names, "note": note},
+        )
+        if "date_of_birth" in changed:
+            stored = PatientRequest.objects.select_for_update().get(pk=patient_request.pk)
+            screening.screen(stored, now)
+
+
+def _mark(patient_request: PatientRequest, changed: Collection[str], now: datetime) -> None:
+    patient_request.set_search_keys()
+    if "phone" in changed:
+        patient_request.phone_to_check = not patient_request.phone.is_valid()
+    if "email" in changed:
+        email = patient_request.email
+        patient_request.email_to_check = bool(email) and cleaning.mixes_scripts(email)
+    if "date_of_birth" in changed:
+        screening.set_age_flag(patient_request, clinic_day(now))
+
+
+def _name_of(field: str) -> str:
+    column = PatientRequest._meta.get_field(field)
+    return capfirst(str(getattr(column, "verbose_name", field)))
