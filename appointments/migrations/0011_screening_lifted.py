@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appointments', '0009_drop_proxies'),
+        ('appointments', '0010_message_tried_since'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
