@@ -1,6 +1,8 @@
 """Who may look, who may act, and addresses that may not be there."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from appointments.models import PatientRequest
-from appointments.roles import VIEW
+from appointments.roles import HANDLE, VIEW
 from clinic.time.words import ago_words
 
 # A page says 'opened by' for as long as the colleague may still be at it.
@@ -28,6 +30,18 @@ def staff_of(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
+
+
+def for_desk(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Only for those who may work on requests; everybody else gets 403."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.has_perm(HANDLE):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return checked
 
 
 def request_for(request: HttpRequest, pk: int, *permissions: str) -> PatientRequest:
@@ -65,14 +79,17 @@ def page_title(title: str, form: BaseForm) -> str:
 def answer(
     request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
 ) -> TemplateResponse:
-    """A page of the staff's site."""
+    """A page of the staff's site, kept out of every cache."""
     request.current_app = admin.site.name
-    return TemplateResponse(
-        request,
-        f"admin/appointments/{template}",
-        {**admin.site.each_context(request), "title": _("Inbox"), **context},
-        status=status,
-    )
+    full = {**admin.site.each_context(request), "title": _("Inbox"), **context}
+    headers = {"Cache-Control": "no-store"}
+    return TemplateResponse(request, f"admin/appointments/{template}", full, status=status, headers=headers)
+
+
+def seen_version(request: HttpRequest) -> int | None:
+    """The version of the request that the form was made from."""
+    posted = request.POST.get("version") or request.POST.get("seen_version", "")
+    return int(posted) if posted.isascii() and posted.isdigit() and len(posted) < 10 else None
 
 
 def opened_words(row: PatientRequest, viewer: Any, now: datetime) -> SafeString:

@@ -65,7 +65,7 @@ def reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
         }
         for row in rows
     ]
-    yield Section("admin/review/today.html", {"lines": lines}, 1)
+    yield Section("admin/appointments/today/review.html", {"lines": lines}, 1)
 
 
 @on_front_page
@@ -85,7 +85,9 @@ def visits(request: HttpRequest, now: datetime) -> Iterator[Part]:
         )
         for who, rows in groups
     ]
-    yield Section("admin/parts/visits.html", {"days": days, "schedule_url": address("schedule")}, 2)
+    yield Section(
+        "admin/appointments/today/visits.html", {"days": days, "schedule_url": address("schedule")}, 2
+    )
 
 
 @on_front_page

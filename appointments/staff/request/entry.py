@@ -22,8 +22,8 @@ from appointments.patients.forms import AppointmentForm, CallbackForm, PatientFo
 from appointments.requests import intake
 from appointments.scheduling import SchedulingError
 from appointments.scheduling.free_times import free_times
+from appointments.staff.kit import answer, for_desk, page_of
 from appointments.staff.schedule import picking
-from appointments.staff.schedule.picking import for_desk
 from appointments.staff.titles import treatment_titles
 from clinic.models import Practitioner, opening_times
 from clinic.time.hours import clinic_day
@@ -79,7 +79,7 @@ def entry(request: HttpRequest) -> HttpResponse:
             except intake.DifferentContent:
                 problem = _("This form was sent before with other answers. Open a fresh one.")
             else:
-                return redirect(picking.request_page(stored))
+                return redirect(page_of(stored))
     times = free_times(PatientRequest(treatment=treatment), who, now) if who else None
     starts = [*times.fitting, *times.others] if times else []
     context: dict[str, Any] = {
@@ -102,7 +102,9 @@ def entry(request: HttpRequest) -> HttpResponse:
         "start": next((picking.posted_as(each) for each in picked), ""),
     }
     bad = request.method == "POST"
-    return picking.show(request, "entry", _("New entry"), context, status=422 if bad else 200)
+    return answer(
+        request, "schedule/entry.html", {"title": _("New entry"), **context}, status=422 if bad else 200
+    )
 
 
 def _kind(request: HttpRequest) -> Kind:

@@ -24,7 +24,16 @@ from appointments.lifecycle import Action, ClosedReason, ColleagueWasFaster, Mov
 from appointments.messages import notices
 from appointments.models import EventKind, Kind, PatientRequest, RequestEvent
 from appointments.roles import HANDLE
-from appointments.staff.kit import address, answer, back_to, page_of, page_title, request_for, staff_of
+from appointments.staff.kit import (
+    address,
+    answer,
+    back_to,
+    page_of,
+    page_title,
+    request_for,
+    seen_version,
+    staff_of,
+)
 
 LONGEST_NOTE = 2000
 
@@ -146,10 +155,8 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
     patient_request = request_for(request, pk, HANDLE)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    typed = request.POST.get("seen_version", "")
-    seen = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else None
     try:
-        patient_request.move(Action.TAKE, staff_of(request), seen_version=seen)
+        patient_request.move(Action.TAKE, staff_of(request), seen_version=seen_version(request))
     except MoveRefused as refusal:
         return back_to(request, patient_request, str(refusal), messages.WARNING)
     return back_to(request, patient_request, _("The request is yours."), messages.SUCCESS)

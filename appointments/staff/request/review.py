@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -22,7 +21,7 @@ from appointments.messages import notices
 from appointments.models import ClinicalReview, Decision, EventKind, PatientRequest, RequestEvent
 from appointments.requests import reviewing, same_person
 from appointments.roles import REVIEW, VIEW_CLINICAL_NOTE
-from appointments.staff.kit import back_to, page_of, request_for, staff_of
+from appointments.staff.kit import answer, back_to, page_of, request_for, staff_of
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import opening_times
 from clinic.time.hours import clinic_day
@@ -148,7 +147,7 @@ def _page(request: HttpRequest, row: PatientRequest, form: DecisionForm, status:
         "previews": _previews(row, chosen, form),
         "by_phone": not row.email,
     }
-    return answer(request, "admin/review/review.html", context, status)
+    return answer(request, "review/page.html", context, status)
 
 
 def _turns(row: PatientRequest) -> list[Turn]:
@@ -178,11 +177,3 @@ def _previews(row: PatientRequest, chosen: str, form: DecisionForm) -> list[Prev
         if shown:
             found.append(Preview(str(Decision(decision).label), *shown))
     return found
-
-
-def answer(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    """A page of the staff's site with patients' data, kept out of caches."""
-    full = {**admin.site.each_context(request), **context}
-    response = TemplateResponse(request, template, full, status=status)
-    response["Cache-Control"] = "no-store"
-    return response

@@ -11,8 +11,7 @@ from appointments.models import PatientRequest
 from appointments.requests import same_person
 from appointments.requests.same_person import IdentityRefused, Suggestion
 from appointments.roles import HANDLE
-from appointments.staff.kit import page_of, request_for, staff_of
-from appointments.staff.request.review import answer
+from appointments.staff.kit import answer, page_of, request_for, staff_of
 from appointments.staff.titles import subject_of, treatment_titles
 
 
@@ -32,7 +31,7 @@ def suggestions_page(request: HttpRequest, pk: int) -> HttpResponse:
         "joined": [(other, subject_of(other, titles)) for other in same_person.others_of(row)],
         "can_handle": request.user.has_perm(HANDLE),
     }
-    return answer(request, "admin/memory/same_person.html", context)
+    return answer(request, "same_person/same_person.html", context)
 
 
 def _decide(request: HttpRequest, row: PatientRequest) -> HttpResponse:

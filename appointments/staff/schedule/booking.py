@@ -15,9 +15,9 @@ from appointments.messages import notices
 from appointments.models import Appointment, PatientRequest
 from appointments.scheduling import SchedulingError
 from appointments.scheduling.free_times import free_times
+from appointments.staff.kit import answer, back_to, for_desk, page_of, seen_version
 from appointments.staff.schedule import picking
 from appointments.staff.schedule.offers import can_be, why_not
-from appointments.staff.schedule.picking import for_desk
 from clinic.time.hours import clinic_day
 from clinic.time.words import day_and_clock
 
@@ -32,18 +32,18 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
     user = cast(User, request.user)
     patient_request = _request_of(pk)
     if request.method != "POST" and not can_be(Action.BOOK, patient_request, user):
-        return picking.back_with(request, patient_request, why_not(patient_request))
+        return back_to(request, patient_request, why_not(patient_request), messages.WARNING)
     everybody, who = picking.practitioners(request)
     picked = picking.read_moments((request.POST or request.GET).getlist("start"))[:1]
     problem = ""
     if request.method == "POST" and "book" in request.POST and who:
         try:
-            seen = picking.seen_version(request)
+            seen = seen_version(request)
             booked = scheduling.book(patient_request, who, _only(picked), user, take=True, seen_version=seen)
         except SchedulingError as error:
             patient_request.refresh_from_db()
             if not can_be(Action.BOOK, patient_request, user):
-                return picking.back_with(request, patient_request, str(error))
+                return back_to(request, patient_request, str(error), messages.WARNING)
             problem = str(error)
         else:
             return _done(request, patient_request, _("Booked: %(time)s."), booked)
@@ -60,7 +60,12 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
         "preview": preview,
         **picking.pick_context(patient_request, times, picked),
     }
-    return picking.show(request, "book", _("Book by phone"), context, status=409 if problem else 200)
+    return answer(
+        request,
+        "schedule/book.html",
+        {"title": _("Book by phone"), **context},
+        status=409 if problem else 200,
+    )
 
 
 def _only(picked: list[Any]) -> Any:
@@ -73,7 +78,7 @@ def _done(
     request: HttpRequest, patient_request: PatientRequest, words: str, appointment: Appointment
 ) -> HttpResponse:
     messages.success(request, words % {"time": day_and_clock(appointment.start)})
-    return redirect(picking.request_page(patient_request))
+    return redirect(page_of(patient_request))
 
 
 @for_desk
@@ -83,7 +88,7 @@ def move_visit(request: HttpRequest, pk: int) -> HttpResponse:
     patient_request = _request_of(pk)
     appointment = picking.coming_of(patient_request)
     if appointment is None:
-        return picking.back_with(request, patient_request, _("There is no booked appointment."))
+        return back_to(request, patient_request, _("There is no booked appointment."), messages.WARNING)
     everybody, who = picking.practitioners(request)
     if not (request.POST or request.GET).get("practitioner"):
         who = appointment.practitioner
@@ -96,7 +101,7 @@ def move_visit(request: HttpRequest, pk: int) -> HttpResponse:
                 _only(picked),
                 cast(User, request.user),
                 who,
-                seen_version=picking.seen_version(request),
+                seen_version=seen_version(request),
             )
         except SchedulingError as error:
             problem = str(error)
@@ -117,7 +122,12 @@ def move_visit(request: HttpRequest, pk: int) -> HttpResponse:
         else None,
         **picking.pick_context(patient_request, times, picked),
     }
-    return picking.show(request, "move", _("Move the appointment"), context, status=409 if problem else 200)
+    return answer(
+        request,
+        "schedule/move.html",
+        {"title": _("Move the appointment"), **context},
+        status=409 if problem else 200,
+    )
 
 
 def _rendered(patient_request: PatientRequest, kind: str, **extra: Any) -> tuple[str, str]:
@@ -134,14 +144,14 @@ def cancel_visit(request: HttpRequest, pk: int) -> HttpResponse:
     patient_request = _request_of(pk)
     appointment = picking.coming_of(patient_request)
     if appointment is None:
-        return picking.back_with(request, patient_request, _("There is no booked appointment."))
+        return back_to(request, patient_request, _("There is no booked appointment."), messages.WARNING)
     reason = request.POST.get("reason", "").strip()[:500]
     problem = ""
     if request.method == "POST" and "cancel" in request.POST:
         try:
             if not reason:
                 raise SchedulingError(_("Say why: the patient will read it."))
-            seen = picking.seen_version(request)
+            seen = seen_version(request)
             scheduling.cancel(appointment, cast(User, request.user), reason, seen_version=seen)
         except SchedulingError as error:
             problem = str(error)
@@ -158,8 +168,11 @@ def cancel_visit(request: HttpRequest, pk: int) -> HttpResponse:
             patient_request, "cancelled", start=appointment.start, reason=reason, by_patient=False
         ),
     }
-    return picking.show(
-        request, "cancel", _("Cancel the appointment"), context, status=409 if problem else 200
+    return answer(
+        request,
+        "schedule/cancel.html",
+        {"title": _("Cancel the appointment"), **context},
+        status=409 if problem else 200,
     )
 
 
@@ -173,7 +186,7 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
     patient_request = _request_of(pk)
     appointment = picking.coming_of(patient_request)
     if appointment is None:
-        return picking.back_with(request, patient_request, _("There is no booked appointment."))
+        return back_to(request, patient_request, _("There is no booked appointment."), messages.WARNING)
     problem = ""
     step = STEPS.get(request.POST.get("step", "")) if request.method == "POST" else None
     if step is not None:
@@ -191,4 +204,6 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
         "too_early": clinic_day(now) < clinic_day(appointment.start),
         "has_begun": now >= appointment.start,
     }
-    return picking.show(request, "visit", _("The visit"), context, status=409 if problem else 200)
+    return answer(
+        request, "schedule/visit.html", {"title": _("The visit"), **context}, status=409 if problem else 200
+    )

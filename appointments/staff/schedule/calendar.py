@@ -16,8 +16,8 @@ from appointments.models import Appointment, PatientRequest
 from appointments.scheduling import day_plan
 from appointments.scheduling.day_plan import Stretch
 from appointments.scheduling.free_times import step_for
+from appointments.staff.kit import answer, for_desk
 from appointments.staff.schedule import picking
-from appointments.staff.schedule.picking import for_desk
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import Clinic, Practitioner, opening_times
 from clinic.time.hours import OpeningTimes, at, clinic_day, grid_starts
@@ -106,7 +106,8 @@ def schedule(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
     }
     title = _("Schedule of %(name)s") % {"name": who.name} if who else _("Schedule")
-    return picking.show(request, "schedule", title, context)
+    context["title"] = title
+    return answer(request, "schedule/schedule.html", context)
 
 
 def _days(
@@ -225,4 +226,5 @@ def day_sheet(request: HttpRequest) -> HttpResponse:
         "shown_day": shown_day,
         "day_label": day(at(shown_day, time(12))),
     }
-    return picking.show(request, "day_sheet", _("Day sheet"), context)
+    context["title"] = _("Day sheet")
+    return answer(request, "schedule/day_sheet.html", context)

@@ -16,8 +16,8 @@ from appointments.messages import notices
 from appointments.models import PatientRequest
 from appointments.scheduling import SchedulingError
 from appointments.scheduling.free_times import free_times
+from appointments.staff.kit import answer, back_to, for_desk, page_of, seen_version
 from appointments.staff.schedule import picking
-from appointments.staff.schedule.picking import for_desk
 from clinic.time.words import day_and_clock
 
 
@@ -44,22 +44,22 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
     user = cast(User, request.user)
     patient_request = get_object_or_404(PatientRequest.objects.select_related("treatment"), pk=pk)
     if request.method != "POST" and not can_be(Action.OFFER, patient_request, user):
-        return picking.back_with(request, patient_request, why_not(patient_request))
+        return back_to(request, patient_request, why_not(patient_request), messages.WARNING)
     everybody, who = picking.practitioners(request)
     picked = picking.read_moments((request.POST or request.GET).getlist("start"))
     problem = ""
     if request.method == "POST" and "send" in request.POST and who:
         try:
-            seen = picking.seen_version(request)
+            seen = seen_version(request)
             held = scheduling.offer(patient_request, who, picked, user, take=True, seen_version=seen)
         except SchedulingError as error:
             patient_request.refresh_from_db()
             if not can_be(Action.OFFER, patient_request, user):
-                return picking.back_with(request, patient_request, str(error))
+                return back_to(request, patient_request, str(error), messages.WARNING)
             problem = str(error)
         else:
             messages.success(request, _sent(held[0].hold_until))
-            return redirect(picking.request_page(patient_request))
+            return redirect(page_of(patient_request))
     times = free_times(patient_request, who, now) if who else None
     if times and "start" not in (request.POST or request.GET):
         picked = times.proposed
@@ -72,7 +72,9 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
         "preview": _preview(patient_request, picked, now) if picked else None,
         **picking.pick_context(patient_request, times, picked),
     }
-    return picking.show(request, "offer", _("Offer times"), context, status=409 if problem else 200)
+    return answer(
+        request, "schedule/offer.html", {"title": _("Offer times"), **context}, status=409 if problem else 200
+    )
 
 
 def _preview(
@@ -100,7 +102,7 @@ def take_offer(request: HttpRequest, pk: int) -> HttpResponse:
     patient_request = get_object_or_404(PatientRequest.objects.select_related("treatment"), pk=pk)
     held = list(patient_request.appointments.held().select_related("practitioner").order_by("start"))
     if not held:
-        return picking.back_with(request, patient_request, _("No time is held for this request."))
+        return back_to(request, patient_request, _("No time is held for this request."), messages.WARNING)
     chosen = next((each for each in held if str(each.pk) == request.POST.get("held")), None)
     problem = ""
     if request.method == "POST":
@@ -112,7 +114,9 @@ def take_offer(request: HttpRequest, pk: int) -> HttpResponse:
             problem = str(error)
         else:
             messages.success(request, _("Booked: %(time)s.") % {"time": day_and_clock(booked.start)})
-            return redirect(picking.request_page(patient_request))
+            return redirect(page_of(patient_request))
     context = {"patient_request": patient_request, "held": held, "chosen": chosen, "problem": problem}
     title = _("Book a held time by phone")
-    return picking.show(request, "take_offer", title, context, status=409 if problem else 200)
+    return answer(
+        request, "schedule/take_offer.html", {"title": title, **context}, status=409 if problem else 200
+    )

@@ -1,40 +1,21 @@
 """Picking times on a page of the staff: the free times of one practitioner, grouped by day, and the request's
 wishes beside them. Offering, booking and moving share it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import wraps
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.http import HttpRequest
 
 from appointments.models import Appointment, PartOfDay, PatientRequest, WeekdayCode
-from appointments.roles import HANDLE
 from appointments.scheduling.free_times import FreeTimes, by_day
 from clinic.models import Practitioner
 from clinic.time.hours import at
 from clinic.time.words import clock, day
 
-View = Callable[..., HttpResponse]
 # A moment as the forms post it.
 MOMENT = "%Y%m%dT%H%MZ"
-
-
-def for_desk(view: View) -> View:
-    """Only for those who may work on requests; everybody else gets 403."""
-
-    @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.has_perm(HANDLE):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return checked
 
 
 @dataclass(frozen=True)
@@ -109,35 +90,6 @@ def pick_context(
     }
 
 
-def show(
-    request: HttpRequest, template: str, title: str, context: dict[str, Any], status: int = 200
-) -> HttpResponse:
-    """A page of the staff's site."""
-    return render(
-        request,
-        f"admin/scheduling/{template}.html",
-        {**admin.site.each_context(request), "title": title, **context},
-        status=status,
-    )
-
-
-def request_page(patient_request: PatientRequest) -> str:
-    """The address of the request's page."""
-    return reverse("admin:appointments_patientrequest_change", args=[patient_request.pk])
-
-
-def back_with(request: HttpRequest, patient_request: PatientRequest, words: str) -> HttpResponseRedirect:
-    """To the request's page, which says why the step can't be taken."""
-    messages.warning(request, words)
-    return redirect(request_page(patient_request))
-
-
 def coming_of(patient_request: PatientRequest) -> Appointment | None:
     """The booked appointment of a request, with its practitioner. One query."""
     return Appointment.objects.coming().filter(request=patient_request).select_related("practitioner").first()
-
-
-def seen_version(request: HttpRequest) -> int | None:
-    """The version of the request that the form was made from."""
-    posted = request.POST.get("version", "")
-    return int(posted) if posted.isascii() and posted.isdigit() and len(posted) < 10 else None

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appointments import scheduling
-from appointments.lifecycle import Status
+from appointments.lifecycle import Action, Status
 from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest, RequestSource
 from appointments.scheduling.free_times import free_times
 from appointments.staff.schedule.picking import posted_as
@@ -382,3 +382,23 @@ def test_the_second_of_two_who_change_an_appointment_is_told(
     assert response.status_code == 409
     assert "A colleague was faster" in response.text
     assert Appointment.objects.coming().get(request=request).start == first
+
+
+@pytest.mark.parametrize(("step", "button"), [("offer", "send"), ("book", "book")])
+def test_a_colleague_who_changed_the_request_meanwhile_was_faster(
+    desk_client: Client, front_desk: User, doctor: Practitioner, step: str, button: str
+) -> None:
+    patient_request = in_progress()
+    url, seen = page(f"request-{step}", patient_request), patient_request.version
+    assert f'name="version" value="{seen}"' in body_of(desk_client, url)
+    # Put back and taken again: the step is as possible as before, but it is not what was looked at.
+    patient_request.move(Action.PUT_BACK, front_desk)
+    patient_request.move(Action.TAKE, front_desk)
+    data = {"practitioner": doctor.pk, "start": posted_as(free(patient_request, doctor)[40]), button: "1"}
+    response = desk_client.post(url, {**data, "version": seen})
+    assert response.status_code == 409
+    assert "A colleague was faster" in response.text
+    assert not Appointment.objects.exists()
+    assert not Message.objects.filter(request=patient_request).exists()
+    patient_request.refresh_from_db()
+    assert desk_client.post(url, {**data, "version": patient_request.version}).status_code == 302
