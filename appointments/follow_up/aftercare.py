@@ -92,9 +92,9 @@ def blocked(now: datetime | None = None) -> list[Blocked]:
     return found
 
 
-def for_patient(request: PatientRequest) -> AftercareSent | None:
-    """What the patient of `request` reads behind the link: the latest version given. One query."""
-    return request.aftercare_sent.select_related("version__page").first()
+def for_patient(patient_request: PatientRequest) -> AftercareSent | None:
+    """What the patient of `patient_request` reads behind the link: the latest version given. One query."""
+    return patient_request.aftercare_sent.select_related("version__page").first()
 
 
 def give(now: datetime) -> int:
@@ -111,15 +111,15 @@ def give(now: datetime) -> int:
         .prefetch_related("treatment__aftercare__versions")
         .distinct()
     )
-    return one_by_one("aftercare", visited[:500], lambda request: _give_first(request, now))
+    return one_by_one("aftercare", visited[:500], lambda patient_request: _give_first(patient_request, now))
 
 
-def _give_first(request: PatientRequest, now: datetime) -> bool:
-    article = request.treatment.aftercare if request.treatment else None
-    version = signed_version(article.versions.all(), request.language) if article else None
+def _give_first(patient_request: PatientRequest, now: datetime) -> bool:
+    article = patient_request.treatment.aftercare if patient_request.treatment else None
+    version = signed_version(article.versions.all(), patient_request.language) if article else None
     if article is None or version is None or is_overdue(version, article, now):
         return False
-    return _give(request, version, "aftercare", None, now)
+    return _give(patient_request, version, "aftercare", None, now)
 
 
 def updates(now: datetime) -> list[Update]:
@@ -153,17 +153,21 @@ def _newer_clinical(old: ArticleVersion) -> ArticleVersion | None:
 
 
 def _give(
-    request: PatientRequest, version: ArticleVersion, kind: str, by: AbstractUser | None, now: datetime
+    patient_request: PatientRequest,
+    version: ArticleVersion,
+    kind: str,
+    by: AbstractUser | None,
+    now: datetime,
 ) -> bool:
     with transaction.atomic():
         # Two workers at once: the second waits here, and then sees the first one's record.
-        PatientRequest.objects.select_for_update().filter(pk=request.pk).values_list("pk").first()
-        if AftercareSent.objects.filter(request=request, version=version).exists():
+        PatientRequest.objects.select_for_update().filter(pk=patient_request.pk).values_list("pk").first()
+        if AftercareSent.objects.filter(request=patient_request, version=version).exists():
             return False
         words = _("Aftercare given: %(version)s") % {"version": version}
         event = RequestEvent.objects.create(
-            request=request, kind=EventKind.MESSAGE, by_id=by.pk if by else None, at=now, note=words
+            request=patient_request, kind=EventKind.MESSAGE, by_id=by.pk if by else None, at=now, note=words
         )
-        message = queue(request, kind, event)
-        AftercareSent.objects.create(request=request, version=version, message=message, at=now)
+        message = queue(patient_request, kind, event)
+        AftercareSent.objects.create(request=patient_request, version=version, message=message, at=now)
     return True

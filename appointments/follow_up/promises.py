@@ -25,16 +25,16 @@ def due_soon(now: datetime) -> PatientRequestQuerySet:
     return PatientRequest.objects.due_between(now, _clinic_time_ahead(opening_times(), now, WARNING))
 
 
-def promised(request: PatientRequest) -> datetime:
+def promised(patient_request: PatientRequest) -> datetime:
     """By when the patient was told to hear from us. 'Due now' is for the inbox: to the patient, whose offers
     ended or who asked for another time, it is a clinic day like the first. At most four queries."""
-    turned = request.events.filter(action__in=DUE_NOW, at=request.respond_by)
-    return promise_from(request.respond_by) if turned.exists() else request.respond_by
+    turned = patient_request.events.filter(action__in=DUE_NOW, at=patient_request.respond_by)
+    return promise_from(patient_request.respond_by) if turned.exists() else patient_request.respond_by
 
 
-def new_time(request: PatientRequest) -> datetime:
+def new_time(patient_request: PatientRequest) -> datetime:
     """After a broken promise: by when the patient was told then."""
-    return promise_from(request.promise_broken_at or request.respond_by)
+    return promise_from(patient_request.promise_broken_at or patient_request.respond_by)
 
 
 def answer_for_broken(now: datetime) -> int:
@@ -44,27 +44,27 @@ def answer_for_broken(now: datetime) -> int:
     return one_by_one("promise", rows, lambda each: _is_broken(each, now) and _own_up(each, now))
 
 
-def _is_broken(request: PatientRequest, now: datetime) -> bool:
-    return open_question(request) is None and promised(request) < now
+def _is_broken(patient_request: PatientRequest, now: datetime) -> bool:
+    return open_question(patient_request) is None and promised(patient_request) < now
 
 
-def _own_up(request: PatientRequest, now: datetime) -> bool:
+def _own_up(patient_request: PatientRequest, now: datetime) -> bool:
     with transaction.atomic():
         # Somebody may answer, or another worker own up, at the same moment; `version` is theirs to move.
         won = (
             PatientRequest.objects.waiting()
-            .filter(pk=request.pk, version=request.version, promise_broken_at=None)
+            .filter(pk=patient_request.pk, version=patient_request.version, promise_broken_at=None)
             .update(promise_broken_at=now)
         )
         if not won:
             return False
         event = RequestEvent.objects.create(
-            request=request,
+            request=patient_request,
             kind=EventKind.MARK,
             at=now,
             note=_("The promised time has passed without an answer."),
         )
-        queue(request, "missed_promise", event, new_time=promise_from(now))
+        queue(patient_request, "missed_promise", event, new_time=promise_from(now))
     return True
 
 

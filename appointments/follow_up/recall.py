@@ -94,35 +94,37 @@ def is_held_back(visit: Appointment, now: datetime) -> bool:
 
     A reported problem counts from anybody on the same phone: better no recall than a wrong one.
     """
-    request = visit.request
-    if request.is_consultation_first():  # nothing was treated whose effect could end
+    patient_request = visit.request
+    if patient_request.is_consultation_first():  # nothing was treated whose effect could end
         return True
-    same_name = Q(given_key=request.given_key) & Q(phone_digits=request.phone_digits)
-    if request.email_key:
-        same_name |= Q(given_key=request.given_key) & Q(email_key=request.email_key)
-    theirs = PatientRequest.objects.filter(Q(person=request.person) | same_name)
-    opted_out = PatientRequest.objects.filter(_of_sender(request))
-    if opted_out.filter(recall_opted_out_at__gte=request.consented_at).exists():
+    same_name = Q(given_key=patient_request.given_key) & Q(phone_digits=patient_request.phone_digits)
+    if patient_request.email_key:
+        same_name |= Q(given_key=patient_request.given_key) & Q(email_key=patient_request.email_key)
+    theirs = PatientRequest.objects.filter(Q(person=patient_request.person) | same_name)
+    opted_out = PatientRequest.objects.filter(_of_sender(patient_request))
+    if opted_out.filter(recall_opted_out_at__gte=patient_request.consented_at).exists():
         return True
     if theirs.filter(status__in=lifecycle.OPEN).exists():
         return True
     later = Appointment.objects.filter(request__in=theirs).exclude(pk=visit.pk).active()
     if later.filter(start__gt=visit.start).exists():
         return True
-    reports = PatientRequest.objects.filter(Q(person=request.person) | Q(phone_digits=request.phone_digits))
+    reports = PatientRequest.objects.filter(
+        Q(person=patient_request.person) | Q(phone_digits=patient_request.phone_digits)
+    )
     return reports.filter(topic=Topic.AFTER_TREATMENT, received_at__gt=visit.start).exists()
 
 
-def _ask(request: PatientRequest, now: datetime) -> bool:
-    with translation.override(request.language):
-        token = token_for(request)
+def _ask(patient_request: PatientRequest, now: datetime) -> bool:
+    with translation.override(patient_request.language):
+        token = token_for(patient_request)
         recall_link = settings.SITE_URL + reverse("recall", args=[token])
         stop_link = settings.SITE_URL + reverse("recall-stop", args=[token])
     message = queue(
-        request,
+        patient_request,
         "recall",
         None,
-        cause=f"request:{request.pk}",
+        cause=f"request:{patient_request.pk}",
         now=now,
         unsubscribe_url=stop_link,
         recall_link=recall_link,
@@ -131,9 +133,9 @@ def _ask(request: PatientRequest, now: datetime) -> bool:
     return message is not None
 
 
-def token_for(request: PatientRequest) -> str:
+def token_for(patient_request: PatientRequest) -> str:
     """What the recall's links carry: good for asking again and for opting out, for nothing else."""
-    return _signer.sign_object(request.pk)
+    return _signer.sign_object(patient_request.pk)
 
 
 def request_of(token: str) -> PatientRequest | None:
@@ -154,14 +156,14 @@ def is_too_old(token: str) -> bool:
     return False
 
 
-def opt_out(request: PatientRequest, now: datetime) -> None:
+def opt_out(patient_request: PatientRequest, now: datetime) -> None:
     """Doesn't ask this person back again, unless they agree to it anew later; the last click counts."""
-    PatientRequest.objects.filter(pk=request.pk).update(recall_opted_out_at=now)
-    theirs = PatientRequest.objects.filter(_of_sender(request))
+    PatientRequest.objects.filter(pk=patient_request.pk).update(recall_opted_out_at=now)
+    theirs = PatientRequest.objects.filter(_of_sender(patient_request))
     Message.objects.unsent().filter(kind="recall", request__in=theirs).void()
 
 
-def _of_sender(request: PatientRequest) -> Q:
+def _of_sender(patient_request: PatientRequest) -> Q:
     """Whose opt-out counts for whom: the same person's, and that of who reads the same mail."""
-    same_person = Q(person=request.person)
-    return same_person | Q(email_key=request.email_key) if request.email_key else same_person
+    same_person = Q(person=patient_request.person)
+    return same_person | Q(email_key=patient_request.email_key) if patient_request.email_key else same_person

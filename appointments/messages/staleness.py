@@ -21,8 +21,10 @@ ONLY_WHILE = {
 
 def is_stale(message: Message, now: datetime) -> bool:
     """Whether what `message` speaks of has changed since it was written."""
-    request, appointment = message.request, message.appointment
-    if request is not None and request.status not in ONLY_WHILE.get(message.kind, (request.status,)):
+    patient_request, appointment = message.request, message.appointment
+    if patient_request is not None and patient_request.status not in ONLY_WHILE.get(
+        message.kind, (patient_request.status,)
+    ):
         return True
     if appointment is None:
         return False

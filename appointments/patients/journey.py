@@ -77,20 +77,20 @@ class Turn:
         return words.day_and_clock(self.at)
 
 
-def path(request: PatientRequest, events: Sequence[RequestEvent]) -> list[Step]:
+def path(patient_request: PatientRequest, events: Sequence[RequestEvent]) -> list[Step]:
     """The steps of a request, the present one marked; those to come only while something can still come."""
-    reached: dict[str, datetime] = {Status.NEW: request.received_at}
+    reached: dict[str, datetime] = {Status.NEW: patient_request.received_at}
     reached |= {event.to_status: event.at for event in events if event.to_status}
-    seen = {*reached, request.status}
-    is_call = request.kind == Kind.CALLBACK and not {Status.OFFERED, Status.BOOKED} & seen
+    seen = {*reached, patient_request.status}
+    is_call = patient_request.kind == Kind.CALLBACK and not {Status.OFFERED, Status.BOOKED} & seen
     names = _NAMES | _CALL_NAMES if is_call else _NAMES
     order: list[str] = list(_TO_A_CALL if is_call else _TO_A_VISIT)
     if Status.CLINICAL_REVIEW in seen:
         order.insert(1, Status.CLINICAL_REVIEW)
-    if request.status in _ENDED_EARLY:
+    if patient_request.status in _ENDED_EARLY:
         order = [status for status in order if status in reached and status != Status.COMPLETED]
-        order.append(request.status)
-    here = order.index(request.status)
+        order.append(patient_request.status)
+    here = order.index(patient_request.status)
     return [
         Step(
             str(names[status]), reached.get(status) if number <= here else None, number == here, number > here
@@ -100,7 +100,7 @@ def path(request: PatientRequest, events: Sequence[RequestEvent]) -> list[Step]:
 
 
 def promise(
-    request: PatientRequest,
+    patient_request: PatientRequest,
     events: Sequence[RequestEvent],
     now: datetime,
     new_time: datetime | None = None,
@@ -109,65 +109,65 @@ def promise(
 
     `new_time` is the one that the patient was told when the promise broke.
     """
-    if not request.is_waiting:
+    if not patient_request.is_waiting:
         return ""
-    if request.respond_by > now:
-        return _by(request, request.respond_by)
+    if patient_request.respond_by > now:
+        return _by(patient_request, patient_request.respond_by)
     moved = [event.action for event in events if event.action]
-    if request.promise_broken_at is None and moved and moved[-1] in lifecycle.DUE_NOW:
+    if patient_request.promise_broken_at is None and moved and moved[-1] in lifecycle.DUE_NOW:
         return _("We look for other times now.")
     late = _("Our answer is late. We are sorry.")
-    return f"{late} {_by(request, new_time)}" if new_time and new_time > now else late
+    return f"{late} {_by(patient_request, new_time)}" if new_time and new_time > now else late
 
 
-def _by(request: PatientRequest, moment: datetime) -> str:
+def _by(patient_request: PatientRequest, moment: datetime) -> str:
     when = words.day_and_clock(moment)
-    if request.kind == Kind.CALLBACK:
+    if patient_request.kind == Kind.CALLBACK:
         return _("We call you by %(when)s.") % {"when": when}
     return _("We answer by %(when)s.") % {"when": when}
 
 
-def how_we_answer(request: PatientRequest) -> str:
+def how_we_answer(patient_request: PatientRequest) -> str:
     """In which way the clinic gets in touch."""
-    if request.contact_by == ContactBy.EMAIL:
+    if patient_request.contact_by == ContactBy.EMAIL:
         return _("We write to the e-mail address that you gave us. This page shows our answer too.")
-    if request.kind == Kind.CALLBACK:
+    if patient_request.kind == Kind.CALLBACK:
         return _("We call the number that you gave us.")
     return _("We call the number that you gave us. This page shows our answer too.")
 
 
-def wishes(request: PatientRequest) -> str:
+def wishes(patient_request: PatientRequest) -> str:
     """When the patient would like to come or to be called; empty without a wish."""
     parts = [
-        ", ".join(str(WeekdayCode(code).label) for code in request.preferred_days),
-        ", ".join(str(PartOfDay(code).label) for code in request.preferred_times),
+        ", ".join(str(WeekdayCode(code).label) for code in patient_request.preferred_days),
+        ", ".join(str(PartOfDay(code).label) for code in patient_request.preferred_times),
     ]
-    if request.earliest_date:
-        parts.append(_("from %(day)s") % {"day": formats.date_format(request.earliest_date)})
+    if patient_request.earliest_date:
+        parts.append(_("from %(day)s") % {"day": formats.date_format(patient_request.earliest_date)})
     return "; ".join(part for part in parts if part)
 
 
-def is_red_flag(request: PatientRequest, events: Iterable[RequestEvent]) -> bool:
+def is_red_flag(patient_request: PatientRequest, events: Iterable[RequestEvent]) -> bool:
     """Whether the patient named a warning sign when the request was sent, and nobody has dealt with it
     yet."""
     return (
-        request.urgent
-        and request.is_open
+        patient_request.urgent
+        and patient_request.is_open
         and any(
-            event.kind == EventKind.MARK and event.by_id is None and event.at == request.received_at
+            event.kind == EventKind.MARK and event.by_id is None and event.at == patient_request.received_at
             for event in events
         )
     )
 
 
 def thread(
-    request: PatientRequest, events: Iterable[RequestEvent], reviews: Iterable[ClinicalReview]
+    patient_request: PatientRequest, events: Iterable[RequestEvent], reviews: Iterable[ClinicalReview]
 ) -> list[Turn]:
     """What happened, in order."""
     said = {review.at: review.words_for_patient for review in reviews}
     turns = []
     for event in events:
-        words = _words(request, event)
+        words = _words(patient_request, event)
         if words:
             turns.append(Turn(event.at, words, _quote(event, said)))
     return turns
@@ -182,7 +182,7 @@ def _quote(event: RequestEvent, said: dict[datetime, str]) -> str:
     return ""
 
 
-def _words(request: PatientRequest, event: RequestEvent) -> str:
+def _words(patient_request: PatientRequest, event: RequestEvent) -> str:
     if event.kind == EventKind.RECEIVED:
         return _("You sent your request.") if event.by_id is None else _("We took your request down.")
     if event.kind == EventKind.ANSWER:
@@ -191,7 +191,7 @@ def _words(request: PatientRequest, event: RequestEvent) -> str:
         return _("We changed something about your appointment.")
     if event.kind == EventKind.CALL:
         return _call_words(event.outcome)
-    return _move_words(request, event) if event.kind == EventKind.MOVED else ""
+    return _move_words(patient_request, event) if event.kind == EventKind.MOVED else ""
 
 
 def _call_words(outcome: str) -> str:
@@ -204,7 +204,7 @@ def _call_words(outcome: str) -> str:
     return words.get(CallOutcome(outcome), "")
 
 
-def _move_words(request: PatientRequest, event: RequestEvent) -> str:
+def _move_words(patient_request: PatientRequest, event: RequestEvent) -> str:
     by_patient = event.by_id is None
     if event.to_status == Status.DECLINED:
         return _("We can't offer what you asked for.")
@@ -220,16 +220,16 @@ def _move_words(request: PatientRequest, event: RequestEvent) -> str:
         if by_patient
         else _("We cancelled your appointment."),
         Action.COMPLETE: _("We finished what you asked us for."),
-        Action.CLOSE: _closed_words(request),
+        Action.CLOSE: _closed_words(patient_request),
         Action.WITHDRAW: _("You withdrew your request."),
         Action.REOPEN: _("We opened your request again."),
     }
     return words.get(Action(event.action), "")
 
 
-def _closed_words(request: PatientRequest) -> str:
-    if request.closed_reason == ClosedReason.UNREACHABLE:
+def _closed_words(patient_request: PatientRequest) -> str:
+    if patient_request.closed_reason == ClosedReason.UNREACHABLE:
         return _("We could not reach you, so we closed your request.")
-    if request.closed_reason == ClosedReason.DUPLICATE:
+    if patient_request.closed_reason == ClosedReason.DUPLICATE:
         return _("We closed this request, because you sent us another one about the same.")
     return _("We closed your request.")

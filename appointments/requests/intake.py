@@ -48,7 +48,7 @@ def digest_of(content: Mapping[str, Any]) -> str:
 
 
 def receive(
-    request: PatientRequest,
+    patient_request: PatientRequest,
     answers: Iterable[GivenAnswer],
     now: datetime,
     by: User | None = None,
@@ -59,42 +59,42 @@ def receive(
 ) -> PatientRequest:
     """Stores an unsaved request and everything that belongs to it, or finds the one it repeats.
 
-    `request` carries submission_id and submission_digest; the promise, the flags and the marks are set
+    It carries submission_id and submission_digest; the promise, the flags and the marks are set
     here. `by` is the member of staff who entered it, None for the patient. `counted` are the rate limits that
     it counts for; a repeated submit counts for none. `red_flag` names the answer for which the patient should
     call 911, for the timeline. Without `acknowledge` the caller sees to it, in its own transaction, that the
     patient hears of the request.
     Raises DifferentContent when the submission_id is known with another digest, and TooMany above a limit.
     """
-    earlier = _repeated(request)
+    earlier = _repeated(patient_request)
     if earlier:
         return earlier
     given = list(answers)
-    request.received_at = now
-    request.respond_by = promise_from(now)
-    request.consented_at = now
-    request.screening_flagged = any(each.question.raises_flag(each.answer) for each in given)
-    screening.set_age_flag(request, clinic_day(now))
+    patient_request.received_at = now
+    patient_request.respond_by = promise_from(now)
+    patient_request.consented_at = now
+    patient_request.screening_flagged = any(each.question.raises_flag(each.answer) for each in given)
+    screening.set_age_flag(patient_request, clinic_day(now))
     limits = tuple(counted)
     for tries_left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                _store(request, given, now, by, limits, red_flag, acknowledge)
-            return request
+                _store(patient_request, given, now, by, limits, red_flag, acknowledge)
+            return patient_request
         except IntegrityError:
             # Twenty at once with one submission_id: all but the first end here.
-            earlier = _repeated(request)
+            earlier = _repeated(patient_request)
             if earlier:
                 return earlier
             if not tries_left:
                 raise
             # Its random reference is another's already: one in thirty thousand at a million rows.
-            request.pk, request.reference = None, references.new_reference()
-    return request
+            patient_request.pk, patient_request.reference = None, references.new_reference()
+    return patient_request
 
 
 def _store(
-    request: PatientRequest,
+    patient_request: PatientRequest,
     given: list[GivenAnswer],
     now: datetime,
     by: User | None,
@@ -103,13 +103,13 @@ def _store(
     acknowledge: bool,
 ) -> None:
     """Writes everything that belongs to a request, within the caller's transaction."""
-    request.possible_duplicate = _same_sender_lately(request, now)
-    request.save(force_insert=True)
+    patient_request.possible_duplicate = _same_sender_lately(patient_request, now)
+    patient_request.save(force_insert=True)
     # After the row, so that of twenty at once with one submission_id only the first is counted.
     count(limits, now)
     ScreeningAnswer.objects.bulk_create(
         ScreeningAnswer(
-            request=request,
+            request=patient_request,
             question=each.question,
             number=each.question.number,
             question_text=each.wording,
@@ -118,22 +118,26 @@ def _store(
         )
         for each in given
     )
-    event = RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, by=by, at=now)
+    event = RequestEvent.objects.create(request=patient_request, kind=EventKind.RECEIVED, by=by, at=now)
     if red_flag:
-        RequestEvent.objects.create(request=request, kind=EventKind.MARK, by=by, at=now, note=red_flag)
+        RequestEvent.objects.create(
+            request=patient_request, kind=EventKind.MARK, by=by, at=now, note=red_flag
+        )
     if acknowledge:
-        notices.after_receipt(request, event)
-    screening.screen(request, now)
+        notices.after_receipt(patient_request, event)
+    screening.screen(patient_request, now)
 
 
-def _repeated(request: PatientRequest) -> PatientRequest | None:
-    earlier = PatientRequest.objects.filter(submission_id=request.submission_id).first()
-    if earlier and earlier.submission_digest != request.submission_digest:
+def _repeated(patient_request: PatientRequest) -> PatientRequest | None:
+    earlier = PatientRequest.objects.filter(submission_id=patient_request.submission_id).first()
+    if earlier and earlier.submission_digest != patient_request.submission_digest:
         raise DifferentContent
     return earlier
 
 
-def _same_sender_lately(request: PatientRequest, now: datetime) -> bool:
+def _same_sender_lately(patient_request: PatientRequest, now: datetime) -> bool:
     """Whether somebody of this name sent something from this phone within a day."""
-    request.set_search_keys()
-    return PatientRequest.objects.like(request).filter(received_at__gt=now - DUPLICATE_WITHIN).exists()
+    patient_request.set_search_keys()
+    return (
+        PatientRequest.objects.like(patient_request).filter(received_at__gt=now - DUPLICATE_WITHIN).exists()
+    )

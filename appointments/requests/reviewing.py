@@ -35,7 +35,7 @@ def target_of(decision: str) -> Status:
 
 
 def decide(
-    request: PatientRequest,
+    patient_request: PatientRequest,
     decision: str,
     by: User,
     words: str = "",
@@ -63,11 +63,16 @@ def decide(
     with transaction.atomic():
         # First, so that the message about the move can find it.
         review = ClinicalReview.objects.create(
-            request=request, decision=decision, words_for_patient=words, note=note.strip(), by=by, at=now
+            request=patient_request,
+            decision=decision,
+            words_for_patient=words,
+            note=note.strip(),
+            by=by,
+            at=now,
         )
         if decision in LIFTS_HOLD:
-            PatientRequest.objects.filter(pk=request.pk).update(clinical_hold=False)
-        request.move(
+            PatientRequest.objects.filter(pk=patient_request.pk).update(clinical_hold=False)
+        patient_request.move(
             Action.DECIDE,
             by,
             to=target_of(decision),
@@ -76,24 +81,24 @@ def decide(
             now=now,
         )
         if decision == Decision.NEEDS_INFORMATION:
-            request.respond_by = opening_times().end_of_clinic_day(now, ANSWER_WITHIN_DAYS)
-            PatientRequest.objects.filter(pk=request.pk).update(respond_by=request.respond_by)
+            patient_request.respond_by = opening_times().end_of_clinic_day(now, ANSWER_WITHIN_DAYS)
+            PatientRequest.objects.filter(pk=patient_request.pk).update(respond_by=patient_request.respond_by)
     return review
 
 
-def open_question(request: PatientRequest) -> ClinicalReview | None:
+def open_question(patient_request: PatientRequest) -> ClinicalReview | None:
     """The dermatologist's question that the patient has not answered yet, or None. Two queries at most."""
-    if not request.is_open:
+    if not patient_request.is_open:
         return None
-    review = request.clinical_reviews.first()
+    review = patient_request.clinical_reviews.first()
     if review is None or review.decision != Decision.NEEDS_INFORMATION:
         return None
-    turns = request.events.filter(Q(kind=EventKind.ANSWER) | Q(action=Action.DECIDE))
+    turns = patient_request.events.filter(Q(kind=EventKind.ANSWER) | Q(action=Action.DECIDE))
     latest = turns.order_by("-pk").values_list("kind", flat=True).first()
     return None if latest == EventKind.ANSWER else review
 
 
-def answer(request: PatientRequest, words: str, now: datetime) -> RequestEvent:
+def answer(patient_request: PatientRequest, words: str, now: datetime) -> RequestEvent:
     """Records the patient's answer to the open question and brings the request back to the dermatologist.
 
     The clinic's promise counts from the answer on. Raises ReviewRefused when nothing is asked (a second
@@ -105,7 +110,7 @@ def answer(request: PatientRequest, words: str, now: datetime) -> RequestEvent:
     if len(words) > LONGEST_ANSWER:
         raise ReviewRefused(_("Your answer is too long. Please keep it to 2,000 characters."))
     with transaction.atomic():
-        current = PatientRequest.objects.select_for_update().get(pk=request.pk)
+        current = PatientRequest.objects.select_for_update().get(pk=patient_request.pk)
         if open_question(current) is None:
             raise ReviewRefused(_("We have your answer already, or there is no question waiting."))
         event = RequestEvent.objects.create(request=current, kind=EventKind.ANSWER, note=words, at=now)
@@ -115,5 +120,5 @@ def answer(request: PatientRequest, words: str, now: datetime) -> RequestEvent:
         # Staff may have sent it back to the dermatologist already.
         if current.status != Status.CLINICAL_REVIEW:
             current.move(Action.ASK_REVIEW, None, now=now)
-    request.refresh_from_db()
+    patient_request.refresh_from_db()
     return event

@@ -65,7 +65,7 @@ def compare(one: PatientRequest, other: PatientRequest) -> Suggestion:
         "phone": one.phone_digits == other.phone_digits,
         "email": bool(one.email_key) and one.email_key == other.email_key,
     }
-    first_names = {search_key(request.first_name) for request in (one, other)}
+    first_names = {search_key(patient_request.first_name) for patient_request in (one, other)}
     against: list[str | Promise] = []
     if len(first_names) > 1 and not common["name"]:
         against.append(OTHER_FIRST_NAME)
@@ -79,14 +79,14 @@ def compare(one: PatientRequest, other: PatientRequest) -> Suggestion:
     )
 
 
-def _candidates(request: PatientRequest) -> PatientRequestQuerySet:
-    alike = Q(phone_digits=request.phone_digits)
-    if request.email_key:
-        alike |= Q(email_key=request.email_key)
-    if request.date_of_birth:
-        names = (request.given_key, request.family_key)
-        alike |= Q(given_key__in=names, date_of_birth=request.date_of_birth)
-    return PatientRequest.objects.in_inbox().filter(alike).exclude(person=request.person)
+def _candidates(patient_request: PatientRequest) -> PatientRequestQuerySet:
+    alike = Q(phone_digits=patient_request.phone_digits)
+    if patient_request.email_key:
+        alike |= Q(email_key=patient_request.email_key)
+    if patient_request.date_of_birth:
+        names = (patient_request.given_key, patient_request.family_key)
+        alike |= Q(given_key__in=names, date_of_birth=patient_request.date_of_birth)
+    return PatientRequest.objects.in_inbox().filter(alike).exclude(person=patient_request.person)
 
 
 def _refused_persons(person: uuid.UUID) -> set[uuid.UUID]:
@@ -97,16 +97,16 @@ def _refused_persons(person: uuid.UUID) -> set[uuid.UUID]:
     return {each for pair in pairs for each in pair} - {person}
 
 
-def suggestions(request: PatientRequest) -> list[Suggestion]:
+def suggestions(patient_request: PatientRequest) -> list[Suggestion]:
     """Who may be the same person, the best first: one for each other person, none that staff refused.
 
     Two queries.
     """
-    refused = _refused_persons(request.person)
-    rows = _candidates(request).select_related("treatment").order_by("-received_at")[:MOST_CANDIDATES]
+    refused = _refused_persons(patient_request.person)
+    rows = _candidates(patient_request).select_related("treatment").order_by("-received_at")[:MOST_CANDIDATES]
     best: dict[uuid.UUID, Suggestion] = {}
     for row in rows:
-        found = compare(request, row)
+        found = compare(patient_request, row)
         known = best.get(row.person)
         if row.person not in refused and (known is None or _rank(found) > _rank(known)):
             best[row.person] = found
@@ -117,13 +117,15 @@ def _rank(suggestion: Suggestion) -> tuple[bool, int]:
     return suggestion.is_likely, suggestion.score
 
 
-def others_of(request: PatientRequest) -> PatientRequestQuerySet:
+def others_of(patient_request: PatientRequest) -> PatientRequestQuerySet:
     """The other requests of the same person, the newest first."""
-    same = PatientRequest.objects.of_person(request.person).exclude(pk=request.pk)
+    same = PatientRequest.objects.of_person(patient_request.person).exclude(pk=patient_request.pk)
     return same.select_related("treatment").order_by("-received_at")
 
 
-def confirm(request: PatientRequest, other: PatientRequest, by: User, now: datetime | None = None) -> None:
+def confirm(
+    patient_request: PatientRequest, other: PatientRequest, by: User, now: datetime | None = None
+) -> None:
     """Records that both requests, and all that are joined to either, are of one person.
 
     Raises IdentityRefused when staff said of two of them that they are different people.
@@ -131,18 +133,20 @@ def confirm(request: PatientRequest, other: PatientRequest, by: User, now: datet
     require_desk(by)
     now = now or timezone.now()
     with transaction.atomic():
-        mine, theirs = _lock(request, other)
+        mine, theirs = _lock(patient_request, other)
         if mine == theirs:
             return
-        _check_no_refusal_between(mine, theirs, except_for=_pair(request, other))
+        _check_no_refusal_between(mine, theirs, except_for=_pair(patient_request, other))
         PatientRequest.objects.filter(person=theirs).update(person=mine)
-        _remember(request, other, True, by, now)
-        _tell(request, other, _("Same person as %(reference)s: confirmed"), by, now)
-    request.refresh_from_db(fields=["person"])
+        _remember(patient_request, other, True, by, now)
+        _tell(patient_request, other, _("Same person as %(reference)s: confirmed"), by, now)
+    patient_request.refresh_from_db(fields=["person"])
     other.refresh_from_db(fields=["person"])
 
 
-def refuse(request: PatientRequest, other: PatientRequest, by: User, now: datetime | None = None) -> None:
+def refuse(
+    patient_request: PatientRequest, other: PatientRequest, by: User, now: datetime | None = None
+) -> None:
     """Records that both requests are of different people, so that it is not suggested again.
 
     Raises IdentityRefused when they are joined: they have to be separated first.
@@ -150,39 +154,43 @@ def refuse(request: PatientRequest, other: PatientRequest, by: User, now: dateti
     require_desk(by)
     now = now or timezone.now()
     with transaction.atomic():
-        mine, theirs = _lock(request, other)
+        mine, theirs = _lock(patient_request, other)
         if mine == theirs:
             raise IdentityRefused(_("These requests are joined as one person. Separate them first."))
-        _remember(request, other, False, by, now)
-        _tell(request, other, _("Same person as %(reference)s: refused"), by, now)
+        _remember(patient_request, other, False, by, now)
+        _tell(patient_request, other, _("Same person as %(reference)s: refused"), by, now)
 
 
-def separate(request: PatientRequest, by: User, now: datetime | None = None) -> None:
+def separate(patient_request: PatientRequest, by: User, now: datetime | None = None) -> None:
     """Takes one request out of its person again; the others stay joined to each other."""
     require_desk(by)
     now = now or timezone.now()
     with transaction.atomic():
-        group = list(PatientRequest.objects.select_for_update().of_person(request.person).order_by("pk"))
-        others = [row for row in group if row.pk != request.pk]
+        group = list(
+            PatientRequest.objects.select_for_update().of_person(patient_request.person).order_by("pk")
+        )
+        others = [row for row in group if row.pk != patient_request.pk]
         if not others or len(others) == len(group):
             raise IdentityRefused(_("This request is not joined to another one."))
-        PatientRequest.objects.filter(pk=request.pk).update(person=uuid.uuid4())
+        PatientRequest.objects.filter(pk=patient_request.pk).update(person=uuid.uuid4())
         for row in others:
-            _remember(request, row, False, by, now)
-            _tell(request, row, _("Same person as %(reference)s: separated"), by, now)
-    request.refresh_from_db(fields=["person"])
+            _remember(patient_request, row, False, by, now)
+            _tell(patient_request, row, _("Same person as %(reference)s: separated"), by, now)
+    patient_request.refresh_from_db(fields=["person"])
 
 
-def _lock(request: PatientRequest, other: PatientRequest) -> tuple[uuid.UUID, uuid.UUID]:
+def _lock(patient_request: PatientRequest, other: PatientRequest) -> tuple[uuid.UUID, uuid.UUID]:
     """Locks everything that is joined to either request; the person keys of the two."""
-    if request.pk == other.pk:
+    if patient_request.pk == other.pk:
         raise IdentityRefused(_("This is the same request."))
-    persons = PatientRequest.objects.filter(pk__in=(request.pk, other.pk)).values_list("person", flat=True)
+    persons = PatientRequest.objects.filter(pk__in=(patient_request.pk, other.pk)).values_list(
+        "person", flat=True
+    )
     rows = PatientRequest.objects.select_for_update().filter(person__in=list(persons)).order_by("pk")
     person_of = {row.pk: row.person for row in rows.only("pk", "person")}
-    if not {request.pk, other.pk} <= person_of.keys():
+    if not {patient_request.pk, other.pk} <= person_of.keys():
         raise IdentityRefused(_("A colleague was faster. Please look again."))
-    return person_of[request.pk], person_of[other.pk]
+    return person_of[patient_request.pk], person_of[other.pk]
 
 
 def _check_no_refusal_between(mine: uuid.UUID, theirs: uuid.UUID, except_for: tuple[int, int]) -> None:

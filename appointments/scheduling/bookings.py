@@ -20,7 +20,8 @@ from clinic.time.words import day_and_clock
 
 
 def book(
-    request: PatientRequest,
+    patient_request: PatientRequest,
+    /,
     practitioner: Practitioner,
     start: datetime,
     by: User | None,
@@ -38,7 +39,7 @@ def book(
     require_aware([start])
 
     def work() -> Appointment:
-        row = locked(request.pk, practitioner.pk)
+        row = locked(patient_request.pk, practitioner.pk)
         version = take_first(row, by, now, seen_version) if take else seen_version
         length = timedelta(minutes=row.visit_minutes(Clinic.current()))
         [(begin, end)] = spans_of([start], length, practitioner, now)
@@ -55,7 +56,7 @@ def book(
 
     release_expired(now, practitioner)
     booked = whole(work)
-    request.refresh_from_db()
+    patient_request.refresh_from_db()
     return booked
 
 
@@ -79,8 +80,8 @@ def move_appointment(
 
     def work() -> Appointment:
         require_desk(by)
-        request = locked(appointment.request_id, who.pk)
-        _require_unchanged(request, seen_version)
+        patient_request = locked(appointment.request_id, who.pk)
+        _require_unchanged(patient_request, seen_version)
         fresh = Appointment.objects.select_related("practitioner").get(pk=appointment.pk)
         if fresh.status != AppointmentStatus.BOOKED:
             raise SchedulingError(_("Only a booked appointment can be moved."))
@@ -95,8 +96,8 @@ def move_appointment(
             "before": day_and_clock(before),
             "after": day_and_clock(begin),
         }
-        event = note_change(request, by, now, note)
-        notices.queue(request, "moved", event, appointment=fresh, old_start=before)
+        event = note_change(patient_request, by, now, note)
+        notices.queue(patient_request, "moved", event, appointment=fresh, old_start=before)
         return fresh
 
     release_expired(now, who)
@@ -121,40 +122,43 @@ def cancel(
     reason = reason.strip()[:500]
 
     def work() -> None:
-        request, fresh = lock_again(appointment)
-        _require_unchanged(request, seen_version)
+        patient_request, fresh = lock_again(appointment)
+        _require_unchanged(patient_request, seen_version)
         if fresh.is_held:
-            _end_one_hold(request, fresh, by, reason, now)
+            _end_one_hold(patient_request, fresh, by, reason, now)
             return
         if not fresh.is_coming:
             raise SchedulingError(_("This appointment has ended or is cancelled already."))
-        request.move(Action.APPOINTMENT_CANCELLED, by, reason, now=now)
+        patient_request.move(Action.APPOINTMENT_CANCELLED, by, reason, now=now)
 
     whole(work)
 
 
 def _end_one_hold(
-    request: PatientRequest, held: Appointment, by: User | None, reason: str, now: datetime
+    patient_request: PatientRequest, held: Appointment, by: User | None, reason: str, now: datetime
 ) -> None:
-    others = Appointment.objects.filter(request=request).held().exclude(pk=held.pk)
+    others = Appointment.objects.filter(request=patient_request).held().exclude(pk=held.pk)
     Appointment.objects.filter(pk=held.pk).cancel(now, reason)
     if others.exists():
         note_change(
-            request, by, now, _("%(time)s is no longer offered.") % {"time": day_and_clock(held.start)}
+            patient_request,
+            by,
+            now,
+            _("%(time)s is no longer offered.") % {"time": day_and_clock(held.start)},
         )
     else:
-        request.move(Action.NONE_SUITS, by, reason, now=now)
+        patient_request.move(Action.NONE_SUITS, by, reason, now=now)
 
 
 def arrive(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
     """The patient is here. Raises SchedulingError."""
 
-    def work(request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
+    def work(patient_request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
         if fresh.status != AppointmentStatus.BOOKED:
             raise SchedulingError(_("Only a booked appointment can begin."))
         Appointment.objects.filter(pk=fresh.pk).update(status=AppointmentStatus.ARRIVED)
         # A mark: it changes nothing for the patient, whose page and reminders leave marks out.
-        note_change(request, by, moment, _("The patient has arrived."), EventKind.MARK)
+        note_change(patient_request, by, moment, _("The patient has arrived."), EventKind.MARK)
 
     _at_visit(appointment, by, now, work)
 
@@ -162,10 +166,10 @@ def arrive(appointment: Appointment, by: User | None, *, now: datetime | None = 
 def fulfil(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
     """The visit took place; completes the request. Raises SchedulingError."""
 
-    def work(request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
+    def work(patient_request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
         if not fresh.is_coming:
             raise SchedulingError(_("This appointment has ended or is cancelled already."))
-        request.move(Action.COMPLETE, by, now=moment)
+        patient_request.move(Action.COMPLETE, by, now=moment)
 
     _at_visit(appointment, by, now, work)
 
@@ -173,7 +177,7 @@ def fulfil(appointment: Appointment, by: User | None, *, now: datetime | None = 
 def no_show(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
     """The patient didn't come; completes the request and frees the time. Raises SchedulingError."""
 
-    def work(request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
+    def work(patient_request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
         if fresh.status != AppointmentStatus.BOOKED:
             raise SchedulingError(_("Only a booked appointment can be marked so."))
         if moment < fresh.start:
@@ -181,7 +185,7 @@ def no_show(appointment: Appointment, by: User | None, *, now: datetime | None =
         Appointment.objects.filter(pk=fresh.pk).update(
             status=AppointmentStatus.NOSHOW, sequence=F("sequence") + 1
         )
-        request.move(Action.COMPLETE, by, _("The patient didn't come."), now=moment)
+        patient_request.move(Action.COMPLETE, by, _("The patient didn't come."), now=moment)
 
     _at_visit(appointment, by, now, work)
 
@@ -197,26 +201,26 @@ def _at_visit(
 
     def whole_work() -> None:
         require_desk(by)
-        request, fresh = lock_again(appointment)
+        patient_request, fresh = lock_again(appointment)
         if clinic_day(moment) < clinic_day(fresh.start):
             raise SchedulingError(_("The day of the visit hasn't come yet."))
-        work(request, fresh, moment)
+        work(patient_request, fresh, moment)
 
     whole(whole_work)
 
 
-def _require_unchanged(request: PatientRequest, seen_version: int | None) -> None:
-    if seen_version is not None and seen_version != request.version:
+def _require_unchanged(patient_request: PatientRequest, seen_version: int | None) -> None:
+    if seen_version is not None and seen_version != patient_request.version:
         raise SchedulingError(_("A colleague was faster: the request has changed since you opened it."))
 
 
 def note_change(
-    request: PatientRequest,
+    patient_request: PatientRequest,
     by: User | None,
     now: datetime,
     note: str,
     kind: EventKind = EventKind.APPOINTMENT,
 ) -> RequestEvent:
     """An event for a change of an appointment that leaves the status of its request as it is."""
-    PatientRequest.objects.filter(pk=request.pk).update(version=F("version") + 1)
-    return RequestEvent.objects.create(request=request, kind=kind, by=by, at=now, note=note)
+    PatientRequest.objects.filter(pk=patient_request.pk).update(version=F("version") + 1)
+    return RequestEvent.objects.create(request=patient_request, kind=kind, by=by, at=now, note=note)

@@ -34,9 +34,13 @@ class Wishes:
     earliest: date | None = None
 
     @classmethod
-    def of(cls, request: PatientRequest) -> "Wishes":
+    def of(cls, patient_request: PatientRequest) -> "Wishes":
         """The wishes that came with a request."""
-        return cls(tuple(request.preferred_days), tuple(request.preferred_times), request.earliest_date)
+        return cls(
+            tuple(patient_request.preferred_days),
+            tuple(patient_request.preferred_times),
+            patient_request.earliest_date,
+        )
 
     def suit(self, start: datetime) -> bool:
         """Whether an appointment at `start` is what the patient asked for, on the clinic's clock."""
@@ -117,7 +121,7 @@ def busy_spans(
 
 
 def free_times(
-    request: PatientRequest,
+    patient_request: PatientRequest,
     practitioner: Practitioner,
     now: datetime,
     *,
@@ -126,7 +130,7 @@ def free_times(
 ) -> FreeTimes:
     """The free starts of a practitioner for a request in the next three weeks. At most seven queries."""
     clinic = Clinic.current()
-    length = length or timedelta(minutes=request.visit_minutes(clinic))
+    length = length or timedelta(minutes=patient_request.visit_minutes(clinic))
     until = at(clinic_day(now + AHEAD) + timedelta(days=1), time())
     starts = starts_between(
         opening_times(practitioner, since=clinic_day(now)),
@@ -135,7 +139,7 @@ def free_times(
         now,
         until,
     )
-    wishes = Wishes.of(request)
+    wishes = Wishes.of(patient_request)
     fitting = [start for start in starts if wishes.suit(start)]
     return FreeTimes(
         fitting=fitting,

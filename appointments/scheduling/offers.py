@@ -32,7 +32,8 @@ def end_of_hold(now: datetime, starts: Iterable[datetime]) -> datetime:
 
 
 def offer(
-    request: PatientRequest,
+    patient_request: PatientRequest,
+    /,
     practitioner: Practitioner,
     starts: Iterable[datetime],
     by: User | None,
@@ -52,7 +53,7 @@ def offer(
         raise SchedulingError(_("Choose one to three times."))
 
     def work() -> list[Appointment]:
-        row = locked(request.pk, practitioner.pk)
+        row = locked(patient_request.pk, practitioner.pk)
         version = take_first(row, by, now, seen_version) if take else seen_version
         length = timedelta(minutes=row.visit_minutes(Clinic.current()))
         hold_until = end_of_hold(now, wanted)
@@ -73,7 +74,7 @@ def offer(
 
     release_expired(now, practitioner)
     held = whole(work)
-    request.refresh_from_db()
+    patient_request.refresh_from_db()
     return held
 
 
@@ -94,18 +95,18 @@ def accept(appointment: Appointment, by: User | None = None, *, now: datetime | 
     now = now or timezone.now()
 
     def work() -> Appointment:
-        request, fresh = lock_again(appointment)
+        patient_request, fresh = lock_again(appointment)
         if not Appointment.objects.filter(pk=fresh.pk).take(now):
-            raise _gone(request, fresh)
-        request.move(Action.TAKE_OFFER, by, now=now)
+            raise _gone(patient_request, fresh)
+        patient_request.move(Action.TAKE_OFFER, by, now=now)
         fresh.refresh_from_db()
         return fresh
 
     return whole(work)
 
 
-def _gone(request: PatientRequest, appointment: Appointment) -> SchedulingError:
-    if request.status == Status.BOOKED:
+def _gone(patient_request: PatientRequest, appointment: Appointment) -> SchedulingError:
+    if patient_request.status == Status.BOOKED:
         return SchedulingError(_("An appointment is booked for this request already."))
     if appointment.status == AppointmentStatus.PENDING:
         return SchedulingError(_("The time was held for you until a little while ago; the hold has ended."))
@@ -113,13 +114,13 @@ def _gone(request: PatientRequest, appointment: Appointment) -> SchedulingError:
 
 
 def none_suits(
-    request: PatientRequest, words: str = "", by: User | None = None, *, now: datetime | None = None
+    patient_request: PatientRequest, words: str = "", by: User | None = None, *, now: datetime | None = None
 ) -> None:
     """None of the held times suits: frees them and puts the request back into the inbox, due now.
 
     The patient's words stay on the timeline. Raises SchedulingError.
     """
-    whole(lambda: request.move(Action.NONE_SUITS, by, words.strip(), now=now))
+    whole(lambda: patient_request.move(Action.NONE_SUITS, by, words.strip(), now=now))
 
 
 def release_expired(now: datetime, practitioner: Practitioner | None = None) -> int:
@@ -136,15 +137,15 @@ def release_expired(now: datetime, practitioner: Practitioner | None = None) -> 
 
 def _release(request_id: int, now: datetime) -> bool:
     """Ends the expired holds of one request; whether it went back to the inbox by that."""
-    request = locked(request_id)
-    held = Appointment.objects.filter(request=request).held()
+    patient_request = locked(request_id)
+    held = Appointment.objects.filter(request=patient_request).held()
     if not held.expired(now).exists():
         return False
-    if request.status != Status.OFFERED or held.filter(hold_until__gt=now).exists():
+    if patient_request.status != Status.OFFERED or held.filter(hold_until__gt=now).exists():
         held.expired(now).cancel(now)
         return False
     try:
-        request.move(Action.HOLD_ENDED, None, now=now)
+        patient_request.move(Action.HOLD_ENDED, None, now=now)
     except MoveRefused:
         return False
     return True

@@ -77,10 +77,10 @@ def locked(request_id: int, practitioner_id: int | None = None) -> PatientReques
     each other at the exclusion constraint would otherwise end in a deadlock. On SQLite a transaction is
     alone from its start.
     """
-    request = PatientRequest.objects.select_for_update().select_related(None).get(pk=request_id)
+    patient_request = PatientRequest.objects.select_for_update().select_related(None).get(pk=request_id)
     if practitioner_id is not None:
         list(Practitioner.objects.select_for_update(no_key=True).filter(pk=practitioner_id).values_list("pk"))
-    return request
+    return patient_request
 
 
 def spans_of(
@@ -120,5 +120,5 @@ def require_aware(starts: Iterable[datetime]) -> list[datetime]:
 
 def lock_again(appointment: Appointment) -> tuple[PatientRequest, Appointment]:
     """The appointment's request and the appointment as they are now, kept from others."""
-    request = locked(appointment.request_id, appointment.practitioner_id)
-    return request, Appointment.objects.select_related("practitioner").get(pk=appointment.pk)
+    patient_request = locked(appointment.request_id, appointment.practitioner_id)
+    return patient_request, Appointment.objects.select_related("practitioner").get(pk=appointment.pk)

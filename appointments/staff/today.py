@@ -125,5 +125,5 @@ def _clinic_page() -> str:
     return address("clinic_clinic_change", 1) or address("clinic_clinic_changelist")
 
 
-def _page_of(request: PatientRequest) -> str:
-    return address("appointments_patientrequest_change", request.pk)
+def _page_of(patient_request: PatientRequest) -> str:
+    return address("appointments_patientrequest_change", patient_request.pk)

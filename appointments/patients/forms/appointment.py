@@ -125,18 +125,18 @@ class AppointmentForm(PatientForm):
         ]
 
     def build(self) -> PatientRequest:
-        request = super().build()
+        patient_request = super().build()
         data = self.cleaned_data
-        request.treatment = self.treatment
-        request.date_of_birth = data["date_of_birth"]
-        request.email = data["email"]
-        request.email_to_check = cleaning.mixes_scripts(data["email"]) if data["email"] else False
-        request.contact_by = data["contact_by"]
-        request.preferred_days = data["preferred_days"]
-        request.earliest_date = data["earliest_date"]
-        request.returning_patient = data["returning_patient"] == "yes"
-        request.recall_consent = data["recall_consent"]
-        return request
+        patient_request.treatment = self.treatment
+        patient_request.date_of_birth = data["date_of_birth"]
+        patient_request.email = data["email"]
+        patient_request.email_to_check = cleaning.mixes_scripts(data["email"]) if data["email"] else False
+        patient_request.contact_by = data["contact_by"]
+        patient_request.preferred_days = data["preferred_days"]
+        patient_request.earliest_date = data["earliest_date"]
+        patient_request.returning_patient = data["returning_patient"] == "yes"
+        patient_request.recall_consent = data["recall_consent"]
+        return patient_request
 
 
 def screening_name(question: ScreeningQuestion) -> str:

@@ -56,8 +56,8 @@ class CallbackForm(PatientForm):
         return ""
 
     def build(self) -> PatientRequest:
-        request = super().build()
-        request.topic = self.cleaned_data["topic"]
-        request.contact_by = ContactBy.PHONE
-        request.voicemail_ok = self.cleaned_data["voicemail_ok"] == "yes"
-        return request
+        patient_request = super().build()
+        patient_request.topic = self.cleaned_data["topic"]
+        patient_request.contact_by = ContactBy.PHONE
+        patient_request.voicemail_ok = self.cleaned_data["voicemail_ok"] == "yes"
+        return patient_request

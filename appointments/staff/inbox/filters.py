@@ -216,17 +216,17 @@ FILTERS = (
 PARAMETERS = frozenset(each.parameter_name for each in FILTERS)
 
 
-def flag_words(request: PatientRequest) -> list[str]:
+def flag_words(patient_request: PatientRequest) -> list[str]:
     """The flags and marks of a request, in words."""
     raised = {
-        "urgent": request.urgent,
-        "hold": request.clinical_hold,
-        "screening": request.screening_flagged,
-        "age": request.age_flagged,
-        "duplicate": request.possible_duplicate,
-        "check": request.phone_to_check or request.email_to_check,
+        "urgent": patient_request.urgent,
+        "hold": patient_request.clinical_hold,
+        "screening": patient_request.screening_flagged,
+        "age": patient_request.age_flagged,
+        "duplicate": patient_request.possible_duplicate,
+        "check": patient_request.phone_to_check or patient_request.email_to_check,
     }
     words = [str(FLAGS[name][0]) for name, is_raised in raised.items() if is_raised]
-    if getattr(request, "has_words_to_say", False):
+    if getattr(patient_request, "has_words_to_say", False):
         words.append(str(_("Words to say")))
-    return [*words, str(_("Suspected spam"))] if request.suspected_spam else words
+    return [*words, str(_("Suspected spam"))] if patient_request.suspected_spam else words
