@@ -5,16 +5,10 @@ the person who tried. No function looks whether a time is free before it writes:
 overlap (see appointments.guards), and of two requests that want one time exactly one gets it.
 """
 
-from appointments.scheduling.bookings import (
-    arrive,
-    book,
-    cancel,
-    fulfil,
-    move_appointment,
-    no_show,
-)
+from appointments.scheduling.bookings import book, cancel, move_appointment
 from appointments.scheduling.offers import accept, end_of_hold, none_suits, offer, release_expired
 from appointments.scheduling.rules import SchedulingError, TimeTaken
+from appointments.scheduling.visits import arrive, fulfil, no_show
 
 __all__ = [
     "SchedulingError",

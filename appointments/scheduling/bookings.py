@@ -1,6 +1,5 @@
-"""Booked times: book, move, cancel, and the visit itself."""
+"""Booked times: book, move, cancel."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
@@ -15,7 +14,6 @@ from appointments.requests.moves import require_desk
 from appointments.scheduling.offers import release_expired, take_first
 from appointments.scheduling.rules import SchedulingError, lock_again, locked, require_aware, spans_of, whole
 from clinic.models import Clinic, Practitioner
-from clinic.time.hours import clinic_day
 from clinic.time.words import day_and_clock
 
 
@@ -148,65 +146,6 @@ def _end_one_hold(
         )
     else:
         patient_request.move(Action.NONE_SUITS, by, reason, now=now)
-
-
-def arrive(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
-    """The patient is here. Raises SchedulingError."""
-
-    def work(patient_request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
-        if fresh.status != AppointmentStatus.BOOKED:
-            raise SchedulingError(_("Only a booked appointment can begin."))
-        Appointment.objects.filter(pk=fresh.pk).update(status=AppointmentStatus.ARRIVED)
-        # A mark: it changes nothing for the patient, whose page and reminders leave marks out.
-        note_change(patient_request, by, moment, _("The patient has arrived."), EventKind.MARK)
-
-    _at_visit(appointment, by, now, work)
-
-
-def fulfil(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
-    """The visit took place; completes the request. Raises SchedulingError."""
-
-    def work(patient_request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
-        if not fresh.is_coming:
-            raise SchedulingError(_("This appointment has ended or is cancelled already."))
-        patient_request.move(Action.COMPLETE, by, now=moment)
-
-    _at_visit(appointment, by, now, work)
-
-
-def no_show(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
-    """The patient didn't come; completes the request and frees the time. Raises SchedulingError."""
-
-    def work(patient_request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
-        if fresh.status != AppointmentStatus.BOOKED:
-            raise SchedulingError(_("Only a booked appointment can be marked so."))
-        if moment < fresh.start:
-            raise SchedulingError(_("The appointment hasn't begun yet."))
-        Appointment.objects.filter(pk=fresh.pk).update(
-            status=AppointmentStatus.NOSHOW, sequence=F("sequence") + 1
-        )
-        patient_request.move(Action.COMPLETE, by, _("The patient didn't come."), now=moment)
-
-    _at_visit(appointment, by, now, work)
-
-
-def _at_visit(
-    appointment: Appointment,
-    by: User | None,
-    now: datetime | None,
-    work: Callable[[PatientRequest, Appointment, datetime], None],
-) -> None:
-    """Runs `work` on the locked appointment; only for staff, and not before the day of the visit."""
-    moment = now or timezone.now()
-
-    def whole_work() -> None:
-        require_desk(by)
-        patient_request, fresh = lock_again(appointment)
-        if clinic_day(moment) < clinic_day(fresh.start):
-            raise SchedulingError(_("The day of the visit hasn't come yet."))
-        work(patient_request, fresh, moment)
-
-    whole(whole_work)
 
 
 def _require_unchanged(patient_request: PatientRequest, seen_version: int | None) -> None:

@@ -6,7 +6,17 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from appointments.staff.messages import aftercare, samples
-from appointments.staff.request import calls, correction, entry, moves, page, review, rights, same_person
+from appointments.staff.request import (
+    calls,
+    correction,
+    entry,
+    moves,
+    page,
+    review,
+    rights,
+    same_person,
+    visits,
+)
 from appointments.staff.schedule import booking, calendar, offers
 
 INBOX = (
@@ -29,7 +39,7 @@ INBOX = (
     path("<int:pk>/book/", booking.book, name="request-book"),
     path("<int:pk>/appointment/move/", booking.move_visit, name="request-appointment-move"),
     path("<int:pk>/appointment/cancel/", booking.cancel_visit, name="request-appointment-cancel"),
-    path("<int:pk>/visit/", booking.visit, name="request-visit"),
+    path("<int:pk>/visit/", visits.visit, name="request-visit"),
     path("<int:pk>/person/", rights.person, name="request-person"),
     path("<int:pk>/person/copy.json", rights.copy_as_json, name="request-person-json"),
     path("<int:pk>/person/copy/", rights.copy_to_read, name="request-person-copy"),

@@ -1,4 +1,4 @@
-"""Booking by phone, moving, cancelling, and the visit itself."""
+"""Booking by phone, moving, cancelling."""
 
 from typing import Any, cast
 
@@ -18,7 +18,6 @@ from appointments.scheduling.free_times import free_times
 from appointments.staff.kit import answer, back_to, for_desk, page_of, seen_version
 from appointments.staff.schedule import picking
 from appointments.staff.schedule.offers import can_be, why_not
-from clinic.time.hours import clinic_day
 from clinic.time.words import day_and_clock
 
 
@@ -173,37 +172,4 @@ def cancel_visit(request: HttpRequest, pk: int) -> HttpResponse:
         "schedule/cancel.html",
         {"title": _("Cancel the appointment"), **context},
         status=409 if problem else 200,
-    )
-
-
-STEPS = {"arrived": scheduling.arrive, "fulfilled": scheduling.fulfil, "noshow": scheduling.no_show}
-
-
-@for_desk
-def visit(request: HttpRequest, pk: int) -> HttpResponse:
-    """The visit: arrived, took place, or the patient didn't come."""
-    now = timezone.now()
-    patient_request = _request_of(pk)
-    appointment = picking.coming_of(patient_request)
-    if appointment is None:
-        return back_to(request, patient_request, _("There is no booked appointment."), messages.WARNING)
-    problem = ""
-    step = STEPS.get(request.POST.get("step", "")) if request.method == "POST" else None
-    if step is not None:
-        try:
-            step(appointment, cast(User, request.user))
-        except SchedulingError as error:
-            problem = str(error)
-        else:
-            return _done(request, patient_request, _("Noted for the visit: %(time)s."), appointment)
-    context: dict[str, Any] = {
-        "patient_request": patient_request,
-        "appointment": appointment,
-        "appointment_time": day_and_clock(appointment.start),
-        "problem": problem,
-        "too_early": clinic_day(now) < clinic_day(appointment.start),
-        "has_begun": now >= appointment.start,
-    }
-    return answer(
-        request, "schedule/visit.html", {"title": _("The visit"), **context}, status=409 if problem else 200
     )

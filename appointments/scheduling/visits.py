@@ -1,0 +1,75 @@
+"""The visit itself: the patient is here, the visit took place, the patient didn't come."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from appointments.lifecycle import Action
+from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest
+from appointments.requests.moves import require_desk
+from appointments.scheduling.bookings import note_change
+from appointments.scheduling.rules import SchedulingError, lock_again, whole
+from clinic.time.hours import clinic_day
+
+
+def arrive(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
+    """The patient is here. Raises SchedulingError."""
+
+    def work(patient_request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
+        if fresh.status != AppointmentStatus.BOOKED:
+            raise SchedulingError(_("Only a booked appointment can begin."))
+        Appointment.objects.filter(pk=fresh.pk).update(status=AppointmentStatus.ARRIVED)
+        # A mark: it changes nothing for the patient, whose page and reminders leave marks out.
+        note_change(patient_request, by, moment, _("The patient has arrived."), EventKind.MARK)
+
+    _at_visit(appointment, by, now, work)
+
+
+def fulfil(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
+    """The visit took place; completes the request. Raises SchedulingError."""
+
+    def work(patient_request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
+        if not fresh.is_coming:
+            raise SchedulingError(_("This appointment has ended or is cancelled already."))
+        patient_request.move(Action.COMPLETE, by, now=moment)
+
+    _at_visit(appointment, by, now, work)
+
+
+def no_show(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
+    """The patient didn't come; completes the request and frees the time. Raises SchedulingError."""
+
+    def work(patient_request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
+        if fresh.status != AppointmentStatus.BOOKED:
+            raise SchedulingError(_("Only a booked appointment can be marked so."))
+        if moment < fresh.start:
+            raise SchedulingError(_("The appointment hasn't begun yet."))
+        Appointment.objects.filter(pk=fresh.pk).update(
+            status=AppointmentStatus.NOSHOW, sequence=F("sequence") + 1
+        )
+        patient_request.move(Action.COMPLETE, by, _("The patient didn't come."), now=moment)
+
+    _at_visit(appointment, by, now, work)
+
+
+def _at_visit(
+    appointment: Appointment,
+    by: User | None,
+    now: datetime | None,
+    work: Callable[[PatientRequest, Appointment, datetime], None],
+) -> None:
+    """Runs `work` on the locked appointment; only for staff, and not before the day of the visit."""
+    moment = now or timezone.now()
+
+    def whole_work() -> None:
+        require_desk(by)
+        patient_request, fresh = lock_again(appointment)
+        if clinic_day(moment) < clinic_day(fresh.start):
+            raise SchedulingError(_("The day of the visit hasn't come yet."))
+        work(patient_request, fresh, moment)
+
+    whole(whole_work)
