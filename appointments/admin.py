@@ -8,6 +8,8 @@ from appointments.staff.inbox.changelist import InboxAdmin
 from appointments.staff.messages.outbox import MessageAdmin
 from appointments.staff.retention import RetentionPeriodAdmin
 from appointments.staff.schedule.appointments import AppointmentAdmin
+from appointments.staff.schedule.mending import Clashes
+from clinic.admin.availability import watch_availability
 
 __all__ = ["promises", "today"]  # imported for what they put on Today
 
@@ -15,3 +17,4 @@ admin.site.register(PatientRequest, InboxAdmin)
 admin.site.register(Message, MessageAdmin)
 admin.site.register(Appointment, AppointmentAdmin)
 admin.site.register(RetentionPeriod, RetentionPeriodAdmin)
+watch_availability(Clashes())

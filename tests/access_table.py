@@ -154,6 +154,7 @@ ROWS: tuple[Row, ...] = (
     Row("admin/appointments/patientrequest/<int:pk>/visit/", DESK, DESK),
     Row("admin/appointments/patientrequest/entry/", DESK, DESK),
     Row("admin/appointments/patientrequest/schedule/", DESK, DESK),
+    Row("admin/appointments/patientrequest/schedule/clashes/", DESK, DESK),
     Row("admin/appointments/patientrequest/schedule/day-sheet/", DESK, DESK),
     Row("admin/appointments/patientrequest/aftercare/", DESK, DESK),
     Row("admin/appointments/patientrequest/aftercare/<int:version_pk>/send/", NOBODY, DESK),

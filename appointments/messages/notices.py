@@ -34,7 +34,7 @@ LINK = re.compile(r"https?://[^\s<>]+[^\s<>.,)]")
 SPOKEN = frozenset(
     {
         "acknowledgement", "question", "declined", "offers", "hold_ended", "booked", "moved", "cancelled",
-        "reminder_days", "reminder_morning", "missed_promise", "aftercare", "aftercare_update",
+        "reminder_days", "reminder_morning", "missed_promise", "aftercare", "aftercare_update", "other_times",
     }
 )  # fmt: skip
 # What somebody without e-mail is called for. The rest they have heard on the phone, see on their page, or are
@@ -45,6 +45,7 @@ CALL_WITHOUT_EMAIL = frozenset(
         "declined",
         "offers",
         "moved",
+        "other_times",
         "cancelled",
         "reminder_morning",
         "missed_promise",
@@ -131,13 +132,17 @@ def preview(
     e-mail gets the words to be said on the phone, if there are any.
     """
     kind = notice_for(action, to_status, closed_reason, decision=decision, from_status=patient_request.status)
-    if kind is None:
-        return None
-    if not patient_request.email:
-        words = spoken(patient_request, kind, **extra) if kind in CALL_WITHOUT_EMAIL else ""
-        return (render(patient_request, kind, **extra)[0], words) if words else None
+    return told(patient_request, kind, **extra) if kind else None
+
+
+def told(patient_request: "PatientRequest", kind: str, **extra: Any) -> tuple[str, str] | None:
+    """Subject and text of message `kind` as staff see it, or the words to say to a patient without e-mail;
+    None where such a patient is not told."""
     subject, text, _html = render(patient_request, kind, **extra)
-    return subject, without_link(text)
+    if patient_request.email:
+        return subject, without_link(text)
+    words = spoken(patient_request, kind, **extra) if kind in CALL_WITHOUT_EMAIL else ""
+    return (subject, words) if words else None
 
 
 def without_link(text: str) -> str:

@@ -11,7 +11,9 @@ REMINDERS = ("reminder_days", "reminder_morning")
 # Each speaks of something that is only true as long as the request stands where it stood.
 ONLY_WHILE = {
     "offers": (Status.OFFERED,),
+    "other_times": (Status.OFFERED,),
     "hold_ended": WAITING,
+    "times_fallen": WAITING,
     "missed_promise": WAITING,
     "question": OPEN,
     "declined": (Status.DECLINED,),

@@ -47,6 +47,7 @@ def move(
     to: Status | None = None,
     seen_version: int | None = None,
     reviewed: bool = False,
+    tell: bool = True,
     now: datetime | None = None,
 ) -> RequestEvent:
     """Makes one move of the table and returns its event of the timeline; `patient_request` is read again.
@@ -55,7 +56,8 @@ def move(
     `close` needs a `reason` (a value of ClosedReason; the note may be it). `to` picks among the rows of an
     action that has several. `seen_version` is the version that the person was looking at. `decide` that leads
     on records the decision 'suitable' and lifts the hold, unless the caller has `reviewed`, that is, written
-    a review of its own (see appointments.requests.reviewing).
+    a review of its own (see appointments.requests.reviewing). Without `tell` the caller sees to it, in the
+    same transaction, that the patient hears of it.
 
     Raises MoveRefused when the table, the clinical hold, the notice before a visit or a missing reason says
     no, and ColleagueWasFaster when the request has been moved since.
@@ -77,7 +79,7 @@ def move(
                 at=now,
             )
             changes["clinical_hold"] = False
-        [event] = _make([stored], step, by, note, reason, now, changes)
+        [event] = _make([stored], step, by, note, reason, now, changes, tell=tell)
     patient_request.refresh_from_db()
     return event
 
@@ -165,6 +167,8 @@ def _make(
     reason: str,
     now: datetime,
     changes: dict[str, Any],
+    *,
+    tell: bool = True,
 ) -> list[RequestEvent]:
     """Writes `step` on the locked `rows`, within the caller's transaction; returns their events."""
     ids = [row.pk for row in rows]
@@ -191,7 +195,8 @@ def _make(
         for name, value in changes.items():
             setattr(row, name, value)
         row.version += 1
-        notices.after_move(row, event)
+        if tell:
+            notices.after_move(row, event)
     return events
 
 

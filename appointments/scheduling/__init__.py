@@ -6,6 +6,7 @@ overlap (see appointments.guards), and of two requests that want one time exactl
 """
 
 from appointments.scheduling.bookings import book, cancel, move_appointment
+from appointments.scheduling.clashes import clashes, end_fallen_holds
 from appointments.scheduling.offers import accept, end_of_hold, none_suits, offer, release_expired
 from appointments.scheduling.rules import SchedulingError, TimeTaken
 from appointments.scheduling.visits import arrive, fulfil, no_show
@@ -17,6 +18,8 @@ __all__ = [
     "arrive",
     "book",
     "cancel",
+    "clashes",
+    "end_fallen_holds",
     "end_of_hold",
     "fulfil",
     "move_appointment",

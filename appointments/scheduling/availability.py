@@ -4,7 +4,7 @@ The one place that is asked: by free times, offers, bookings, moves, `accept`, t
 changes the answer takes the lock of a booking first (see clinic.admin.availability).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -12,7 +12,7 @@ from typing import Self
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from clinic.models import Practitioner, opening_times
+from clinic.models import Practitioner, opening_times_of
 from clinic.time.hours import OpeningTimes, clinic_day
 from treatments.models import Treatment
 
@@ -26,8 +26,9 @@ class Availability:
 
     @classmethod
     def of(cls, practitioner: Practitioner, now: datetime) -> Self:
-        """Read from the database: two queries."""
-        return cls(practitioner, opening_times(practitioner, since=clinic_day(now)))
+        """Read from the database, whether they see patients too: three queries."""
+        found: Self = availability_of([practitioner.pk], now)[practitioner.pk]  # type: ignore[assignment]
+        return found
 
     def refusal(self, start: datetime, end: datetime, done_by: Iterable[int] = ()) -> str | Promise:
         """Why [start, end) can't be given for a treatment `done_by` these practitioners (none: by all), in
@@ -40,6 +41,14 @@ class Availability:
         if not self.hours.contains(start, end):
             return _("The practitioner isn't there at that time. Please choose another one.")
         return ""
+
+
+def availability_of(practitioners: Collection[int], now: datetime) -> dict[int, Availability]:
+    """The availability of each, by their keys, from the day of `now` on. Three queries."""
+    times = opening_times_of(list(practitioners), since=clinic_day(now))
+    return {
+        who.pk: Availability(who, times[who.pk]) for who in Practitioner.objects.filter(pk__in=practitioners)
+    }
 
 
 def done_by(treatment: Treatment | None) -> set[int]:

@@ -9,10 +9,18 @@ from django.utils.translation import gettext as _
 
 from appointments.lifecycle import Action
 from appointments.messages import notices
-from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest, RequestEvent
+from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest
 from appointments.requests.moves import require_desk
 from appointments.scheduling.offers import release_expired, take_first
-from appointments.scheduling.rules import SchedulingError, lock_again, locked, require_aware, spans_of, whole
+from appointments.scheduling.rules import (
+    SchedulingError,
+    lock_again,
+    locked,
+    note_change,
+    require_aware,
+    spans_of,
+    whole,
+)
 from clinic.models import Clinic, Practitioner
 from clinic.time.words import day_and_clock
 
@@ -40,7 +48,7 @@ def book(
         row = locked(patient_request.pk, practitioner.pk)
         version = take_first(row, by, now, seen_version) if take else seen_version
         length = timedelta(minutes=row.visit_minutes(Clinic.current()))
-        [(begin, end)] = spans_of([start], length, practitioner, now)
+        [(begin, end)] = spans_of([start], length, practitioner, now, row.treatment)
         booked = Appointment.objects.create(
             request=row,
             practitioner=practitioner,
@@ -86,7 +94,9 @@ def move_appointment(
         if (fresh.start, fresh.practitioner_id) == (start, who.pk):
             raise SchedulingError(_("The appointment is at that time already."))
         before = fresh.start
-        [(begin, end)] = spans_of([start], fresh.end - fresh.start, who, now)
+        [(begin, end)] = spans_of(
+            [start], fresh.end - fresh.start, who, now, patient_request.treatment, but=fresh
+        )
         fresh.start, fresh.end, fresh.practitioner = begin, end, who
         fresh.sequence += 1
         fresh.save(update_fields=["start", "end", "practitioner", "sequence"])
@@ -151,15 +161,3 @@ def _end_one_hold(
 def _require_unchanged(patient_request: PatientRequest, seen_version: int | None) -> None:
     if seen_version is not None and seen_version != patient_request.version:
         raise SchedulingError(_("A colleague was faster: the request has changed since you opened it."))
-
-
-def note_change(
-    patient_request: PatientRequest,
-    by: User | None,
-    now: datetime,
-    note: str,
-    kind: EventKind = EventKind.APPOINTMENT,
-) -> RequestEvent:
-    """An event for a change of an appointment that leaves the status of its request as it is."""
-    PatientRequest.objects.filter(pk=patient_request.pk).update(version=F("version") + 1)
-    return RequestEvent.objects.create(request=patient_request, kind=kind, by=by, at=now, note=note)

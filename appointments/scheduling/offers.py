@@ -1,6 +1,6 @@
 """Held offers: one to three times kept for one patient, until one is taken or the hold ends."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -9,12 +9,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments.lifecycle import Action, MoveRefused, Status
+from appointments.messages import notices
 from appointments.models import Appointment, AppointmentStatus, PatientRequest
+from appointments.requests.moves import move
+from appointments.scheduling.availability import Availability, done_by
 from appointments.scheduling.rules import (
     SchedulingError,
     hold_ends,
     lock_again,
     locked,
+    note_change,
     require_aware,
     spans_of,
     whole,
@@ -55,20 +59,7 @@ def offer(
     def work() -> list[Appointment]:
         row = locked(patient_request.pk, practitioner.pk)
         version = take_first(row, by, now, seen_version) if take else seen_version
-        length = timedelta(minutes=row.visit_minutes(Clinic.current()))
-        hold_until = end_of_hold(now, wanted)
-        held = [
-            Appointment.objects.create(
-                request=row,
-                practitioner=practitioner,
-                status=AppointmentStatus.PENDING,
-                start=start,
-                end=end,
-                hold_until=hold_until,
-                created_by=by,
-            )
-            for start, end in spans_of(wanted, length, practitioner, now)
-        ]
+        held = hold(row, practitioner, wanted, by, now)
         row.move(Action.OFFER, by, seen_version=version, now=now)
         return held
 
@@ -76,6 +67,30 @@ def offer(
     held = whole(work)
     patient_request.refresh_from_db()
     return held
+
+
+def hold(
+    patient_request: PatientRequest,
+    practitioner: Practitioner,
+    starts: Sequence[datetime],
+    by: User | None,
+    now: datetime,
+) -> list[Appointment]:
+    """Holds these times for a locked request, within the caller's transaction. Raises SchedulingError."""
+    length = timedelta(minutes=patient_request.visit_minutes(Clinic.current()))
+    hold_until = end_of_hold(now, starts)
+    return [
+        Appointment.objects.create(
+            request=patient_request,
+            practitioner=practitioner,
+            status=AppointmentStatus.PENDING,
+            start=start,
+            end=end,
+            hold_until=hold_until,
+            created_by=by,
+        )
+        for start, end in spans_of(starts, length, practitioner, now, patient_request.treatment)
+    ]
 
 
 def take_first(row: PatientRequest, by: User | None, now: datetime, seen: int | None) -> int | None:
@@ -90,19 +105,41 @@ def accept(appointment: Appointment, by: User | None = None, *, now: datetime | 
     """Books a held time for its patient and frees the others; returns it as it is then.
 
     `by` is None for the patient, or the member of staff who heard the choice on the phone. Raises
-    SchedulingError when the hold has ended, or one of the times has been taken already.
+    SchedulingError when the hold has ended, one of the times has been taken already, or the practitioner
+    isn't there at that time any more; then the hold ends, and without another one the request is due now.
     """
     now = now or timezone.now()
 
-    def work() -> Appointment:
+    def work() -> Appointment | None:
         patient_request, fresh = lock_again(appointment)
+        doing = done_by(patient_request.treatment)
+        stands = not Availability.of(fresh.practitioner, now).refusal(fresh.start, fresh.end, doing)
+        if not stands and fresh.is_held and fresh.hold_until and fresh.hold_until > now:
+            drop_held(patient_request, [fresh.pk], now)
+            return None
         if not Appointment.objects.filter(pk=fresh.pk).take(now):
             raise _gone(patient_request, fresh)
         patient_request.move(Action.TAKE_OFFER, by, now=now)
         fresh.refresh_from_db()
         return fresh
 
-    return whole(work)
+    booked = whole(work)
+    if booked is None:
+        raise SchedulingError(_("We are sorry: that time isn't possible any more. We look for another one."))
+    return booked
+
+
+def drop_held(patient_request: PatientRequest, pks: Collection[int], now: datetime) -> None:
+    """Ends these held times of a locked request, because nobody is there then. Without another one the
+    request is back in the inbox, due now, and the patient is told."""
+    held = Appointment.objects.filter(request=patient_request).held()
+    words = _("A held time has ended: nobody is there at that time any more.")
+    held.filter(pk__in=pks).cancel(now, str(words))
+    if patient_request.status != Status.OFFERED or held.exists():
+        note_change(patient_request, None, now, str(words))
+        return
+    event = move(patient_request, Action.HOLD_ENDED, None, str(words), tell=False, now=now)
+    notices.queue(patient_request, "times_fallen", event)
 
 
 def _gone(patient_request: PatientRequest, appointment: Appointment) -> SchedulingError:

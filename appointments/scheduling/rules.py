@@ -3,18 +3,22 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from appointments.guards import OVERLAP
 from appointments.lifecycle import MoveRefused
-from appointments.models import Appointment, PatientRequest
+from appointments.models import Appointment, EventKind, PatientRequest, RequestEvent
+from appointments.scheduling.availability import Availability, done_by
 from clinic.models import Clinic, Practitioner, opening_times
 from clinic.time.hours import Span, clinic_day
+from treatments.models import Treatment
 
 logger = logging.getLogger(__name__)
 
@@ -84,24 +88,52 @@ def locked(request_id: int, practitioner_id: int | None = None) -> PatientReques
 
 
 def spans_of(
-    starts: Iterable[datetime], length: timedelta, practitioner: Practitioner, now: datetime
+    starts: Iterable[datetime],
+    length: timedelta,
+    practitioner: Practitioner,
+    now: datetime,
+    treatment: Treatment | None = None,
+    but: Appointment | None = None,
 ) -> list[Span]:
     """The times from each start, in order. Raises SchedulingError for one that can't be given to anybody:
-    past, outside the practitioner's opening times, or overlapping another of them. Two queries."""
-    if not practitioner.is_active:
-        raise SchedulingError(_("%(name)s sees no patients at present.") % {"name": practitioner.name})
-    hours = opening_times(practitioner, since=clinic_day(now))
+    past, at a time or for a `treatment` for which the practitioner isn't there, too close to another visit,
+    or overlapping another of them. `but` is the appointment that moves. Called under the lock. Five queries.
+    """
+    who, doing = Availability.of(practitioner, now), done_by(treatment)
     spans: list[Span] = []
     for start in sorted(starts):
         end = start + length
         if start <= now:
             raise SchedulingError(_("That time has passed. Please choose a later one."))
-        if not any(opens <= start and end <= closes for opens, closes in hours.spans(clinic_day(start))):
-            raise SchedulingError(_("The practitioner isn't there at that time. Please choose another one."))
+        if refusal := who.refusal(start, end, doing):
+            raise SchedulingError(refusal)
         if spans and start < spans[-1][1]:
             raise SchedulingError(_("Two of the times overlap. Please choose times that don't."))
         spans.append((start, end))
+    buffer = timedelta(minutes=treatment.buffer_minutes if treatment else 0)
+    if spans and _is_too_close(spans, buffer, practitioner, but):
+        raise SchedulingError(_("That is too close to another visit: some time is kept free after it."))
     return spans
+
+
+# No treatment keeps more free after a visit.
+LONGEST_BUFFER = timedelta(minutes=240)
+
+
+def _is_too_close(
+    spans: Sequence[Span], buffer: timedelta, practitioner: Practitioner, but: Appointment | None
+) -> bool:
+    """Whether the time kept free after one visit reaches into another; overlaps are the database's."""
+    near = Appointment.objects.filter(practitioner=practitioner).active()
+    near = near.between(spans[0][0] - LONGEST_BUFFER, spans[-1][1] + LONGEST_BUFFER)
+    if but is not None:
+        near = near.exclude(pk=but.pk)
+    others = near.values_list("start", "end", "request__treatment__buffer_minutes")
+    return any(
+        other_end <= start < other_end + timedelta(minutes=kept or 0) or end <= other_start < end + buffer
+        for start, end in spans
+        for other_start, other_end, kept in others
+    )
 
 
 def hold_ends(now: datetime, clinic: Clinic) -> datetime:
@@ -122,3 +154,15 @@ def lock_again(appointment: Appointment) -> tuple[PatientRequest, Appointment]:
     """The appointment's request and the appointment as they are now, kept from others."""
     patient_request = locked(appointment.request_id, appointment.practitioner_id)
     return patient_request, Appointment.objects.select_related("practitioner").get(pk=appointment.pk)
+
+
+def note_change(
+    patient_request: PatientRequest,
+    by: User | None,
+    now: datetime,
+    note: str,
+    kind: EventKind = EventKind.APPOINTMENT,
+) -> RequestEvent:
+    """An event for a change of an appointment that leaves the status of its request as it is."""
+    PatientRequest.objects.filter(pk=patient_request.pk).update(version=F("version") + 1)
+    return RequestEvent.objects.create(request=patient_request, kind=kind, by=by, at=now, note=note)

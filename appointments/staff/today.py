@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from appointments.models import PatientRequest
-from appointments.roles import REVIEW, VIEW, VIEW_APPOINTMENT
+from appointments.roles import HANDLE, REVIEW, VIEW, VIEW_APPOINTMENT
 from appointments.staff import counts
+from appointments.staff.schedule.mending import booked_clashes
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import Clinic, Heartbeat, OpeningHours, opening_times
 from clinic.staff.site import Advice, Count, Part, Section, address, on_front_page
@@ -66,6 +68,17 @@ def reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
         for row in rows
     ]
     yield Section("admin/appointments/today/review.html", {"lines": lines}, 1)
+
+
+@on_front_page
+def fallen_visits(request: HttpRequest, now: datetime) -> Iterator[Part]:
+    """Booked visits at times at which nobody is there, until the last is mended."""
+    if not request.user.has_perm(HANDLE):
+        return
+    number = len(booked_clashes(now))
+    if number:
+        words = ngettext("booked while nobody is there", "booked while nobody is there", number)
+        yield Count("clashes", words, number, address("clashes"), is_late=True)
 
 
 @on_front_page

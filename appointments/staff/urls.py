@@ -17,11 +17,12 @@ from appointments.staff.request import (
     same_person,
     visits,
 )
-from appointments.staff.schedule import booking, calendar, offers
+from appointments.staff.schedule import booking, calendar, mending, offers
 
 INBOX = (
     path("entry/", entry.entry, name="entry"),
     path("schedule/", calendar.schedule, name="schedule"),
+    path("schedule/clashes/", mending.clashes, name="clashes"),
     path("schedule/day-sheet/", calendar.day_sheet, name="day-sheet"),
     path("aftercare/", aftercare.outdated, name="aftercare"),
     path("aftercare/<int:version_pk>/send/", aftercare.send, name="aftercare-send"),

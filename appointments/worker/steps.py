@@ -14,7 +14,7 @@ from django.db import close_old_connections, connection
 from appointments.follow_up import aftercare, promises, recall, reminders
 from appointments.messages import outbox, phone_tasks, staff_digest
 from appointments.requests import retention
-from appointments.scheduling import release_expired
+from appointments.scheduling import end_fallen_holds, release_expired
 from appointments.worker.statistics import refresh_statistics
 from clinic.audit import entry
 from clinic.models import Heartbeat
@@ -42,6 +42,7 @@ def beat(now: datetime) -> int:
 STEPS: tuple[Step, ...] = (
     Step("heartbeat", beat, 15),
     Step("holds", release_expired, 10),
+    Step("fallen holds", end_fallen_holds, 60),
     Step("reminders", reminders.remind, 60),
     Step("promises", promises.answer_for_broken, 60),
     Step("aftercare", aftercare.give, 60),

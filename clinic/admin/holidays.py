@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic.admin.availability import AvailabilityAdmin
+from clinic.http.pages import clinic_of
 from clinic.models import Clinic, HolidayDecision
 from clinic.staff.site import Advice, Part, address, on_front_page
 from clinic.time.holidays import Holiday, next_holidays
@@ -35,11 +36,10 @@ class Line:
         return self.holiday.is_federal if self.decided is None else self.decided
 
 
-def lines(today: date) -> list[Line]:
-    """The holidays of the next twelve months. Two queries."""
+def lines(today: date, clinic: Clinic) -> list[Line]:
+    """The holidays of the next twelve months. One query."""
     decided = dict(HolidayDecision.objects.filter(day__gte=today).values_list("day", "is_closed"))
-    state = Clinic.current().state
-    return [Line(holiday, decided.get(holiday.day)) for holiday in next_holidays(today, state)]
+    return [Line(holiday, decided.get(holiday.day)) for holiday in next_holidays(today, clinic.state)]
 
 
 @admin.register(HolidayDecision)
@@ -55,7 +55,7 @@ class HolidayAdmin(AvailabilityAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        shown = lines(clinic_day(timezone.now()))
+        shown = lines(clinic_day(timezone.now()), clinic_of(request))
         if request.method == "POST":
             if not self.has_change_permission(request):
                 raise PermissionDenied
@@ -89,7 +89,9 @@ def undecided_holiday(request: HttpRequest, now: datetime) -> Iterator[Part]:
     """The next holiday that nobody has decided about."""
     if not request.user.has_perm(PERMISSION):
         return
-    following = next((line for line in lines(clinic_day(now)) if line.decided is None), None)
+    following = next(
+        (line for line in lines(clinic_day(now), clinic_of(request)) if line.decided is None), None
+    )
     if following is None:
         return
     words = _("Is the clinic closed on %(day)s, %(holiday)s? Until you say so, it counts as %(assumed)s.") % {

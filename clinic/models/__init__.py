@@ -10,6 +10,7 @@ from clinic.models.opening import (
     SpecialOpening,
     Weekday,
     opening_times,
+    opening_times_of,
 )
 from clinic.models.practitioner import Practitioner
 
@@ -27,4 +28,5 @@ __all__ = [
     "SpecialOpening",
     "Weekday",
     "opening_times",
+    "opening_times_of",
 ]

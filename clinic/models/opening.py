@@ -1,6 +1,6 @@
 """When the clinic, or one practitioner, is there: opening hours and closures."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -176,16 +176,38 @@ def opening_times(practitioner: Practitioner | None = None, since: date | None =
     A practitioner without hours of their own works whenever the clinic is open; with hours of their own
     only where both overlap. `since` leaves out what ended before it. Two queries.
     """
-    rows = OpeningHours.objects.filter(Q(practitioner=None) | Q(practitioner=practitioner))
+    whom = practitioner.pk if practitioner else None
+    return opening_times_of([whom], since)[whom]
+
+
+def opening_times_of(
+    practitioners: Collection[int | None], since: date | None = None
+) -> dict[int | None, OpeningTimes]:
+    """The same for each of several practitioners, by their keys; None is the clinic. Two queries."""
+    theirs = Q(practitioner=None) | Q(practitioner__in=[whom for whom in practitioners if whom])
     weekly: dict[int | None, dict[int, list[Interval]]] = {}
-    for row in rows:
+    for row in OpeningHours.objects.filter(theirs):
         days = weekly.setdefault(row.practitioner_id, {})
         days.setdefault(row.weekday, []).append((row.opens, row.closes))
+    differing = list(_exceptions(theirs, since))
+    times = {}
+    for whom in practitioners:
+        clinics = _times(weekly.get(None) or ASSUMED_HOURS, [e for e in differing if e[1] in (None, whom)])
+        own = weekly.get(whom) if whom else None
+        times[whom] = clinics.within(own) if own else clinics
+    return times
+
+
+_CLOSURE, _OPENING, _HOLIDAY = 1, 2, 3
+_Exception = tuple[int, int | None, date, Any, Any, Any, bool]
+
+
+def _times(weekly: Mapping[int, Sequence[Interval]], differing: Iterable[_Exception]) -> OpeningTimes:
     closed: list[tuple[date, date]] = []
     blocks: list[Block] = []
     extra: list[tuple[date, Interval]] = []
     decided: dict[date, bool] = {}
-    for what, first, last, starts, ends, flag in _exceptions(practitioner, since):
+    for what, _whom, first, last, starts, ends, flag in differing:
         if what == _HOLIDAY:
             decided[first] = flag
         elif what == _OPENING:
@@ -194,25 +216,12 @@ def opening_times(practitioner: Practitioner | None = None, since: date | None =
             closed.append((first, last))
         else:
             blocks.append(Block(first, last, starts, ends, flag))
-    times = OpeningTimes(
-        weekly=weekly.get(None) or ASSUMED_HOURS,
-        closed=closed,
-        blocks=blocks,
-        extra=extra,
-        holidays=ClosedHolidays(decided),
-    )
-    own = weekly.get(practitioner.pk) if practitioner else None
-    return times.within(own) if own else times
+    return OpeningTimes(weekly, closed, blocks, extra, ClosedHolidays(decided))
 
 
-_CLOSURE, _OPENING, _HOLIDAY = 1, 2, 3
-_Exception = tuple[int, date, Any, Any, Any, bool]
-
-
-def _exceptions(practitioner: Practitioner | None, since: date | None) -> Iterable[_Exception]:
-    """What differs from the weekly hours, of three tables in one query: which, first day, last day, from, to,
-    and whether it repeats weekly or, for a holiday, whether the clinic is closed."""
-    theirs = Q(practitioner=None) | Q(practitioner=practitioner)
+def _exceptions(theirs: Q, since: date | None) -> Iterable[_Exception]:
+    """What differs from the weekly hours, of three tables in one query: which, whose, first day, last day,
+    from, to, and whether it repeats weekly or, for a holiday, whether the clinic is closed."""
     closures = Closure.objects.filter(theirs)
     openings = SpecialOpening.objects.filter(theirs)
     holidays = HolidayDecision.objects.all()
@@ -220,13 +229,18 @@ def _exceptions(practitioner: Practitioner | None, since: date | None) -> Iterab
         closures = closures.filter(Q(last_day=None) | Q(last_day__gte=since))
         openings, holidays = openings.filter(day__gte=since), holidays.filter(day__gte=since)
     no_day, no_time = Value(None, models.DateField()), Value(None, models.TimeField())
-    kind, no = partial(Value, output_field=models.SmallIntegerField()), Value(False, models.BooleanField())
+    no_one, no = Value(None, models.BigIntegerField()), Value(False, models.BooleanField())
+    kind = partial(Value, output_field=models.SmallIntegerField())
     return (
         closures.order_by()
-        .values_list(kind(_CLOSURE), "first_day", "last_day", "starts", "ends", "weekly")
+        .values_list(kind(_CLOSURE), "practitioner_id", "first_day", "last_day", "starts", "ends", "weekly")
         .union(
-            openings.order_by().values_list(kind(_OPENING), "day", no_day, "opens", "closes", no),
-            holidays.order_by().values_list(kind(_HOLIDAY), "day", no_day, no_time, no_time, "is_closed"),
+            openings.order_by().values_list(
+                kind(_OPENING), "practitioner_id", "day", no_day, "opens", "closes", no
+            ),
+            holidays.order_by().values_list(
+                kind(_HOLIDAY), no_one, "day", no_day, no_time, no_time, "is_closed"
+            ),
             all=True,
         )
     )

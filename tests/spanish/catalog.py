@@ -41,6 +41,7 @@ REFUSED_STEPS = (
     "The time was held for you until a little while ago; the hold has ended.",
     "This time isn't held any more.",
     "That time has just been taken. Please choose another one.",
+    "We are sorry: that time isn't possible any more. We look for another one.",
 )
 
 _MARKERS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}

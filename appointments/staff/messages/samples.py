@@ -87,6 +87,16 @@ SAMPLES: tuple[Sample, ...] = (
         gettext_lazy("Hold ended"),
         gettext_lazy("When the patient picked none of the held times in time."),
     ),
+    _plain(
+        "times_fallen",
+        gettext_lazy("Held times no longer possible"),
+        gettext_lazy("When the clinic closes at times that are held for the patient."),
+    ),
+    _plain(
+        "other_times",
+        gettext_lazy("Other times instead of a booked one"),
+        gettext_lazy("When the clinic closes at a booked time and holds other times."),
+    ),
     _plain("booked", gettext_lazy("Booked"), gettext_lazy("When the appointment is booked.")),
     _plain("moved", gettext_lazy("Moved"), gettext_lazy("When the appointment gets another time.")),
     Sample(

@@ -116,7 +116,7 @@ def move_visit(request: HttpRequest, pk: int) -> HttpResponse:
         "practitioner": who,
         "problem": problem,
         "kind": "radio",
-        "preview": _rendered(patient_request, "moved", start=picked[0], old_start=appointment.start)
+        "preview": notices.told(patient_request, "moved", start=picked[0], old_start=appointment.start)
         if picked
         else None,
         **picking.pick_context(patient_request, times, picked),
@@ -127,14 +127,6 @@ def move_visit(request: HttpRequest, pk: int) -> HttpResponse:
         {"title": _("Move the appointment"), **context},
         status=409 if problem else 200,
     )
-
-
-def _rendered(patient_request: PatientRequest, kind: str, **extra: Any) -> tuple[str, str]:
-    """Subject and text of a message, or the words to say to a patient without e-mail."""
-    subject, text, _html = notices.render(patient_request, kind, **extra)
-    if not patient_request.email:
-        return subject, notices.spoken(patient_request, kind, **extra)
-    return subject, notices.without_link(text)
 
 
 @for_desk
@@ -163,7 +155,7 @@ def cancel_visit(request: HttpRequest, pk: int) -> HttpResponse:
         "appointment_time": day_and_clock(appointment.start),
         "reason": reason,
         "problem": problem,
-        "preview": _rendered(
+        "preview": notices.told(
             patient_request, "cancelled", start=appointment.start, reason=reason, by_patient=False
         ),
     }

@@ -1,0 +1,131 @@
+"""What becomes of booked times that no longer stand: other times are held instead, somebody else takes
+over, or they are cancelled. Each for itself, whole or not at all: one that fails leaves the others."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
+
+from appointments.lifecycle import Action, Status
+from appointments.messages import notices
+from appointments.models import Appointment, AppointmentStatus, PatientRequest
+from appointments.requests.moves import move
+from appointments.scheduling.availability import Availability, practitioners_for
+from appointments.scheduling.free_times import Wishes, busy_spans, propose, starts_between
+from appointments.scheduling.offers import end_of_hold, hold, release_expired
+from appointments.scheduling.rules import SchedulingError, hold_ends, lock_again, locked, require_aware, whole
+from clinic.models import Clinic, Practitioner
+from clinic.time.hours import Span, at, clinic_day
+
+# How far ahead other times are looked for: first soon, then as far as it takes.
+WINDOWS = (timedelta(weeks=3), timedelta(weeks=12), timedelta(weeks=52))
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Times to hold for the patient of a booked time that no longer stands; none where nothing is free."""
+
+    appointment: Appointment
+    practitioner: Practitioner
+    starts: list[datetime]
+
+
+@dataclass
+class _Calendar:
+    """One practitioner's free time as the proposals so far leave it."""
+
+    who: Availability
+    busy: list[Span] = field(default_factory=list)
+
+
+def propose_for(appointments: Iterable[Appointment], now: datetime) -> list[Proposal]:
+    """Up to three times for each patient, by their wishes as far as these can be met, of the practitioner
+    they had where that one is there; no two of all of them overlap."""
+    clinic = Clinic.current()
+    rather_after, calendars = hold_ends(now, clinic), dict[int, _Calendar]()
+    return [_propose(each, calendars, rather_after, now) for each in appointments]
+
+
+def _propose(
+    appointment: Appointment, calendars: dict[int, _Calendar], rather_after: datetime, now: datetime
+) -> Proposal:
+    patient_request, length = appointment.request, appointment.end - appointment.start
+    possible = practitioners_for(patient_request.treatment)
+    possible.sort(key=lambda who: who.pk != appointment.practitioner_id)
+    wishes = Wishes.of(patient_request)
+    for ahead in WINDOWS:
+        until = at(clinic_day(now + ahead) + timedelta(days=1), time())
+        for who in possible:
+            calendar = _calendar_of(who, calendars, now)
+            free = starts_between(calendar.who.hours, calendar.busy, length, now, until)
+            fitting = [start for start in free if wishes.suit(start)] or free
+            starts = propose(fitting, length, rather_after)
+            if starts:
+                calendar.busy += [(start, start + length) for start in starts]
+                return Proposal(appointment, who, starts)
+    return Proposal(appointment, appointment.practitioner, [])
+
+
+def _calendar_of(who: Practitioner, calendars: dict[int, _Calendar], now: datetime) -> _Calendar:
+    if who.pk not in calendars:
+        until = now + WINDOWS[-1] + timedelta(days=2)
+        calendars[who.pk] = _Calendar(Availability.of(who, now), busy_spans(who, now, until, now))
+    return calendars[who.pk]
+
+
+def offer_instead(
+    appointment: Appointment,
+    practitioner: Practitioner,
+    starts: Sequence[datetime],
+    by: User,
+    words: str,
+    now: datetime,
+) -> list[Appointment]:
+    """Cancels a booked time and holds others for the patient, who reads `words` and the times in one message.
+    Raises SchedulingError."""
+    wanted = require_aware(starts)
+    if not wanted:
+        raise SchedulingError(_("No other time is free."))
+
+    def work() -> list[Appointment]:
+        patient_request = locked(appointment.request_id, practitioner.pk)
+        booked = _still_booked(patient_request, appointment)
+        event = move(patient_request, Action.APPOINTMENT_CANCELLED, by, words, tell=False, now=now)
+        held = hold(patient_request, practitioner, wanted, by, now)
+        move(patient_request, Action.OFFER, by, tell=False, now=now)
+        notices.queue(
+            patient_request,
+            "other_times",
+            event,
+            start=booked.start,
+            reason=words,
+            starts=wanted,
+            until=end_of_hold(now, wanted),
+        )
+        return held
+
+    release_expired(now, practitioner)
+    return whole(work)
+
+
+def cancel_fallen(appointment: Appointment, by: User, words: str, now: datetime) -> None:
+    """Cancels a booked time for `words`, which the patient reads; the request is back in the inbox, due now.
+    Raises SchedulingError."""
+
+    def work() -> None:
+        patient_request, _fresh = lock_again(appointment)
+        _still_booked(patient_request, appointment)
+        move(patient_request, Action.APPOINTMENT_CANCELLED, by, words, now=now)
+
+    whole(work)
+
+
+def _still_booked(patient_request: PatientRequest, appointment: Appointment) -> Appointment:
+    fresh = Appointment.objects.get(pk=appointment.pk)
+    if fresh.status != AppointmentStatus.BOOKED or patient_request.status != Status.BOOKED:
+        raise SchedulingError(_("A colleague was faster: this appointment isn't booked any more."))
+    if fresh.sequence != appointment.sequence:
+        raise SchedulingError(_("A colleague was faster: this appointment has moved."))
+    return fresh
