@@ -6,7 +6,7 @@ overlap (see appointments.guards), and of two requests that want one time exactl
 """
 
 from appointments.scheduling.bookings import book, cancel, move_appointment
-from appointments.scheduling.clashes import clashes, end_fallen_holds
+from appointments.scheduling.fallen import clashes, end_fallen_holds
 from appointments.scheduling.offers import accept, end_of_hold, none_suits, offer, release_expired
 from appointments.scheduling.rules import SchedulingError, TimeTaken
 from appointments.scheduling.visits import arrive, fulfil, no_show

@@ -3,13 +3,12 @@
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments.lifecycle import Action
 from appointments.messages import notices
-from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest
+from appointments.models import Appointment, AppointmentStatus, PatientRequest
 from appointments.requests.moves import require_desk
 from appointments.scheduling.offers import release_expired, take_first
 from appointments.scheduling.rules import (

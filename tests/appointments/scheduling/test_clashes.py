@@ -1,11 +1,14 @@
 """When the calendar changes: what no longer stands is found, ended or mended, and never taken."""
 
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from time import sleep
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,10 +16,13 @@ from appointments import scheduling
 from appointments.lifecycle import Status
 from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest
 from appointments.scheduling import SchedulingError, mending
+from appointments.scheduling.availability import availability_of
+from clinic.admin import availability
 from clinic.models import Clinic, Closure, HolidayDecision, OpeningHours, Practitioner, SpecialOpening
 from clinic.time.hours import at
 from tests import builders
 from tests.builders import WEDNESDAY
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -257,3 +263,55 @@ def _apply(change: str, who: Practitioner) -> None:
         SpecialOpening.objects.create(practitioner=who, day=DAY, opens=time(8), closes=time(18))
     else:
         OpeningHours.objects.get_or_create(weekday=2, opens="11:00", closes="15:00")
+
+
+ROUNDS = 12
+
+
+def _closing_and_booking(front_desk: User) -> int:
+    """Closes a day and books a time on it at once, over and over; how often the closing hadn't seen it."""
+    unseen = 0
+    for number in range(ROUNDS):
+        who = builders.practitioner()
+        row = builders.appointment_request(status=Status.IN_PROGRESS)
+        seen: list[int] = []
+
+        def close(who: Practitioner = who, seen: list[int] = seen) -> None:
+            with transaction.atomic():
+                availability.lock_availability()
+                closed(who)
+                seen += [each.pk for each in scheduling.clashes(WEDNESDAY)]
+                sleep(0.02)  # what a page takes that tells of it
+
+        def book(who: Practitioner = who, row: PatientRequest = row) -> None:
+            with suppress(SchedulingError):
+                scheduling.book(row, who, TEN, front_desk, now=WEDNESDAY)
+
+        steps = [close, book] if number % 2 else [book, close]
+        at_once(lambda which, steps=steps: steps[which](), 2, threads=2)  # type: ignore[misc]
+        given_now = Appointment.objects.filter(practitioner=who).active().values_list("pk", flat=True)
+        unseen += sum(pk not in seen for pk in given_now)
+    return unseen
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_booking_slips_past_a_closing(clinic: Clinic, front_desk: User) -> None:
+    assert _closing_and_booking(front_desk) == 0
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_one_does(clinic: Clinic, front_desk: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin: on SQLite a transaction is alone anyway."""
+    if connection.vendor != "postgresql":
+        pytest.skip("needs PostgreSQL")
+    monkeypatch.setattr(availability, "lock_availability", lambda: None)
+    read = availability_of
+
+    def slow(*args: Any) -> Any:
+        found = read(*args)
+        sleep(0.01)  # between the look at the hours and the booking
+        return found
+
+    monkeypatch.setattr("appointments.scheduling.availability.availability_of", slow)
+    assert _closing_and_booking(front_desk) > 0
