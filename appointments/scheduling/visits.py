@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from appointments.lifecycle import Action
 from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest
 from appointments.requests.moves import require_desk
-from appointments.scheduling.rules import note_change, SchedulingError, lock_again, whole
+from appointments.scheduling.rules import SchedulingError, lock_again, note_change, whole
 from clinic.time.hours import clinic_day
 
 
