@@ -1,15 +1,97 @@
-"""Keys under which names and phone numbers are found again."""
+"""Names: how one is read from a form, and the keys under which it is found again."""
 
 import unicodedata
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
-def search_key(*parts: str) -> str:
-    """The parts joined for a search by prefix: case folded, accents off, single spaces."""
-    decomposed = unicodedata.normalize("NFKD", " ".join(parts).casefold())
-    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return " ".join(plain.split())[:250]
+from clinic.characters import is_control, without_invisible
+
+LONGEST_NAME = 120
+# Combining marks on one letter, decomposed; Vietnamese needs two, pointed Hebrew three or four.
+MOST_MARKS = 5
+LONGEST_KEY = 250
+BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Hold an emoji or a Persian word together, so they stay inside a name.
+_JUNK_AT_ENDS = "\u200b\u2060\ufeff\u00ad\u180e"
+
+# Letters with a stroke and ligatures, which Unicode doesn't take apart.
+_PLAIN = str.maketrans(
+    {
+        "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ɨ": "i", "ƀ": "b", "ƶ": "z",
+        "æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n", "ĸ": "k", "\u0131": "i", "ß": "ss",
+    }
+)  # fmt: skip
+# What stands for an apostrophe, though Unicode calls it a letter or a symbol: the 'okina, accents alone.
+_APOSTROPHES = frozenset("`\u00b4\u02b9\u02bb\u02bc\u02bd\u02c8\u02ee\ua78b\ua78c")
 
 
-def digits_of(text: str) -> str:
-    """The decimal digits in `text`, of any script, as ASCII."""
-    return "".join(str(unicodedata.decimal(c)) for c in text if unicodedata.decimal(c, None) is not None)
+def read(typed: str) -> str:
+    """A name in any script, in NFC, its ends trimmed; empty when nothing of it is to be seen.
+
+    Takes what was typed, before anything is trimmed: a line break at the end of a name is a line break.
+    """
+    if any(is_control(character) for character in typed):
+        raise ValidationError(_("Write the name on one line, without tabs or line breaks."), code="control")
+    if any(character in BIDI_OVERRIDES for character in typed):
+        raise ValidationError(
+            _("Type the name again: it holds hidden signs that turn text around."), code="bidi"
+        )
+    text = unicodedata.normalize("NFC", typed).strip().strip(_JUNK_AT_ENDS).strip()
+    if not without_invisible(text):
+        return ""
+    if len(text) > LONGEST_NAME:
+        raise ValidationError(_("Shorten the name to 120 characters."), code="too_long")
+    if _most_marks(text) > MOST_MARKS:
+        raise ValidationError(_("Type the name again with fewer marks on one letter."), code="marks")
+    return text
+
+
+def _most_marks(text: str) -> int:
+    most = run = 0
+    for character in unicodedata.normalize("NFD", text):
+        category = unicodedata.category(character)
+        if category in {"Mn", "Me"}:
+            run += 1
+            most = max(most, run)
+        elif category != "Cf":
+            run = 0
+    return most
+
+
+def words(*parts: str) -> list[str]:
+    """The words of a name as keys: case folded, without accents, strokes and ligatures, parted at spaces,
+    hyphens and apostrophes. 'Søren O'Brien-Smith' has the words soren, o, brien and smith."""
+    text = " ".join(parts)
+    apart = "".join(" " if _parts_words(character) else character for character in text)
+    found = _plain(apart).split()
+    # A name of nothing but punctuation is a name too.
+    return found or _plain("".join(text.split())).split()
+
+
+def _parts_words(character: str) -> bool:
+    category = unicodedata.category(character)
+    # Zero-width joiners hold Persian words and emoji together.
+    return category[0] in "PZ" or category == "Cc" or character in _APOSTROPHES
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(_PLAIN)
+    return "".join(
+        character
+        for character in decomposed
+        if not unicodedata.combining(character) and unicodedata.category(character) != "Cf"
+    )
+
+
+def key(*parts: str) -> str:
+    """Equal for names that differ only in what `words` leaves out: O'Brien, obrien, O Brien."""
+    return "".join(words(*parts))[:LONGEST_KEY]
+
+
+def ways_in(*parts: str) -> list[str]:
+    """The key of a name once for each of its words, beginning there and going round: 'Ana García López' is
+    found by anagarcialopez, garcialopezana and lopezanagarcia, so each word begins one, and the last name
+    may come first."""
+    found = words(*parts)
+    return list(dict.fromkeys("".join((*found[at:], *found[:at]))[:LONGEST_KEY] for at in range(len(found))))

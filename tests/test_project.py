@@ -19,17 +19,18 @@ ORDER = ("clinic", "treatments", "appointments")
 # The floors inside an app, the lowest first: a module imports from its own floor and from those below it.
 FLOORS = {
     "clinic": (
-        "constraints", "privacy", "time", "http.types", "audit.entry", "models", "operations", "http",
-        "audit", "staff", "audit.admin", "admin", "checks", "management", "apps", "settings", "urls", "wsgi",
+        "constraints", "privacy", "characters", "time", "http.types", "audit.entry", "models", "operations",
+        "http", "audit", "staff", "audit.admin", "admin", "checks", "management", "apps", "settings", "urls",
+        "wsgi",
     ),
     "treatments": (
         "models", "guards", "shown", "publishing", "effect_curve", "structured_data", "content_loader",
         "admin", "views", "sitemaps", "machine_urls", "urls", "management", "apps",
     ),
     "appointments": (
-        "lifecycle", "references", "names", "cleaning", "roles", "models", "guards", "messages", "requests",
-        "scheduling", "follow_up", "patients", "staff", "worker", "monitoring", "demo", "management",
-        "templatetags", "admin", "urls", "apps",
+        "lifecycle", "references", "names", "phones", "emails", "roles", "models", "guards", "messages",
+        "requests", "scheduling", "follow_up", "patients", "staff", "worker", "monitoring", "demo",
+        "management", "templatetags", "admin", "urls", "apps",
     ),
 }  # fmt: skip
 MOST_MODULES_IN_A_FOLDER = 12

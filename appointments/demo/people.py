@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from appointments.names import search_key
+from appointments import names
 
 FIRST = (
     "Maria", "James", "Aiko", "Noor", "Elena", "Marcus", "Priya", "Hannah", "Mateo", "Grace", "Tomás",
@@ -38,7 +38,7 @@ def person(number: int) -> Person:
     """The same person for the same number; one in six has no e-mail address, one in eight prefers Spanish."""
     chance = random.Random(SEED + number)  # noqa: S311 - not a secret
     first, last = chance.choice(FIRST), chance.choice(LAST)
-    local = search_key(first, last).replace(" ", ".").replace("'", "")
+    local = f"{names.key(first)}.{names.key(last)}"
     area = AREA_CODES[number // 100 % len(AREA_CODES)]
     return Person(
         first_name=first,

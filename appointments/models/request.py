@@ -17,14 +17,14 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from appointments import lifecycle, references
+from appointments import emails, lifecycle, names, phones, references
 from appointments.lifecycle import Action, ClosedReason, Status
 from appointments.models import search
 from appointments.models.choices import ContactBy, Decision, EventKind, Kind, PartOfDay, RequestSource, Topic
 from appointments.models.review import ClinicalReview
 from appointments.models.timeline import RequestEvent
-from appointments.names import digits_of, search_key
 from appointments.roles import actors_of
+from clinic.characters import digits_of
 from clinic.constraints import choices_check
 from clinic.models import Clinic, opening_times
 from clinic.privacy import PRIVACY_VERSION
@@ -312,10 +312,10 @@ class PatientRequest(models.Model):
 
     def set_search_keys(self) -> None:
         """Works the keys of the look-ups out from the name, the phone and the e-mail beside them."""
-        self.given_key = search_key(self.first_name, self.last_name)
-        self.family_key = search_key(self.last_name, self.first_name)
-        self.email_key = self.email.strip().casefold()
-        self.phone_digits = f"{self.phone.country_code}{self.phone.national_number}"
+        self.given_key = names.key(self.first_name, self.last_name)
+        self.family_key = names.key(self.last_name, self.first_name)
+        self.email_key = emails.key(self.email)
+        self.phone_digits = phones.digits(self.phone)
         self.phone_digits_reversed = self.phone_digits[::-1]
 
     def _set_dates(self) -> None:
@@ -334,6 +334,11 @@ class PatientRequest(models.Model):
     def full_name(self) -> str:
         """First and last name; some people have one name."""
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def shown_phone(self) -> str:
+        """The phone number as people dial it."""
+        return phones.shown(self.phone)
 
     @property
     def is_open(self) -> bool:

@@ -3,7 +3,8 @@
 from django.db import connection
 from django.db.models import Q
 
-from appointments.names import digits_of, search_key
+from appointments import names
+from clinic.characters import digits_of
 
 
 def of_email(typed: str) -> Q:
@@ -22,7 +23,7 @@ def of_phone(typed: str) -> Q | None:
 
 def of_name(typed: str) -> Q | None:
     """Requests whose name begins with `typed`, first or last name first; None where nothing is typed."""
-    key = search_key(typed)
+    key = names.key(typed)
     return _prefix("given_key", key) | _prefix("family_key", key) if key else None
 
 

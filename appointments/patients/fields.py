@@ -1,4 +1,5 @@
-"""The form fields of the patients' forms. What they check stands in appointments.typed."""
+"""The form fields of the patients' forms. What they check stands in names, phones, emails,
+clinic.time.dates and patients.cleaning."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -10,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from phonenumber_field.phonenumber import PhoneNumber
 
-from appointments import cleaning
+from appointments import emails, names, phones
+from appointments.patients import cleaning
 from clinic.models import Weekday
+from clinic.time import dates
 from clinic.time.hours import OpeningTimes
 
 OLDEST = 120  # years
@@ -36,7 +39,7 @@ class NameField(TypedField):
     """A name, or a part of one."""
 
     def to_python(self, value: Any) -> str:
-        return cleaning.name(as_typed(value))
+        return names.read(as_typed(value))
 
 
 class PhoneField(TypedField):
@@ -46,7 +49,7 @@ class PhoneField(TypedField):
 
     def to_python(self, value: Any) -> PhoneNumber | None:  # type: ignore[override]
         text = as_typed(value)
-        return cleaning.phone(text) if text.strip() else None
+        return phones.read(text) if text.strip() else None
 
 
 class EmailField(TypedField):
@@ -57,7 +60,7 @@ class EmailField(TypedField):
     )
 
     def to_python(self, value: Any) -> str:
-        return cleaning.email(as_typed(value))
+        return emails.read(as_typed(value))
 
 
 class WordsField(TypedField):
@@ -136,7 +139,7 @@ class BirthDateField(forms.Field):
             raise ValidationError(_("Enter %(part)s too."), code="incomplete", params={"part": first})
         month, day, year = parts
         try:
-            born = cleaning.day_of(year, month, day)
+            born = dates.birthday(year, month, day, self.today)
         except ValueError as error:
             raise ValidationError(
                 _("Enter a real date in numbers, with four digits for the year, such as 3 27 1985."),
@@ -144,7 +147,7 @@ class BirthDateField(forms.Field):
             ) from error
         if born >= self.today:
             raise ValidationError(_("The date of birth has to be in the past."), code="future")
-        if born < cleaning.years_before(self.today, OLDEST):
+        if born < dates.years_before(self.today, OLDEST):
             raise ValidationError(_("Check the year of the date of birth."), code="too_old")
         return born
 
@@ -157,7 +160,7 @@ class VisitDateField(TypedField):
     def __init__(self, *, today: date, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.today = today
-        self.last = cleaning.years_before(today, -1)
+        self.last = dates.years_before(today, -1)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {}
@@ -167,7 +170,7 @@ class VisitDateField(TypedField):
         if not text:
             return None
         try:
-            day = cleaning.day_of(*text.split("-"))
+            day = dates.day_of(*text.split("-"))
         except (TypeError, ValueError) as error:
             raise ValidationError(
                 _("Enter a real date as year-month-day, such as %(example)s."),

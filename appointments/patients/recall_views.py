@@ -39,7 +39,7 @@ def known_of(earlier: PatientRequest) -> dict[str, Any]:
     return {
         "first_name": earlier.first_name,
         "last_name": earlier.last_name,
-        "phone": earlier.phone.as_international,
+        "phone": earlier.shown_phone,
         "email": earlier.email,
         "contact_by": earlier.contact_by,
         "preferred_days": earlier.preferred_days,

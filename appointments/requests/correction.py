@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from appointments import cleaning
+from appointments import emails, phones
 from appointments.lifecycle import ColleagueWasFaster
 from appointments.messages.phone_tasks import readdress
 from appointments.models import EventKind, PatientRequest, RequestEvent
@@ -62,10 +62,9 @@ def correct(
 def _mark(patient_request: PatientRequest, changed: Collection[str], now: datetime) -> None:
     patient_request.set_search_keys()
     if "phone" in changed:
-        patient_request.phone_to_check = not patient_request.phone.is_valid()
+        patient_request.phone_to_check = phones.to_check(patient_request.phone)
     if "email" in changed:
-        email = patient_request.email
-        patient_request.email_to_check = bool(email) and cleaning.mixes_scripts(email)
+        patient_request.email_to_check = emails.to_check(patient_request.email)
     if "date_of_birth" in changed:
         screening.set_age_flag(patient_request, clinic_day(now))
 

@@ -18,10 +18,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appointments import names
 from appointments.lifecycle import MoveRefused
 from appointments.models import EventKind, IdentityDecision, PatientRequest, RequestEvent
 from appointments.models.request import PatientRequestQuerySet
-from appointments.names import search_key
 from appointments.requests.moves import require_desk
 
 MOST_CANDIDATES = 50
@@ -65,7 +65,7 @@ def compare(one: PatientRequest, other: PatientRequest) -> Suggestion:
         "phone": one.phone_digits == other.phone_digits,
         "email": bool(one.email_key) and one.email_key == other.email_key,
     }
-    first_names = {search_key(patient_request.first_name) for patient_request in (one, other)}
+    first_names = {names.key(patient_request.first_name) for patient_request in (one, other)}
     against: list[str | Promise] = []
     if len(first_names) > 1 and not common["name"]:
         against.append(OTHER_FIRST_NAME)

@@ -24,7 +24,8 @@ TEMPLATES = (
 )  # fmt: skip
 FOR_STAFF = {"staff_digest.txt"}
 MODULES = (
-    "appointments/patients", "appointments/cleaning.py", "appointments/scheduling/calendar_files.py",
+    "appointments/patients", "appointments/names.py", "appointments/phones.py", "appointments/emails.py",
+    "appointments/scheduling/calendar_files.py",
     "clinic/time/words.py", "clinic/http/views.py",
 
     "treatments/effect_curve.py", "treatments/structured_data.py",

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from appointments import cleaning
+from appointments import emails
 from appointments.models import ContactBy, Kind, PartOfDay, PatientRequest, WeekdayCode
 from appointments.patients.fields import (
     BirthDateField,
@@ -20,6 +20,7 @@ from appointments.patients.fields import (
 )
 from appointments.patients.forms.patient import YES_NO, PatientForm, Section, choice, ticks
 from appointments.requests import intake
+from clinic.time.dates import years_before
 from clinic.time.hours import OpeningTimes
 from treatments.models import Answer, ScreeningQuestion, Treatment
 
@@ -110,7 +111,7 @@ class AppointmentForm(PatientForm):
     def is_too_young(self) -> bool:
         """Whether the date of birth, which may be all that was typed right, is that of somebody under 18."""
         born = self.cleaned_data.get("date_of_birth") if self.is_bound and self.errors is not None else None
-        return born is not None and born > cleaning.years_before(self.today, YOUNGEST)
+        return born is not None and born > years_before(self.today, YOUNGEST)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
@@ -130,7 +131,7 @@ class AppointmentForm(PatientForm):
         patient_request.treatment = self.treatment
         patient_request.date_of_birth = data["date_of_birth"]
         patient_request.email = data["email"]
-        patient_request.email_to_check = cleaning.mixes_scripts(data["email"]) if data["email"] else False
+        patient_request.email_to_check = emails.to_check(data["email"])
         patient_request.contact_by = data["contact_by"]
         patient_request.preferred_days = data["preferred_days"]
         patient_request.earliest_date = data["earliest_date"]

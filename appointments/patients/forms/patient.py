@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from appointments import phones
 from appointments.models import Kind, PatientRequest, RequestSource
 from appointments.patients import submissions
 from appointments.patients.fields import BirthDateField, NameField, PhoneField, TickWidget
@@ -182,7 +183,7 @@ class PatientForm(forms.Form):
             first_name=data["first_name"],
             last_name=data["last_name"],
             phone=data["phone"],
-            phone_to_check=not data["phone"].is_valid(),
+            phone_to_check=phones.to_check(data["phone"]),
             preferred_times=data["preferred_times"],
             message=data["message"],
             privacy_version=PRIVACY_VERSION,

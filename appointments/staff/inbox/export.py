@@ -89,17 +89,12 @@ def _cells(row: PatientRequest, titles: dict[int, str]) -> list[Any]:
         row.shown_reference, row.get_kind_display(), subject_of(row, titles), row.get_status_display(),
         row.get_closed_reason_display(), row.duplicate_of or "", ", ".join(flag_words(row)),
         _moment(row.received_at), _moment(row.respond_by), row.assignee or "", row.first_name, row.last_name,
-        row.date_of_birth or "", _phone(row),
+        row.date_of_birth or "", row.shown_phone,
         row.email, row.get_contact_by_display(), _yes_no(row.voicemail_ok), ", ".join(map(str, days)),
         ", ".join(map(str, times)), row.earliest_date or "", _yes_no(row.returning_patient),
         row.call_attempts,
         row.get_source_display(), row.get_language_display(), row.message,
     ]  # fmt: skip
-
-
-def _phone(row: PatientRequest) -> str:
-    """As people dial it; a leading plus would look like a formula."""
-    return str(row.phone.as_national if row.phone.country_code == 1 else row.phone.as_international)
 
 
 def _moment(moment: datetime) -> str:

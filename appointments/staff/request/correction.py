@@ -115,9 +115,8 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
 def _initial(row: PatientRequest) -> dict[str, Any]:
     own = ("first_name", "last_name", "email", "contact_by", "language", "date_of_birth")
     voicemail = {None: "", True: "yes", False: "no"}[row.voicemail_ok]
-    phone = row.phone.as_national if row.phone.country_code == 1 else row.phone.as_international
     values = {name: getattr(row, name) for name in own}
-    return {**values, "phone": phone, "voicemail_ok": voicemail, "seen_version": row.version}
+    return {**values, "phone": row.shown_phone, "voicemail_ok": voicemail, "seen_version": row.version}
 
 
 def _page(request: HttpRequest, form: CorrectionForm, status: int = 200) -> HttpResponse:

@@ -11,9 +11,11 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appointments import cleaning
+from appointments import emails, names, phones
 from appointments.patients.forms import AppointmentForm
+from clinic.characters import ascii_digits, without_invisible
 from clinic.http import form_gate
+from clinic.time.dates import day_of, years_before
 from clinic.time.hours import ASSUMED_HOURS, OpeningTimes
 from tests.appointments import posts
 from tests.appointments.anything import anything, nasty, pure
@@ -27,7 +29,7 @@ TIMES = OpeningTimes(ASSUMED_HOURS)
 @given(anything)
 def test_a_name_is_stored_clean_or_refused(text: str) -> None:
     try:
-        name = cleaning.name(text)
+        name = names.read(text)
     except ValidationError:
         return
     assert name == unicodedata.normalize("NFC", name).strip()
@@ -36,20 +38,20 @@ def test_a_name_is_stored_clean_or_refused(text: str) -> None:
     assert not any(
         "\u202a" <= character <= "\u202e" or "\u2066" <= character <= "\u2069" for character in name
     )
-    assert name == "" or cleaning.without_invisible(name)
-    assert cleaning.name(name) == name
+    assert name == "" or without_invisible(name)
+    assert names.read(name) == name
 
 
 @pure
 @given(nasty)
 def test_a_phone_number_is_possible_or_refused(text: str) -> None:
     try:
-        number = cleaning.phone(text)
+        number = phones.read(text)
     except ValidationError:
         return
     assert number.as_rfc3966.startswith("tel:+")
     assert len(number.as_rfc3966) <= 128
-    assert cleaning.phone(number.as_rfc3966) == number
+    assert phones.read(number.as_rfc3966) == number
 
 
 @pure
@@ -61,7 +63,7 @@ def test_a_phone_number_is_possible_or_refused(text: str) -> None:
 )
 def test_a_us_number_is_read_digit_by_digit(digits: str, written: str) -> None:
     try:
-        number = cleaning.phone(written.format(digits[:3], digits[3:6], digits[6:]))
+        number = phones.read(written.format(digits[:3], digits[3:6], digits[6:]))
     except ValidationError:
         assert digits[1:3] == "11" or digits[:3] == "900"
         return
@@ -72,7 +74,7 @@ def test_a_us_number_is_read_digit_by_digit(digits: str, written: str) -> None:
 @given(nasty)
 def test_an_email_address_is_one_plain_address_or_refused(text: str) -> None:
     try:
-        address = cleaning.email(text)
+        address = emails.read(text)
     except ValidationError:
         return
     assert address.isascii()
@@ -80,26 +82,26 @@ def test_an_email_address_is_one_plain_address_or_refused(text: str) -> None:
     assert not set(address) & set(' ,;<>"\\()[]:')
     assert address == "" or (address.count("@") == 1 and "." in address.rpartition("@")[2])
     assert len(address) <= 254
-    assert cleaning.email(address) == address
-    cleaning.mixes_scripts(address)
+    assert emails.read(address) == address
+    emails.mixes_scripts(address)
 
 
 @pure
 @given(nasty, nasty, nasty)
 def test_a_date_is_real_or_refused(year: str, month: str, day: str) -> None:
     try:
-        found = cleaning.day_of(year, month, day)
+        found = day_of(year, month, day)
     except ValueError:
         return
-    assert found.year == int(cleaning.ascii_digits(year))
+    assert found.year == int(ascii_digits(year))
 
 
 @pure
 @given(st.dates())
 def test_every_real_day_is_read(day: date) -> None:
     if day.year >= 1:
-        assert cleaning.day_of(f"{day.year:04}", str(day.month), f"{day.day:02}") == day
-    assert cleaning.years_before(day, 0) == day
+        assert day_of(f"{day.year:04}", str(day.month), f"{day.day:02}") == day
+    assert years_before(day, 0) == day
 
 
 @pure

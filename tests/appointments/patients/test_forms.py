@@ -212,7 +212,7 @@ class TestErrors:
             preferred_days=["wed"],
             message="Kept words & <b>bold</b>",
             consent=None,
-            date_of_birth_year="85",
+            date_of_birth_year="985",
         )
 
         response = client.post("/appointments/request/botox/", post)
@@ -234,7 +234,7 @@ class TestErrors:
         for link in links:
             assert f'id="{link}"' in page
         assert 'tabindex="-1"' in summary
-        for kept in ('value="Kept-Name"', 'value="123"', 'value="85"', "Kept words &amp; &lt;b&gt;bold"):
+        for kept in ('value="Kept-Name"', 'value="123"', 'value="985"', "Kept words &amp; &lt;b&gt;bold"):
             assert kept in page
         assert re.search(r'name="preferred_days" value="wed"[^>]* checked', page)
         assert PatientRequest.objects.count() == 0
