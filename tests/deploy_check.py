@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyrage
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests import observatory
@@ -45,15 +46,16 @@ def environment_from_example(folder: Path, database: str) -> dict[str, str]:
         for line in (DEPLOY / "env.example").read_text().splitlines()
         if line and not line.startswith("#")
     )
-    for name in ("secret_key", "backup_key"):
-        (folder / name).write_text(os.urandom(48).hex())
+    (folder / "secret_key").write_text(os.urandom(48).hex())
+    identity = pyrage.x25519.Identity.generate()
+    (folder / "identity").write_text(str(identity))
     return {
         **os.environ,
         **values,
         "SITE_URL": SITE,
         "DATABASE_URL": database,
         "SECRET_KEY_FILE": str(folder / "secret_key"),
-        "BACKUP_KEY_FILE": str(folder / "backup_key"),
+        "BACKUP_RECIPIENT": str(identity.to_public()),
         "VAR_DIR": str(folder / "var"),
         "EMAIL_URL": f"file://{folder / 'mail'}",
         "DEFAULT_FROM_EMAIL": "no-reply@example.org",
@@ -289,8 +291,12 @@ def main() -> int:
                 sign_in(browser.new_context(ignore_https_errors=True).new_page())
                 browser.close()
             grade_pages(folder, status_page)
-            manage(env, "backup", str(folder / "check.backup"), "--encrypt-with", env["BACKUP_KEY_FILE"])
-            verify("an encrypted backup of the live site", (folder / "check.backup").exists())
+            backup = folder / "check.backup"
+            manage(env, "backup", str(backup), "--recipient", env["BACKUP_RECIPIENT"])
+            manage(env, "backup", str(backup), "--check", "--identity", str(folder / "identity"))
+            verify(
+                "an encrypted backup of the live site", backup.read_bytes().startswith(b"age-encryption.org")
+            )
         token = status_page.rstrip("/").rpartition("/")[2]
         logs = {path.name: path.read_text() for path in folder.glob("*.log")}
         verify("the patient's link stands in no log", not any(token in text for text in logs.values()))

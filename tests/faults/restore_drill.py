@@ -4,6 +4,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import pyrage
 from django.db import connection
 from django.utils import timezone
 
@@ -17,21 +18,23 @@ def run() -> None:
     """One row."""
     manage("demo", "--requests", "24")
     with tempfile.TemporaryDirectory(prefix="faults-drill-") as folder:
-        path, key = Path(folder) / "drill.backup", Path(folder) / "key"
-        key.write_text("only for this drill, thrown away after it, 0123456789")
+        path, identity = Path(folder) / "drill.backup", Path(folder) / "identity"
+        key = pyrage.x25519.Identity.generate()
+        identity.write_text(str(key))
         with served() as patients, sending(patients):
             time.sleep(1)
             before = set(patients.pages)
             started = time.monotonic()
-            manage("backup", str(path), "--encrypt-with", str(key))
+            manage("backup", str(path), "--recipient", str(key.to_public()))
             took = time.monotonic() - started
             time.sleep(0.5)
-        saved = archive.check(path, key)
+        with archive.opened(path, identity) as (saved, _):
+            pass
         stored = PatientRequest.objects.count()
         PatientRequest.objects.all().delete()
         connection.close()
         started = time.monotonic()
-        manage("restore", str(path), "--decrypt-with", str(key), "--yes")
+        manage("restore", str(path), "--identity", str(identity), "--yes")
         back = time.monotonic() - started
     counted = archive.rows_of_tables()
     differ = [table for table, rows in saved.rows.items() if counted.get(table) != rows]

@@ -22,18 +22,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path, help="the backup")
         parser.add_argument(
-            "--decrypt-with", type=Path, metavar="KEYFILE", help="the key of an encrypted one"
+            "--identity", type=Path, metavar="FILE", help="the secret key of an encrypted one"
         )
         parser.add_argument("--yes", action="store_true", help="replace a database that holds newer data")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            self._bring_back(options["path"], options["decrypt_with"], agreed=options["yes"])
+            with archive.opened(options["path"], options["identity"]) as (manifest, database):
+                self._bring_back(manifest, database, agreed=options["yes"])
         except archive.BackupError as error:
             raise CommandError(str(error)) from error
 
-    def _bring_back(self, path: Path, key: Path | None, *, agreed: bool) -> None:
-        lost = archive.grown_since(archive.check(path, key))
+    def _bring_back(self, manifest: archive.Manifest, database: Path, *, agreed: bool) -> None:
+        lost = archive.grown_since(manifest)
         if lost and not agreed:
             raise CommandError(
                 f"Nothing is changed: the database holds more than the backup in {', '.join(lost)}. "
@@ -42,7 +43,7 @@ class Command(BaseCommand):
         # A backup doesn't know of the erasures after it.
         known = Erasure._meta.db_table in archive.rows_of_tables()
         erasures = rights.erasures() if known else []
-        manifest = archive.bring_back(path, key)
+        archive.bring_back(manifest, database)
         call_command("migrate", verbosity=0)
         # A session that was signed out since would be signed in again.
         Session.objects.all().delete()

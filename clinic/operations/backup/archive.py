@@ -1,37 +1,34 @@
 """Backups of the whole database, and bringing one back.
 
-A backup is one tar file, encrypted or not: `manifest.json` (when, which database, how many rows in each
-table, which migrations) and the database itself, as a SQLite file or as pg_dump's custom format, so that it
-can be brought back without this program too. It is taken from one moment of a live database: the rows are
-counted in the very transaction whose snapshot is written, and counted again in what was written.
+A backup is one zip file, in the age format if it is encrypted: `manifest.json` (when, which database, how
+many rows in each table, which migrations) and the database itself, as a SQLite file or as pg_dump's custom
+format, so that it can be brought back without this program too. It is taken from one moment of a live
+database: the rows are counted in the very transaction whose snapshot is written, and again in what is
+written. It is a stream: of an encrypted one nothing in clear is ever in its folder, whenever it is killed.
 """
 
-import io
+import fcntl
 import json
 import os
-import tarfile
+import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from clinic.operations.backup import postgresql, sqlite
-from clinic.operations.backup.sealed_file import (
-    OpeningReader,
-    SealedFileError,
-    SealingWriter,
-    is_sealed,
-    read_key,
-)
+from clinic.operations.backup import encryption, postgresql, sqlite
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
+_END = object()
 Counts = Mapping[str, int]
 # Made again by a migration or by the next request.
 _NO_LOSS = {
@@ -64,53 +61,100 @@ def _engine() -> Any:
     return {"sqlite": sqlite, "postgresql": postgresql}[connection.vendor]
 
 
-def write(path: Path, now: datetime, key_file: Path | None = None) -> Manifest:
-    """Writes a backup to `path`, which must not be there yet, and checks it. Raises BackupError.
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turns what the parts raise into the one error of this module."""
+    try:
+        yield
+    except (encryption.EncryptionError, postgresql.ToolFailed, sqlite.Damaged) as error:
+        raise BackupError(str(error)) from error
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError) as error:
+        raise BackupError("This is no backup, or it is damaged.") from error
+    except OSError as error:
+        raise BackupError(f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")) from error
 
-    Until it is whole and checked it has another name, so a file of the right name is a good one.
+
+@contextmanager
+def _handle(folder: Path) -> Iterator[int]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _workspace() -> Iterator[Path]:
+    """A private folder among the site's data, which lies there in clear anyway. There is one at a time, so
+    what else is found was left by a backup or restore that was killed."""
+    data = Path(settings.VAR_DIR)
+    with _handle(data) as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BackupError("Another backup or restore is running.") from error
+        for left in data.glob(".backup-*"):
+            shutil.rmtree(left)
+        with tempfile.TemporaryDirectory(dir=data, prefix=".backup-") as folder:
+            yield Path(folder)
+
+
+@_told()
+def write(path: Path, now: datetime, recipients: Sequence[str] = ()) -> Manifest:
+    """Writes a backup to `path`, which must not be there yet, for the holders of these public keys' secret
+    ones; without any, in clear. Raises BackupError.
+
+    Until it is whole and on the disk it has another name, so a file of the right name is a good one.
     """
+    keys = encryption.recipients(recipients)
     if path.exists():
         raise BackupError(f"{path} is there already.")
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as folder, _told():
-        database = Path(folder) / _engine().FILE
-        rows = _engine().dump(database)
-        manifest = Manifest(connection.vendor, now.isoformat(timespec="seconds"), rows, _applied())
+    unfinished = path.with_name(f".{path.name}.backup-unfinished")
+    with _workspace() as folder:
+        for left in path.parent.glob(".*.backup-unfinished"):
+            left.unlink()
         try:
-            with _opened_for_writing(unfinished, key_file) as file:
-                _pack(file, manifest, database)
-            check(unfinished, key_file)
+            handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file, _engine().snapshot(folder) as (rows, pieces, counted):
+                made_at = now.isoformat(timespec="seconds")
+                manifest = Manifest(connection.vendor, made_at, rows, _applied())
+                encryption.copy(_Zip(manifest, pieces), file, keys)
+                file.flush()
+                os.fsync(handle)
+            _compare(rows, counted, "The backup")
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        with _handle(path.parent) as parent:
+            os.fsync(parent)
     return manifest
 
 
-def check(path: Path, key_file: Path | None = None) -> Manifest:
-    """Reads a backup to its end, counts its rows; returns what it says about itself. Raises BackupError."""
-    with _unpacked(path, key_file) as (manifest, database):
-        counted = _engine().inspect(database)
-        _compare(manifest.rows, counted, "The backup")
-    return manifest
+@contextmanager
+def opened(path: Path, identity: Path | None = None) -> Iterator[tuple[Manifest, Path]]:
+    """Reads a backup to its end and counts its rows; its database lies in clear for as long as this is open.
+
+    `identity` is the file with the secret key of an encrypted one, refused for another. Raises BackupError.
+    """
+    with _workspace() as folder:
+        yield _unpacked(path, identity, folder)
 
 
-def bring_back(path: Path, key_file: Path | None = None) -> Manifest:
-    """Replaces the whole database by the backup, in one transaction, and counts its rows. Raises BackupError.
+@_told()
+def bring_back(manifest: Manifest, database: Path) -> None:
+    """Replaces the whole database by an opened backup, in one transaction, and counts its rows. Raises
+    BackupError.
 
     The caller has asked whether to; what follows (migrations, mail, erasures) is the caller's too.
     """
-    with _unpacked(path, key_file) as (manifest, database):
-        _refuse_unknown_migrations(manifest)
-        _compare(manifest.rows, _engine().inspect(database), "The backup")
-        users = _engine().other_users()
-        if users:
-            raise BackupError(f"The database is in use ({users}). Stop the site and the worker first.")
-        connection.close()
-        _engine().load(database)
-        connection.close()
-        _compare(manifest.rows, rows_of_tables(), "The database")
-    return manifest
+    _refuse_unknown_migrations(manifest)
+    users = _engine().other_users()
+    if users:
+        raise BackupError(f"The database is in use ({users}). Stop the site and the worker first.")
+    connection.close()
+    _engine().load(database)
+    connection.close()
+    _compare(manifest.rows, rows_of_tables(), "The database")
 
 
 def rows_of_tables() -> dict[str, int]:
@@ -143,77 +187,49 @@ def _refuse_unknown_migrations(manifest: Manifest) -> None:
         raise BackupError(f"The backup is of a newer version of the site, with {', '.join(newer)}.")
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turns what the parts raise into the one error of this module."""
-    try:
-        yield
-    except (SealedFileError, postgresql.ToolFailed, sqlite.Damaged) as error:
-        raise BackupError(str(error)) from error
-    except (tarfile.TarError, KeyError, ValueError, EOFError) as error:
-        raise BackupError("This is no backup, or it is damaged.") from error
-    except OSError as error:
-        raise BackupError(f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")) from error
+class _Zip:
+    """The backup in clear, made while it is read."""
+
+    def __init__(self, manifest: Manifest, pieces: Iterator[bytes]) -> None:
+        self._waiting, self._steps = bytearray(), self._write(manifest, pieces)
+
+    def _write(self, manifest: Manifest, pieces: Iterator[bytes]) -> Iterator[None]:
+        # This object can't `tell`, so zipfile never goes back to what it has written.
+        with zipfile.ZipFile(self, "w") as archive:
+            archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
+            with archive.open(_engine().FILE, "w", force_zip64=True) as database:
+                for piece in pieces:
+                    yield
+                    database.write(piece)
+
+    def write(self, data: bytes, /) -> int:
+        self._waiting += data
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing to do; the same for zipfile's `close`."""
+
+    close = flush
+
+    def read(self, size: int = -1, /) -> bytes:
+        """`size` bytes; fewer only at the end."""
+        while len(self._waiting) < size and next(self._steps, _END) is not _END:
+            pass
+        taken = bytes(self._waiting[:size])
+        del self._waiting[:size]
+        return taken
 
 
-@contextmanager
-def _opened_for_writing(path: Path, key_file: Path | None) -> Iterator[BinaryIO]:
-    """A new file that only its owner can read, on the disk before this ends."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        if key_file is None:
-            yield file
-        else:
-            sealing = SealingWriter(file, read_key(key_file))
-            yield cast(BinaryIO, sealing)
-            sealing.close()
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _pack(file: BinaryIO, manifest: Manifest, database: Path) -> None:
-    words = json.dumps(manifest.__dict__, indent=1).encode()
-    with tarfile.open(fileobj=file, mode="w|") as tar:
-        entry = tarfile.TarInfo(MANIFEST)
-        entry.size, entry.mode = len(words), 0o600
-        tar.addfile(entry, io.BytesIO(words))
-        tar.add(database, arcname=database.name, filter=_anonymous)
-
-
-def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
-    entry.uid = entry.gid = 0
-    entry.uname = entry.gname = ""
-    return entry
-
-
-@contextmanager
-def _unpacked(path: Path, key_file: Path | None) -> Iterator[tuple[Manifest, Path]]:
-    """The manifest and the database of a backup, for as long as this is open."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as folder, _told():
-        sealed = is_sealed(path)
-        if sealed and key_file is None:
-            raise BackupError("The backup is encrypted: name its key file.")
-        with path.open("rb") as file:
-            stream = OpeningReader(file, read_key(key_file)) if sealed and key_file else file
-            with tarfile.open(fileobj=cast(BinaryIO, stream), mode="r|") as tar:
-                for entry in tar:
-                    if entry.name in {MANIFEST, _engine().FILE} and entry.isfile():
-                        tar.extract(entry, folder, filter="data")
-            stream.read()
-        values = json.loads((Path(folder) / MANIFEST).read_bytes())
-        if values.pop("format") != FORMAT:
+@_told()
+def _unpacked(path: Path, identity: Path | None, folder: Path) -> tuple[Manifest, Path]:
+    with encryption.opened(path, identity, folder) as file, zipfile.ZipFile(file) as archive:
+        manifest = Manifest(**json.loads(archive.read(MANIFEST)))
+        if manifest.format != FORMAT:
             raise BackupError("The backup is of a form that this version doesn't know.")
-        manifest = Manifest(**values)
         if manifest.vendor != connection.vendor:
             raise BackupError(
                 f"The backup is of {manifest.vendor}, and the site runs on {connection.vendor}."
             )
-        yield manifest, Path(folder) / _engine().FILE
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        database = Path(archive.extract(_engine().FILE, folder))
+    _compare(manifest.rows, _engine().inspect(database), "The backup")
+    return manifest, database

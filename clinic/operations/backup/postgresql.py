@@ -1,16 +1,21 @@
 """PostgreSQL's part of backups: pg_dump of one snapshot; pg_restore through psql in one transaction."""
 
 import os
+import shutil
 import subprocess
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import IO, Any
 
 from django.db import connection, transaction
 
 FILE = "database.dump"
+_PIECE = 256 * 1024
 # Everything of the site lies in this schema; emptying it first leaves nothing of a newer version behind.
-_EMPTY = b"DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n"
+_EMPTY = b"BEGIN; DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n"
 
 
 class ToolFailed(Exception):
@@ -33,56 +38,83 @@ def _environment() -> dict[str, str]:
     """How the tools reach the database: by the variables of libpq, since others can read a command line."""
     parameters = connection.get_connection_params()
     names = {
-        "host": "PGHOST",
-        "port": "PGPORT",
-        "user": "PGUSER",
-        "password": "PGPASSWORD",
-        "dbname": "PGDATABASE",
-    }
+        "host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD",
+        "dbname": "PGDATABASE", "sslmode": "PGSSLMODE",
+    }  # fmt: skip
     values = {variable: str(parameters[name]) for name, variable in names.items() if parameters.get(name)}
-    if parameters.get("sslmode"):
-        values["PGSSLMODE"] = str(parameters["sslmode"])
     return {**os.environ, **values}
 
 
-def _run(*command: str, **options: Any) -> "subprocess.CompletedProcess[bytes]":
-    try:
-        done = subprocess.run(  # noqa: S603
-            list(command), env=_environment(), stderr=subprocess.PIPE, check=False, **options
-        )
-    except FileNotFoundError as error:
-        raise ToolFailed(
-            f"{command[0]} is not installed: it comes with Debian's postgresql-client."
-        ) from error
-    if done.returncode:
-        # Only the first line: the next ones may quote a row.
-        words = done.stderr.decode(errors="replace").strip().splitlines()
-        raise ToolFailed(f"{command[0]} failed: {words[0] if words else done.returncode}")
-    return done
+@contextmanager
+def _running(*command: str, **pipes: int) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """A tool's stdin and stdout, those of them that are pipes; its end is waited for. Raises ToolFailed."""
+    cut_off = False
+    with tempfile.TemporaryFile() as words:
+        try:
+            process = subprocess.Popen(command, env=_environment(), stderr=words, **pipes)  # type: ignore[call-overload]  # noqa: S603
+        except FileNotFoundError as error:
+            raise ToolFailed(
+                f"{command[0]} is not installed: it comes with Debian's postgresql-client."
+            ) from error
+        with process:
+            try:
+                yield process.stdin, process.stdout
+                if process.stdin:
+                    process.stdin.close()
+            except BaseException as error:
+                # One that takes no more has ended, and says why. Anything else ends it before it is done.
+                if not (process.stdin and isinstance(error, BrokenPipeError)):
+                    process.kill()
+                    raise
+                cut_off = True
+                with suppress(BrokenPipeError):
+                    process.stdin.close()
+        if process.returncode or cut_off:
+            words.seek(0)
+            # Only the first line: the next ones may quote a row.
+            said = words.readline().decode(errors="replace").strip()
+            raise ToolFailed(f"{command[0]} failed: {said or process.returncode}")
 
 
-def dump(target: Path) -> dict[str, int]:
-    """Dumps the live database to `target`; returns the rows of each table in the dumped moment."""
+@contextmanager
+def snapshot(_folder: Path) -> Iterator[tuple[dict[str, int], Iterator[bytes], dict[str, int]]]:
+    """One moment of the live database: the rows of each table, pg_dump's bytes as they come, and the rows
+    counted in these, which are all there after the last piece."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         # This connection only waits while pg_dump works, for longer than the role's limit if need be.
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute("SELECT pg_export_snapshot()")
-        snapshot = str(cursor.fetchone()[0])
-        counted = rows()
-        _run(
-            "pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--no-comments",
-            f"--snapshot={snapshot}", f"--file={target}",
-        )  # fmt: skip
-    return counted
+        name, counted = str(cursor.fetchone()[0]), dict[str, int]()
+        with closing(_dumped(name, counted)) as pieces:
+            yield rows(), pieces, counted
 
 
-def inspect(database: Path) -> dict[str, int]:
-    """Reads a dump to its end and counts its rows, table by table. Raises ToolFailed."""
-    _run("pg_restore", "--list", str(database), stdout=subprocess.DEVNULL)
+def _dumped(snapshot: str, counted: dict[str, int]) -> Generator[bytes, None, None]:
+    """The dump piece by piece. pg_restore reads along, so `counted` has what can be brought back from it."""
+    dump = (
+        "pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--no-comments",
+        f"--snapshot={snapshot}",
+    )  # fmt: skip
+    restore = ("pg_restore", "--data-only", "--file=-")
+    with (
+        _running(*restore, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as (copy, script),
+        _running(*dump, stdout=subprocess.PIPE) as (_, dumped),
+    ):
+        counting = Thread(target=lambda: counted.update(_counted(script)), daemon=True)
+        counting.start()
+        while piece := dumped.read(_PIECE):
+            copy.write(piece)
+            yield piece
+        copy.close()
+        counting.join()
+
+
+def _counted(script: Iterable[bytes]) -> dict[str, int]:
+    """How many rows each table has in a script of pg_restore's."""
     counted: dict[str, int] = {}
     table = ""
-    for line in _script(database, "--data-only"):
+    for line in script:
         if table:
             if line == b"\\.\n":
                 table = ""
@@ -94,52 +126,35 @@ def inspect(database: Path) -> dict[str, int]:
     return counted
 
 
-def _script(database: Path, *options: str) -> Iterator[bytes]:
-    command = ["pg_restore", "--exit-on-error", *options, "--file=-", str(database)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603
-        assert process.stdout is not None  # noqa: S101 - it was asked for
-        yield from process.stdout
-    if process.returncode:
-        raise ToolFailed("pg_restore can't read the dump to its end.")
+def inspect(database: Path) -> dict[str, int]:
+    """Reads a dump to its end and counts its rows, table by table. Raises ToolFailed."""
+    with _running(
+        "pg_restore", "--exit-on-error", "--data-only", "--file=-", str(database), stdout=subprocess.PIPE
+    ) as (_, script):
+        return _counted(script)
 
 
 def load(database: Path) -> None:
-    """Empties the database and brings the dump back, in one transaction: all of it or nothing changes."""
-    command = ["psql", "--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", "--file=-"]
-    with subprocess.Popen(  # noqa: S603
-        command,
-        env=_environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    ) as psql:
-        assert psql.stdin is not None  # noqa: S101 - it was asked for
-        assert psql.stderr is not None  # noqa: S101
-        try:
-            psql.stdin.write(_EMPTY)
-            for line in _script(
-                database, "--no-owner", "--no-privileges", f"--use-list={_contents(database)}"
-            ):
-                psql.stdin.write(line)
-        except BrokenPipeError:
-            pass
-        except BaseException:
-            psql.kill()
-            raise
-        psql.stdin.close()
-        words = psql.stderr.readline().decode(errors="replace").strip()
-    if psql.returncode:
-        raise ToolFailed(f"psql failed: {words}")
+    """Empties the database and brings the dump back, in one transaction: all of it or nothing changes.
 
-
-def _contents(database: Path) -> Path:
-    """The list of what to bring back: everything but the schema itself, which is there by then."""
-    listed = _run("pg_restore", "--list", str(database), stdout=subprocess.PIPE).stdout.splitlines(
-        keepends=True
-    )
-    path = database.with_suffix(".list")
-    path.write_bytes(b"".join(line for line in listed if b" SCHEMA - public " not in line))
-    return path
+    COMMIT is written last: psql's own --single-transaction takes a script that ends early, as when this is
+    killed, for a whole one.
+    """
+    with _running("pg_restore", "--list", str(database), stdout=subprocess.PIPE) as (_, listed):
+        # All but the schema itself, which is there by then.
+        wanted = [line for line in listed if b" SCHEMA - public " not in line]
+    contents = database.with_suffix(".list")
+    contents.write_bytes(b"".join(wanted))
+    restore = (
+        "pg_restore", "--exit-on-error", "--no-owner", "--no-privileges", f"--use-list={contents}",
+        "--file=-", str(database),
+    )  # fmt: skip
+    psql = ("psql", "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--file=-")
+    with _running(*psql, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as (statements, _):
+        statements.write(_EMPTY)
+        with _running(*restore, stdout=subprocess.PIPE) as (_, script):
+            shutil.copyfileobj(script, statements)
+        statements.write(b"COMMIT;\n")
 
 
 def other_users() -> str:

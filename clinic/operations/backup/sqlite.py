@@ -2,12 +2,14 @@
 would lose rows while its integrity check says that all is well."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from django.db import connection
 
 FILE = "database.sqlite3"
+_PIECE = 256 * 1024
 
 
 class Damaged(Exception):
@@ -35,30 +37,39 @@ def rows() -> dict[str, int]:
         return _rows(live)
 
 
-def dump(target: Path) -> dict[str, int]:
-    """Copies the live database to `target`; returns the rows of each table in the copied moment.
+@contextmanager
+def snapshot(folder: Path) -> Iterator[tuple[dict[str, int], Iterator[bytes], dict[str, int]]]:
+    """One moment of the live database: the rows of each table, its bytes, and the rows counted in these.
 
-    Writers wait for as long as it takes, which is well within their 20 seconds up to some gigabytes.
+    The copy lies in a file that loses its name before it has a byte: it takes disk beside the database, not
+    memory, and is gone when this ends, killed or not. Writers wait for as long as copying takes, which is
+    well within their 20 seconds up to some gigabytes.
     """
-    with closing(sqlite3.connect(database_file(), timeout=60, isolation_level=None)) as live:
-        live.execute("BEGIN")
-        counted = _rows(live)
-        with closing(sqlite3.connect(target)) as copy:
+    path = folder / FILE
+    with path.open("w+b") as file, closing(sqlite3.connect(path, isolation_level=None)) as copy:
+        copy.execute("PRAGMA journal_mode = OFF")  # a journal would have a name
+        path.unlink()
+        with closing(sqlite3.connect(database_file(), timeout=60, isolation_level=None)) as live:
+            live.execute("BEGIN")
+            counted = _rows(live)
             live.backup(copy)
-        live.execute("ROLLBACK")
-    return counted
+        yield counted, iter(lambda: file.read(_PIECE), b""), _inspect(copy)
+
+
+def _inspect(database: sqlite3.Connection) -> dict[str, int]:
+    try:
+        [(verdict,)] = database.execute("PRAGMA integrity_check(1)").fetchall()
+        if verdict != "ok" or database.execute("PRAGMA foreign_key_check").fetchone():
+            raise Damaged("The integrity check of the backup failed.")
+        return _rows(database)
+    except sqlite3.DatabaseError as error:
+        raise Damaged("The database in the backup can't be read.") from error
 
 
 def inspect(database: Path) -> dict[str, int]:
     """Checks a database file page by page and returns the rows of its tables. Raises Damaged."""
-    try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as copy:
-            [(verdict,)] = copy.execute("PRAGMA integrity_check(1)").fetchall()
-            if verdict != "ok" or copy.execute("PRAGMA foreign_key_check").fetchone():
-                raise Damaged("The integrity check of the backup failed.")
-            return _rows(copy)
-    except sqlite3.DatabaseError as error:
-        raise Damaged("The database in the backup can't be read.") from error
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as copy:
+        return _inspect(copy)
 
 
 def load(database: Path) -> None:

@@ -1,17 +1,21 @@
 """Backups: taken while the site writes, checked, encrypted, and brought back with mail on hold."""
 
 import json
+import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
-import tarfile
 import threading
+import zipfile
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import pyrage
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
@@ -24,14 +28,6 @@ from appointments.messages import held_mail, notices
 from appointments.models import EventKind, Message, PatientRequest, RequestEvent
 from appointments.requests import rights
 from clinic.operations.backup import archive, sqlite
-from clinic.operations.backup.sealed_file import (
-    CHUNK,
-    OpeningReader,
-    SealedFileError,
-    SealingWriter,
-    is_sealed,
-    read_key,
-)
 from tests import builders
 
 NOW = datetime(2026, 12, 2, 18, 0, tzinfo=UTC)
@@ -42,70 +38,32 @@ database.execute("SELECT 1 FROM clinic_clinic").fetchall()
 print("open", flush=True)
 time.sleep(60)
 """
-SECRET = b"0123456789" * 5
+AGE = b"age-encryption.org/v1\n"
+IDENTITY = pyrage.x25519.Identity.generate()
+RECIPIENT = str(IDENTITY.to_public())
 
 
 @pytest.fixture
-def key(tmp_path: Path) -> Path:
-    path = tmp_path / "key"
-    path.write_bytes(SECRET)
+def identity(tmp_path: Path) -> Path:
+    """The secret key's file, as age-keygen writes it."""
+    path = tmp_path / "identity"
+    path.write_text(f"# created: 2026-12-02T18:00:00Z\n# public key: {RECIPIENT}\n{IDENTITY}\n")
     return path
 
 
-def sealed(data: bytes) -> bytes:
-    file = BytesIO()
-    writer = SealingWriter(file, SECRET)
-    for start in range(0, len(data), 100_000):
-        writer.write(data[start : start + 100_000])
-    writer.close()
-    return file.getvalue()
+@pytest.fixture
+def another_identity(tmp_path: Path) -> Path:
+    path = tmp_path / "another"
+    path.write_text(f"{pyrage.x25519.Identity.generate()}\n")
+    return path
 
 
-@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK])
-def test_what_was_sealed_opens_again(size: int) -> None:
-    data = bytes(number % 251 for number in range(size))
-    assert OpeningReader(BytesIO(sealed(data)), SECRET).read() == data
-
-
-def test_sealing_hides_and_never_repeats_itself() -> None:
-    assert b"patient" not in sealed(b"patient" * 100)
-    assert sealed(b"the same") != sealed(b"the same")
-
-
-def cut_off(whole: bytes) -> bytes:
-    return whole[: -(CHUNK // 2)]
-
-
-def without_last_chunk(whole: bytes) -> bytes:
-    return whole[: 26 + 2 * (4 + CHUNK + 16)]
-
-
-def turned_bit(whole: bytes) -> bytes:
-    return whole[:1000] + bytes([whole[1000] ^ 1]) + whole[1001:]
-
-
-def swapped_chunks(whole: bytes) -> bytes:
-    size = 4 + CHUNK + 16
-    return whole[:26] + whole[26 + size : 26 + 2 * size] + whole[26 : 26 + size] + whole[26 + 2 * size :]
-
-
-@pytest.mark.parametrize("damage", [cut_off, without_last_chunk, turned_bit, swapped_chunks])
-def test_damage_is_noticed(damage: object) -> None:
-    assert callable(damage)
-    whole = sealed(b"x" * (2 * CHUNK + CHUNK // 2 + 1))
-    with pytest.raises(SealedFileError):
-        OpeningReader(BytesIO(damage(whole)), SECRET).read()
-
-
-def test_another_key_opens_nothing() -> None:
-    with pytest.raises(SealedFileError, match="key"):
-        OpeningReader(BytesIO(sealed(b"words")), b"another key" * 5).read()
-
-
-def test_a_short_key_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "key").write_text("short")
-    with pytest.raises(SealedFileError):
-        read_key(tmp_path / "key")
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, settings: Settings) -> Path:
+    """The site's data folder."""
+    settings.VAR_DIR = tmp_path / "data"
+    settings.VAR_DIR.mkdir()
+    return tmp_path / "data"
 
 
 @pytest.fixture(scope="session")
@@ -146,12 +104,30 @@ def closures() -> int:
     return archive.rows_of_tables()["clinic_closure"]
 
 
+def bring_back(path: Path, identity: Path | None = None) -> None:
+    with archive.opened(path, identity) as (manifest, database):
+        archive.bring_back(manifest, database)
+
+
+def pack_again(path: Path, folder: Path) -> None:
+    """The backup anew, of the files in the folder."""
+    with zipfile.ZipFile(path, "w") as written:
+        for name in (archive.MANIFEST, sqlite.FILE):
+            written.write(folder / name, name)
+
+
+def unpack(path: Path, folder: Path) -> Path:
+    with zipfile.ZipFile(path) as packed:
+        packed.extractall(folder)
+    return folder
+
+
 def test_a_backup_brings_back_every_row(live: Path, tmp_path: Path) -> None:
     manifest = archive.write(tmp_path / "one.backup", NOW)
     assert manifest.rows["clinic_closure"] == 1
     add_closure(live)
     assert archive.grown_since(manifest) == ["clinic_closure"]
-    archive.bring_back(tmp_path / "one.backup")
+    bring_back(tmp_path / "one.backup")
     assert closures() == 1
     assert archive.grown_since(manifest) == []
 
@@ -164,19 +140,101 @@ def test_a_backup_is_its_owners_alone_and_leaves_nothing_beside_it(live: Path, t
     assert (folder / "one.backup").stat().st_mode & 0o077 == 0
 
 
-def test_an_encrypted_backup_needs_its_key(live: Path, tmp_path: Path, key: Path) -> None:
+def test_an_encrypted_backup_needs_its_key(
+    live: Path, tmp_path: Path, identity: Path, another_identity: Path
+) -> None:
     path = tmp_path / "one.backup"
-    archive.write(path, NOW, key)
-    assert is_sealed(path)
+    archive.write(path, NOW, [RECIPIENT])
+    assert path.read_bytes().startswith(AGE)
     assert b"Canary" not in path.read_bytes()
-    with pytest.raises(archive.BackupError, match="encrypted"):
-        archive.bring_back(path)
-    (tmp_path / "other").write_bytes(b"another key" * 5)
-    with pytest.raises(archive.BackupError, match="key"):
-        archive.bring_back(path, tmp_path / "other")
+    with pytest.raises(archive.BackupError, match="encrypted: name"):
+        bring_back(path)
+    with pytest.raises(archive.BackupError, match="key is another one"):
+        bring_back(path, another_identity)
     add_closure(live)
-    archive.bring_back(path, key)
+    bring_back(path, identity)
     assert closures() == 1
+
+
+def test_each_recipient_can_open_it(
+    live: Path, tmp_path: Path, identity: Path, another_identity: Path
+) -> None:
+    path = tmp_path / "one.backup"
+    other = pyrage.x25519.Identity.from_str(another_identity.read_text().strip())
+    archive.write(path, NOW, [RECIPIENT, str(other.to_public())])
+    for key in (identity, another_identity):
+        with archive.opened(path, key) as (manifest, _):
+            assert manifest.rows["clinic_closure"] == 1
+
+
+def test_a_key_for_a_backup_that_is_not_encrypted_is_refused(
+    live: Path, tmp_path: Path, identity: Path
+) -> None:
+    """Somebody may have put a file of their own in the place of the encrypted one."""
+    path = tmp_path / "one.backup"
+    archive.write(path, NOW)
+    add_closure(live)
+    with pytest.raises(CommandError, match="isn't encrypted"):
+        call_command("restore", str(path), "--identity", str(identity), "--yes")
+    with pytest.raises(CommandError, match="isn't encrypted"):
+        call_command("backup", str(path), "--check", "--identity", str(identity))
+    assert closures() == 2
+
+
+def test_the_age_program_opens_a_backup(live: Path, tmp_path: Path, identity: Path) -> None:
+    if not shutil.which("age"):
+        pytest.skip("age is not installed")
+    archive.write(tmp_path / "one.backup", NOW, [RECIPIENT])
+    clear = tmp_path / "one.zip"
+    subprocess.run(["age", "-d", "-i", identity, "-o", clear, tmp_path / "one.backup"], check=True)
+    database = unpack(clear, tmp_path / "out") / sqlite.FILE
+    with closing(sqlite3.connect(database)) as opened:
+        assert opened.execute("SELECT reason FROM clinic_closure").fetchall() == [("Canary",)]
+
+
+def test_a_secret_key_given_as_recipient_is_refused_and_not_said(live: Path, tmp_path: Path) -> None:
+    with pytest.raises(archive.BackupError, match="public key") as refused:
+        archive.write(tmp_path / "one.backup", NOW, [str(IDENTITY)])
+    assert "SECRET" not in str(refused.value)
+
+
+@pytest.mark.parametrize("content", ["", "# only a comment\n", "no key\n", "the public key"])
+def test_an_identity_file_without_a_secret_key_is_refused(live: Path, tmp_path: Path, content: str) -> None:
+    archive.write(tmp_path / "one.backup", NOW, [RECIPIENT])
+    (tmp_path / "identity").write_text(content.replace("the public key", RECIPIENT))
+    with pytest.raises(archive.BackupError):
+        bring_back(tmp_path / "one.backup", tmp_path / "identity")
+
+
+def cut_off(whole: bytes) -> bytes:
+    return whole[:-1000]
+
+
+def without_last_chunk(whole: bytes) -> bytes:
+    header = whole.index(b"\n--- ") + 5 + 44 + 16
+    chunk = 64 * 1024 + 16
+    return whole[: header + (len(whole) - header) // chunk * chunk]
+
+
+def turned_bit(whole: bytes) -> bytes:
+    return whole[:100_000] + bytes([whole[100_000] ^ 1]) + whole[100_001:]
+
+
+def longer(whole: bytes) -> bytes:
+    return whole + b"x"
+
+
+@pytest.mark.parametrize("damage", [cut_off, without_last_chunk, turned_bit, longer])
+def test_damage_of_an_encrypted_backup_is_noticed(
+    live: Path, tmp_path: Path, identity: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "one.backup"
+    archive.write(path, NOW, [RECIPIENT])
+    add_closure(live)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(archive.BackupError, match="damaged"):
+        bring_back(path, identity)
+    assert closures() == 2
 
 
 def test_a_backup_never_replaces_another(live: Path, tmp_path: Path) -> None:
@@ -190,7 +248,7 @@ def test_what_is_no_backup_changes_nothing(live: Path, tmp_path: Path, broken: b
     path = tmp_path / "broken.backup"
     path.write_bytes(broken)
     with pytest.raises(archive.BackupError):
-        archive.bring_back(path)
+        bring_back(path)
     assert closures() == 1
 
 
@@ -202,22 +260,19 @@ def test_a_database_damaged_within_the_backup_is_noticed(live: Path, tmp_path: P
     whole[middle : middle + 8192] = b"\xff" * 8192
     path.write_bytes(whole)
     with pytest.raises(archive.BackupError):
-        archive.bring_back(path)
+        bring_back(path)
     assert closures() == 1
 
 
 def test_a_missing_row_is_noticed(live: Path, tmp_path: Path) -> None:
     path = tmp_path / "one.backup"
     archive.write(path, NOW)
-    with tarfile.open(path) as tar:
-        tar.extractall(tmp_path / "out", filter="data")
-    with closing(sqlite3.connect(tmp_path / "out" / sqlite.FILE)) as database, database:
+    folder = unpack(path, tmp_path / "out")
+    with closing(sqlite3.connect(folder / sqlite.FILE)) as database, database:
         database.execute("DELETE FROM clinic_closure")
-    with tarfile.open(path, "w") as tar:
-        tar.add(tmp_path / "out" / archive.MANIFEST, archive.MANIFEST)
-        tar.add(tmp_path / "out" / sqlite.FILE, sqlite.FILE)
+    pack_again(path, folder)
     with pytest.raises(archive.BackupError, match="clinic_closure"):
-        archive.bring_back(path)
+        bring_back(path)
     assert closures() == 1
 
 
@@ -229,14 +284,11 @@ def test_a_backup_of_a_newer_version_is_refused(live: Path, tmp_path: Path) -> N
     path = tmp_path / "one.backup"
     manifest = archive.write(path, NOW)
     newer = {**manifest.__dict__, "migrations": [*manifest.migrations, ["clinic", "9999_later"]]}
-    with tarfile.open(path) as tar:
-        tar.extractall(tmp_path / "out", filter="data")
-    (tmp_path / "out" / archive.MANIFEST).write_text(json.dumps(newer))
-    with tarfile.open(path, "w") as tar:
-        tar.add(tmp_path / "out" / archive.MANIFEST, archive.MANIFEST)
-        tar.add(tmp_path / "out" / sqlite.FILE, sqlite.FILE)
+    folder = unpack(path, tmp_path / "out")
+    (folder / archive.MANIFEST).write_text(json.dumps(newer))
+    pack_again(path, folder)
     with pytest.raises(archive.BackupError, match="9999_later"):
-        archive.bring_back(path)
+        bring_back(path)
 
 
 def test_a_database_in_use_is_left_alone(live: Path, tmp_path: Path) -> None:
@@ -246,7 +298,7 @@ def test_a_database_in_use_is_left_alone(live: Path, tmp_path: Path) -> None:
         assert server.stdout is not None
         server.stdout.readline()
         with pytest.raises(archive.BackupError, match=f"process {server.pid}"):
-            archive.bring_back(tmp_path / "one.backup")
+            bring_back(tmp_path / "one.backup")
         server.kill()
     assert closures() == 2
 
@@ -269,6 +321,55 @@ def test_rows_written_meanwhile_are_in_the_backup_or_not_but_never_half(live: Pa
     assert closures() > 1
 
 
+def test_rows_lost_between_the_database_and_the_file_leave_no_backup(
+    live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = sqlite._inspect
+    monkeypatch.setattr(sqlite, "_inspect", lambda copy: {**counted(copy), "clinic_closure": 0})
+    with pytest.raises(archive.BackupError, match="clinic_closure"):
+        archive.write(tmp_path / "one.backup", NOW, [RECIPIENT])
+    assert not [*tmp_path.glob("*.backup*"), *tmp_path.glob(".*")]
+
+
+def test_only_one_backup_or_restore_runs(live: Path, tmp_path: Path) -> None:
+    archive.write(tmp_path / "one.backup", NOW)
+    with (
+        archive.opened(tmp_path / "one.backup"),
+        pytest.raises(archive.BackupError, match="Another backup or restore"),
+    ):
+        archive.write(tmp_path / "two.backup", NOW)
+
+
+def test_a_backup_killed_anywhere_leaves_nothing_in_clear(
+    live: Path, tmp_path: Path, data: Path, identity: Path
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    told = run_killed(f"sqlite:///{live}", data, folder)
+    assert told["killed"] > 10
+    assert told["unfinished"] > 0  # some were killed while they wrote
+    assert told["in_clear"] == []
+    assert told["left_beside_the_data"] == []
+    [whole] = folder.iterdir()  # the last one ran to its end, and swept
+    with archive.opened(whole, identity) as (manifest, _):
+        assert manifest.rows["clinic_closure"] == 1
+    assert sorted(path.name for path in data.iterdir()) == []
+
+
+def run_killed(database: str, data: Path, folder: Path) -> dict[str, Any]:
+    """What tests/clinic/operations/killed_backup.py tells."""
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("killed_backup.py")), str(folder), RECIPIENT],
+        env={**os.environ, "DATABASE_URL": database, "VAR_DIR": str(data)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
 # The same through the commands, on PostgreSQL, where other programs can reach the tests' database.
 
 
@@ -283,21 +384,23 @@ def unsent_message() -> Message:
 @pytest.mark.postgresql
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's part")
 @pytest.mark.django_db(transaction=True)
-def test_the_whole_way_on_postgresql(tmp_path: Path, key: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_whole_way_on_postgresql(
+    tmp_path: Path, identity: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     builders.clinic()
     message = unsent_message()
     erased = builders.callback_request()
     SessionStore().save()
     path = tmp_path / "one.backup"
-    call_command("backup", str(path), "--encrypt-with", str(key))
+    call_command("backup", str(path), "--recipient", RECIPIENT)
     rights.erase(erased, None, "asked")
     builders.appointment_request()
     Session.objects.all().delete()
 
     with pytest.raises(CommandError, match="appointments_erasure"):
-        call_command("restore", str(path), "--decrypt-with", str(key))
+        call_command("restore", str(path), "--identity", str(identity))
     assert PatientRequest.objects.count() == 2
-    call_command("restore", str(path), "--decrypt-with", str(key), "--yes")
+    call_command("restore", str(path), "--identity", str(identity), "--yes")
 
     assert list(PatientRequest.objects.all()) == [message.request]
     assert "1 requests that had been erased since are erased again" in capsys.readouterr().out
@@ -320,6 +423,107 @@ def test_a_dump_may_take_longer_than_the_roles_idle_limit(tmp_path: Path) -> Non
         archive.write(tmp_path / "one.backup", NOW)
     finally:
         connection.close()
+
+
+@pytest.mark.postgresql
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's part")
+@pytest.mark.django_db(transaction=True)
+def test_a_dump_killed_anywhere_leaves_nothing_in_clear(tmp_path: Path, data: Path, identity: Path) -> None:
+    builders.clinic()
+    message = unsent_message()
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    database = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**connection.settings_dict)
+    told = run_killed(database, data, folder)
+    assert told["killed"] > 10
+    assert told["unfinished"] > 0
+    assert told["in_clear"] == []
+    assert told["left_beside_the_data"] == []
+    [whole] = folder.iterdir()
+    with archive.opened(whole, identity) as (manifest, _):
+        assert manifest.rows[message._meta.db_table] == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's part")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("tool", ["pg_dump", "pg_restore"])
+def test_a_tool_that_fails_midway_leaves_no_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tool: str
+) -> None:
+    """The real tools, but the named one gives up early, as when its memory or its connection ends."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / tool).write_text(f'#!/bin/sh\n{shutil.which(tool)} "$@" | head -c 5000\nexit 3\n')
+    (programs / tool).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    with pytest.raises(archive.BackupError, match=f"{tool} failed"):
+        archive.write(folder / "one.backup", NOW, [RECIPIENT])
+    assert list(folder.iterdir()) == []
+
+
+def with_script_that_ends_early(folder: Path, then: str) -> str:
+    """A PATH whose pg_restore gives psql some whole statements in place of the dump's, and then ends so."""
+    program = folder / "programs" / "pg_restore"
+    program.parent.mkdir()
+    program.write_text(f"""#!/bin/sh
+case "$*" in *--list*|*--data-only*) exec {shutil.which("pg_restore")} "$@";; esac
+# 16 bytes each: no buffer on the way ends within one.
+yes 'SELECT 1;      ' | head -c 262144
+{then}
+""")
+    program.chmod(0o755)
+    return f"{program.parent}:{os.environ['PATH']}"
+
+
+@pytest.mark.postgresql
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's part")
+@pytest.mark.django_db(transaction=True)
+def test_a_restore_whose_script_ends_early_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pg_restore ends after some whole statements: by then psql has emptied the database, but for good only
+    in the end."""
+    builders.clinic()
+    builders.callback_request()
+    archive.write(tmp_path / "one.backup", NOW)
+    builders.callback_request()
+    path = with_script_that_ends_early(tmp_path, "exit 3")
+    with archive.opened(tmp_path / "one.backup") as (manifest, database):
+        monkeypatch.setenv("PATH", path)
+        with pytest.raises(archive.BackupError, match="pg_restore failed"):
+            archive.bring_back(manifest, database)
+    assert PatientRequest.objects.count() == 2
+
+
+@pytest.mark.postgresql
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's part")
+@pytest.mark.django_db(transaction=True)
+def test_a_restore_that_is_killed_changes_nothing(tmp_path: Path, data: Path) -> None:
+    """psql sees its script end, at a whole statement, as if that were all."""
+    builders.callback_request()
+    archive.write(tmp_path / "one.backup", NOW)
+    builders.callback_request()
+    database = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**connection.settings_dict)
+    connection.close()
+    killed = subprocess.run(
+        [sys.executable, "manage.py", "restore", str(tmp_path / "one.backup"), "--yes"],
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "clinic.settings",
+            "DATABASE_URL": database,
+            "VAR_DIR": str(data),
+            "PATH": with_script_that_ends_early(tmp_path, "sleep 1; kill -9 $PPID"),
+        },
+        stderr=subprocess.PIPE,  # psql holds it too: this waits until it has ended
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert PatientRequest.objects.count() == 2
+    archive.write(tmp_path / "two.backup", NOW)
+    assert list(data.iterdir()) == []  # and the database that it left in clear is swept
 
 
 @pytest.mark.django_db
@@ -348,9 +552,6 @@ def test_only_the_newest_backups_stay(tmp_path: Path, live: Path) -> None:
     assert (tmp_path / "something-else").exists()
 
 
-def test_a_backup_without_a_place_goes_into_the_data_folder(
-    tmp_path: Path, live: Path, settings: Settings
-) -> None:
-    settings.VAR_DIR = tmp_path
+def test_a_backup_without_a_place_goes_into_the_data_folder(data: Path, live: Path) -> None:
     call_command("backup")
-    assert len(list((tmp_path / "backups").glob("finetouch-*.backup"))) == 1
+    assert len(list((data / "backups").glob("finetouch-*.backup"))) == 1

@@ -1,4 +1,4 @@
-"""`manage.py backup`: one file from one moment of the live database, checked after it was written."""
+"""`manage.py backup`: one file from one moment of the live database, checked while it is written."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -25,12 +25,21 @@ class Command(BaseCommand):
             nargs="?",
             help="the file to write; in a folder, one named after the time; without it, in VAR_DIR/backups",
         )
-        parser.add_argument("--encrypt-with", type=Path, metavar="KEYFILE", help="encrypt it with this key")
+        parser.add_argument(
+            "--recipient",
+            action="append",
+            default=[],
+            metavar="age1...",
+            help="encrypt it for the holder of this public key's secret one; may be given again",
+        )
         parser.add_argument(
             "--keep", type=int, metavar="N", help="with a folder: delete all but the newest N backups in it"
         )
         parser.add_argument(
             "--check", action="store_true", help="write nothing, check the backup at the path"
+        )
+        parser.add_argument(
+            "--identity", type=Path, metavar="FILE", help="with --check: the secret key of an encrypted one"
         )
 
     @staticmethod
@@ -41,22 +50,32 @@ class Command(BaseCommand):
         return folder
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path, key = options["path"] or self.own_folder(), options["encrypt_with"]
+        path = options["path"] or self.own_folder()
         if options["keep"] is not None and (options["keep"] < 1 or not path.is_dir()):
             raise CommandError("--keep needs a folder and a number from 1 on.")
+        if options["recipient"] if options["check"] else options["identity"]:
+            raise CommandError("--recipient is for writing a backup, --identity for --check.")
+        try:
+            if options["check"]:
+                with archive.opened(path, options["identity"]) as (manifest, _):
+                    self._tell(path, "is whole", manifest)
+            else:
+                self._write(path, options["recipient"], options["keep"])
+        except archive.BackupError as error:
+            raise CommandError(str(error)) from error
+
+    def _write(self, path: Path, recipients: list[str], keep: int | None) -> None:
         now = timezone.now()
         folder = path if path.is_dir() else None
         if folder:
             path = folder / f"finetouch-{now:%Y%m%dT%H%M%SZ}.backup"
-        try:
-            manifest = archive.check(path, key) if options["check"] else archive.write(path, now, key)
-        except archive.BackupError as error:
-            raise CommandError(str(error)) from error
+        self._tell(path, "written and checked", archive.write(path, now, recipients))
+        if folder and keep:
+            for old in sorted(folder.glob(PATTERN))[:-keep]:
+                old.unlink()
+
+    def _tell(self, path: Path, done: str, manifest: archive.Manifest) -> None:
         rows = sum(manifest.rows.values())
-        done = "is whole" if options["check"] else "written and checked"
         self.stdout.write(
             f"{path} {done}: {rows} rows in {len(manifest.rows)} tables, of {manifest.made_at}."
         )
-        if folder and options["keep"]:
-            for old in sorted(folder.glob(PATTERN))[: -options["keep"]]:
-                old.unlink()
