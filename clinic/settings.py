@@ -11,9 +11,13 @@ from typing import Any, TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
+import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
+
+# Lets classes of Django name what they hold, as in ModelAdmin[Clinic].
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

@@ -67,4 +67,4 @@ def child_exit(server: Any, worker: Any) -> None:
     """What a process has counted stays; only what it said about itself alone goes with it."""
     from prometheus_client import multiprocess  # not before the folder is there
 
-    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+    multiprocess.mark_process_dead(worker.pid)

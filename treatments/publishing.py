@@ -148,7 +148,7 @@ def _reviews_of(page: AnyPage, today: date) -> list[Review]:
     reviews = []
     for language in Language.values:
         in_language = [version for version in versions if version.language == language]
-        version = shown_version(in_language, language) if in_language else None  # type: ignore[type-var]
+        version = shown_version(in_language, language) if in_language else None
         if version is None:
             continue
         due = next_review(in_language, version, page.review_every_months)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -24,7 +25,7 @@ class Place:
     changed: datetime | None = None
 
 
-class PublicPages(Sitemap):  # type: ignore[type-arg]  # not generic at run time
+class PublicPages(Sitemap[Any]):
     """Every public page; sample content is left out."""
 
     i18n = True

@@ -71,11 +71,11 @@ def move(
         if refusal:
             raise refusal
         changes: dict[str, Any] = {}
-        if step.action == Action.DECIDE and step.target == Status.IN_PROGRESS and not reviewed:
+        if by and step.action == Action.DECIDE and step.target == Status.IN_PROGRESS and not reviewed:
             ClinicalReview.objects.create(
                 request=stored,
                 decision=Decision.SUITABLE,
-                by_id=by.pk,  # type: ignore[union-attr]  # the table has it done by staff
+                by_id=by.pk,
                 at=now,
             )
             changes["clinical_hold"] = False

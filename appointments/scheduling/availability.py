@@ -7,7 +7,6 @@ changes the answer takes the lock of a booking first (see clinic.admin.availabil
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -25,10 +24,9 @@ class Availability:
     hours: OpeningTimes
 
     @classmethod
-    def of(cls, practitioner: Practitioner, now: datetime) -> Self:
+    def of(cls, practitioner: Practitioner, now: datetime) -> "Availability":
         """Read from the database, whether they see patients too: three queries."""
-        found: Self = availability_of([practitioner.pk], now)[practitioner.pk]  # type: ignore[assignment]
-        return found
+        return availability_of([practitioner.pk], now)[practitioner.pk]
 
     def refusal(self, start: datetime, end: datetime, done_by: Iterable[int] = ()) -> str | Promise:
         """Why [start, end) can't be given for a treatment `done_by` these practitioners (none: by all), in

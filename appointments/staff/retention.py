@@ -11,11 +11,12 @@ from appointments.lifecycle import Status
 from appointments.models import Kind
 from appointments.requests import retention
 from clinic.admin.facts import ClinicAdmin
+from clinic.http.pages import clinic_of
 
 ClinicAdmin.shorter_times_page = "appointments_retentionperiod_changelist"
 
 
-class RetentionPeriodAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class RetentionPeriodAdmin(admin.ModelAdmin[Any]):
     """One row for each kind and status that is kept for a shorter time than all."""
 
     list_display = ("__str__", "days")
@@ -30,7 +31,7 @@ class RetentionPeriodAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return super().changelist_view(request, extra_context)
         found = sorted(retention.counts(timezone.now()).items())
         context = {
-            "longest": request.clinic.keep_finished_days,  # type: ignore[attr-defined]
+            "longest": clinic_of(request).keep_finished_days,
             "dry_run": [(Kind(kind).label, Status(status).label, number) for (kind, status), number in found],
             "title": gettext_lazy("How long requests are kept"),
         }

@@ -21,7 +21,7 @@ def treatment_titles(request: HttpRequest) -> dict[int, str]:
         for treatment in Treatment.objects.only("slug"):
             shown = shown_version(versions[treatment.pk], get_language() or "en")
             known[treatment.pk] = shown.title if shown else treatment.slug
-        request.treatment_titles = known  # type: ignore[attr-defined]
+        vars(request)["treatment_titles"] = known
     return known
 
 

@@ -13,7 +13,8 @@ from appointments.roles import HANDLE, REVIEW, VIEW, VIEW_APPOINTMENT
 from appointments.staff import counts
 from appointments.staff.schedule.mending import booked_clashes
 from appointments.staff.titles import subject_of, treatment_titles
-from clinic.models import Clinic, Heartbeat, OpeningHours, opening_times
+from clinic.http.pages import clinic_of
+from clinic.models import Heartbeat, OpeningHours, opening_times
 from clinic.staff.site import Advice, Count, Part, Section, address, on_front_page
 from clinic.time.words import counted_since, due_words, is_overdue
 
@@ -113,7 +114,7 @@ def to_look_after(request: HttpRequest, now: datetime) -> Iterator[Part]:
             _("Set the clinic's opening hours. Until then Monday to Friday, 9am to 5pm, is assumed."),
             address("clinic_openinghours_changelist"),
         )
-    clinic: Clinic = request.clinic  # type: ignore[attr-defined]
+    clinic = clinic_of(request)
     if not clinic.email:
         yield Advice(_("Set the clinic's e-mail address, where staff get notices."), _clinic_page())
     if settings.EMAIL_BACKEND == "clinic.operations.mail.NotSetUp":

@@ -107,7 +107,7 @@ class _Change:
     now: datetime = field(default_factory=timezone.now)
 
 
-class AvailabilityAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AvailabilityAdmin(admin.ModelAdmin[Any]):
     """The admin of rows that say when somebody is there."""
 
     formfield_overrides = {models.TimeField: {"form_class": ClockField}}
@@ -151,7 +151,7 @@ class AvailabilityAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         """What the change breaks, with nothing stored yet; or, where it breaks nothing or somebody has seen
         it, the answer after it."""
-        change: _Change = request._availability  # type: ignore[attr-defined]
+        change: _Change = vars(request)["availability"]
         broken = [each for key, each in broken_now(change.now).items() if key not in change.before]
         doubts = doubts_about(row, clinic_day(change.now)) if row is not None else []
         if (broken or doubts) and CONFIRMED not in request.POST:
@@ -196,4 +196,4 @@ class _Watched(transaction.Atomic):
         super().__enter__()
         lock_availability()
         now = timezone.now()
-        self.request._availability = _Change(set(broken_now(now)), now)  # type: ignore[attr-defined]
+        vars(self.request)["availability"] = _Change(set(broken_now(now)), now)

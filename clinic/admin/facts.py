@@ -15,7 +15,7 @@ from clinic.staff.site import address
 
 
 @admin.register(Clinic)
-class ClinicAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ClinicAdmin(admin.ModelAdmin[Any]):
     """The one row."""
 
     fieldsets = (

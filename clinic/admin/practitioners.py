@@ -10,7 +10,7 @@ from clinic.admin.availability import AvailabilityAdmin
 from clinic.models import Closure, OpeningHours, Practitioner
 
 
-class _HoursInline(admin.StackedInline):  # type: ignore[type-arg]
+class _HoursInline(admin.StackedInline[Any, Any]):
     model = OpeningHours
     extra = 0
     fields = (("weekday", "opens", "closes"),)
@@ -18,7 +18,7 @@ class _HoursInline(admin.StackedInline):  # type: ignore[type-arg]
     verbose_name_plural = _("hours of their own (empty: whenever the clinic is open)")
 
 
-class _ClosuresInline(admin.StackedInline):  # type: ignore[type-arg]
+class _ClosuresInline(admin.StackedInline[Any, Any]):
     model = Closure
     extra = 0
     fields = (("first_day", "last_day"), ("starts", "ends", "weekly"), "reason")

@@ -42,7 +42,7 @@ def record(
     """
     match = request.resolver_match if request else None
     if request is not None:
-        request._audited = True  # type: ignore[attr-defined]
+        vars(request)["_audited"] = True
     return AuditEntry.objects.create(
         user=user or _user_of(request),
         address=_address_of(request),

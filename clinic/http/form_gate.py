@@ -40,7 +40,7 @@ def refuse_malformed_forms(get_response: GetResponse) -> GetResponse:
 
 def takes_other_bodies(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Marks a view that reads a body which is no form, such as a browser's report."""
-    view.takes_other_bodies = True  # type: ignore[attr-defined]
+    vars(view)["takes_other_bodies"] = True
     return view
 
 

@@ -15,7 +15,7 @@ def clinic_on_request(get_response: GetResponse) -> GetResponse:
     """Gives every request its `clinic`, read from the database when first asked for."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request.clinic = SimpleLazyObject(Clinic.current)  # type: ignore[attr-defined]
+        vars(request)["clinic"] = SimpleLazyObject(Clinic.current)
         return get_response(request)
 
     return middleware
@@ -38,5 +38,5 @@ def public_page(view: View[P]) -> View[P]:
 
 def clinic_of(request: HttpRequest) -> Clinic:
     """The clinic's row, read once a request."""
-    clinic: Clinic = request.clinic  # type: ignore[attr-defined]
+    clinic: Clinic = vars(request)["clinic"]
     return clinic

@@ -21,7 +21,7 @@ def refuse(request: HttpRequest, status: int, retry_after: int | None = None, **
     """
     if not hasattr(request, "clinic"):
         # Refused so early that the middleware which gives the request its clinic wasn't reached.
-        request.clinic = SimpleLazyObject(Clinic.current)  # type: ignore[attr-defined]
+        vars(request)["clinic"] = SimpleLazyObject(Clinic.current)
     if retry_after is not None:
         context["retry_minutes"] = -(-retry_after // 60)
     with translation.override(language_of(request)):
@@ -57,8 +57,8 @@ def only(*methods: str, repeated: tuple[str, ...] = ()) -> Callable[[View[P]], V
                 return refuse_method(request, *allowed)
             return view(request, *args, **kwargs)
 
-        answer.repeated_fields = repeated  # type: ignore[attr-defined]
-        answer.has_page = "GET" in methods  # type: ignore[attr-defined]
+        vars(answer)["repeated_fields"] = repeated
+        vars(answer)["has_page"] = "GET" in methods
         return answer
 
     return decorate

@@ -34,7 +34,7 @@ from clinic.operations.logs import method_of, route_of
 
 Source = Callable[[], Iterable[GaugeMetricFamily]]
 
-disable_created_metrics()  # type: ignore[no-untyped-call]
+disable_created_metrics()
 _own = CollectorRegistry()
 ANSWERS = Counter(
     "finetouch_answers", "Answers by route, method and status.", ("route", "method", "status"), registry=_own
@@ -100,7 +100,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     counted = _own
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         counted = CollectorRegistry()
-        MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(counted)
     read = CollectorRegistry()
     read.register(_FromDatabase())
     response = HttpResponse(

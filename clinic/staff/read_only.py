@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
     """Whatever permissions somebody was given, superusers included, the rows are only read."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -48,7 +48,7 @@ def _may_try(request: HttpRequest, username: str) -> bool:
         address = client_line(request) or "unknown"
         of_name = f"{address} {username.casefold()}"
         counted = BY_ADDRESS.allows(address) and BY_ADDRESS_AND_NAME.allows(of_name)
-        request._sign_in_counted = counted  # type: ignore[attr-defined]
+        vars(request)["_sign_in_counted"] = counted
     return counted
 
 

@@ -14,7 +14,7 @@ from treatments.models import Language, ScreeningQuestion, shown_version
 from treatments.publishing import AnyPage
 
 
-class ScreeningQuestions(admin.StackedInline):  # type: ignore[type-arg]
+class ScreeningQuestions(admin.StackedInline[Any, Any]):
     """Questions are never deleted, since answers point at them; one that is no longer asked is marked so."""
 
     model = ScreeningQuestion
@@ -23,7 +23,7 @@ class ScreeningQuestions(admin.StackedInline):  # type: ignore[type-arg]
     classes = ("collapse",)
 
 
-class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PageAdmin(admin.ModelAdmin[Any]):
     """What a treatment and an article have in common here."""
 
     list_display = ("title", "slug", "is_published", "position")
@@ -34,7 +34,7 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("title"))
     def title(self, page: AnyPage) -> str:
         """The title that the public sees."""
-        version = shown_version(page.versions.all(), Language.ENGLISH)  # type: ignore[type-var]
+        version = shown_version(page.versions.all(), Language.ENGLISH)
         return version.title if version else "-"
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -104,7 +104,7 @@ class ArticleAdmin(PageAdmin):
     )  # fmt: skip
 
 
-class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SourceAdmin(admin.ModelAdmin[Any]):
     """Where the facts come from."""
 
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}

@@ -32,7 +32,7 @@ from treatments.publishing import AnyPage, AnyVersion, PublishingRefused, Words,
 EDITOR_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
 
 
-class WordsForm(forms.ModelForm):  # type: ignore[type-arg]
+class WordsForm(forms.ModelForm[TreatmentVersion]):
     """Title, summary and text; articles have the same fields."""
 
     class Meta:
@@ -61,7 +61,7 @@ def wordings(page: AnyPage) -> list[Wording]:
     found = []
     for language in Language:
         own = [version for version in versions if version.language == language]
-        found.append(Wording(language, own, shown_version(own, language)))  # type: ignore[type-var]
+        found.append(Wording(language, own, shown_version(own, language)))
     return found
 
 
@@ -122,7 +122,7 @@ def write(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, language: str
         "newest": newest,
         "form": form,
         "language": language,
-        "media": Media.from_media(admin.media + form.media, nonce=str(request.csp_nonce)),  # type: ignore[attr-defined, no-untyped-call]
+        "media": Media.from_media(admin.media + form.media, nonce=str(request.csp_nonce)),  # type: ignore[attr-defined]
     }
     status = 422 if form.errors else 200
     return _answer(admin, request, "admin/treatments/words.html", context, status)
@@ -171,7 +171,7 @@ def version_page(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, versio
             messages.error(request, str(refusal))
         return redirect(_to(version))
     in_language: list[AnyVersion] = list(page.versions.filter(language=version.language))
-    on_site = shown_version(in_language, version.language)  # type: ignore[type-var]
+    on_site = shown_version(in_language, version.language)
     may_sign_off = request.user.has_perm(permission(version, "sign_off"))
     may_change = request.user.has_perm(permission(page, "change"))
     newer_is_published = any(v.published_at and v.number > version.number for v in in_language)
@@ -209,7 +209,7 @@ def preview(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, version_pk:
     kind = "treatment" if isinstance(page, Treatment) else "article"
     months = page.effect_months if isinstance(page, Treatment) else None
     context = {
-        "shown": shown.Shown(version, None),  # type: ignore[type-var]
+        "shown": shown.Shown(version, None),
         kind: page,
         "sources": list(page.sources.all()),
         "curve": effect_curve(months) if months else None,

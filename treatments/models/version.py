@@ -131,7 +131,7 @@ class ArticleVersion(ContentVersion):
         ]
 
 
-VersionT = TypeVar("VersionT", TreatmentVersion, ArticleVersion)
+VersionT = TypeVar("VersionT", bound=TreatmentVersion | ArticleVersion)
 
 
 def shown_version(versions: Iterable[VersionT], language: str) -> VersionT | None:

@@ -1,5 +1,6 @@
 """When the calendar changes: what no longer stands is found, ended or mended, and never taken."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -67,10 +68,12 @@ BREAKING = {
 
 @pytest.mark.parametrize("change", BREAKING.values(), ids=BREAKING)
 class TestEveryChange:
-    def test_it_is_found_and_can_not_be_taken(self, change: object, doctor: Practitioner) -> None:
+    def test_it_is_found_and_can_not_be_taken(
+        self, change: Callable[[Practitioner], object], doctor: Practitioner
+    ) -> None:
         visit, offer = booked(doctor), held(doctor, at(DAY, time(10, 30)))
         assert scheduling.clashes(WEDNESDAY) == []
-        change(doctor)  # type: ignore[operator]
+        change(doctor)
         assert visit in scheduling.clashes(WEDNESDAY)
         if offer not in scheduling.clashes(WEDNESDAY):
             return  # only a part of the day is gone
@@ -82,8 +85,10 @@ class TestEveryChange:
         assert (row.status, row.respond_by) == (Status.IN_PROGRESS, WEDNESDAY)
         assert Message.objects.get(request=row).kind == "times_fallen"
 
-    def test_nothing_new_is_given_there(self, change: object, doctor: Practitioner, front_desk: User) -> None:
-        change(doctor)  # type: ignore[operator]
+    def test_nothing_new_is_given_there(
+        self, change: Callable[[Practitioner], object], doctor: Practitioner, front_desk: User
+    ) -> None:
+        change(doctor)
         row = builders.appointment_request(status=Status.IN_PROGRESS)
         with pytest.raises(SchedulingError):
             scheduling.book(row, doctor, TEN, front_desk, now=WEDNESDAY)
