@@ -80,6 +80,12 @@ def actors_of(by: AbstractUser | None) -> set[Actor]:
     return actors
 
 
+def name_of(user: AbstractUser, *, short: bool = False) -> str:
+    """How colleagues call each other on the pages: by the whole name or, `short`, the first; else the user
+    name."""
+    return (user.get_short_name() if short else user.get_full_name()) or user.get_username()
+
+
 def install(using: str = "default") -> None:
     """Makes the groups and gives them their permissions, as far as the permissions exist yet."""
     for name, by_app in PERMISSIONS.items():

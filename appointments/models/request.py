@@ -20,7 +20,16 @@ from phonenumber_field.modelfields import PhoneNumberField
 from appointments import emails, lifecycle, names, phones, references
 from appointments.lifecycle import Action, ClosedReason, Status
 from appointments.models import search
-from appointments.models.choices import ContactBy, Decision, EventKind, Kind, PartOfDay, RequestSource, Topic
+from appointments.models.choices import (
+    ContactBy,
+    Decision,
+    EventKind,
+    Kind,
+    PartOfDay,
+    RequestSource,
+    Topic,
+    WeekdayCode,
+)
 from appointments.models.review import ClinicalReview
 from appointments.models.timeline import RequestEvent
 from appointments.roles import actors_of
@@ -339,6 +348,16 @@ class PatientRequest(models.Model):
     def shown_phone(self) -> str:
         """The phone number as people dial it."""
         return phones.shown(self.phone)
+
+    @property
+    def shown_days(self) -> str:
+        """The days that suit the patient, in words; '' where any does."""
+        return ", ".join(str(WeekdayCode(code).label) for code in self.preferred_days)
+
+    @property
+    def shown_times(self) -> str:
+        """The parts of the day that suit, in words; '' where any does."""
+        return ", ".join(str(PartOfDay(code).label) for code in self.preferred_times)
 
     @property
     def is_open(self) -> bool:

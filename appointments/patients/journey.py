@@ -21,10 +21,8 @@ from appointments.models import (
     ContactBy,
     EventKind,
     Kind,
-    PartOfDay,
     PatientRequest,
     RequestEvent,
-    WeekdayCode,
 )
 from clinic.time import words
 
@@ -139,8 +137,8 @@ def how_we_answer(patient_request: PatientRequest) -> str:
 def wishes(patient_request: PatientRequest) -> str:
     """When the patient would like to come or to be called; empty without a wish."""
     parts = [
-        ", ".join(str(WeekdayCode(code).label) for code in patient_request.preferred_days),
-        ", ".join(str(PartOfDay(code).label) for code in patient_request.preferred_times),
+        patient_request.shown_days,
+        patient_request.shown_times,
     ]
     if patient_request.earliest_date:
         parts.append(_("from %(day)s") % {"day": formats.date_format(patient_request.earliest_date)})

@@ -11,12 +11,13 @@ from appointments import lifecycle
 from appointments.models import EventKind, PatientRequest, RequestEvent
 from appointments.models.request import PatientRequestQuerySet
 from appointments.requests.moves import chunks, require_desk
+from appointments.roles import name_of
 
 
 def assign(patient_requests: PatientRequestQuerySet, to: User, by: User, now: datetime) -> int:
     """Gives each that is still open to a colleague; returns how many. Raises NotYours."""
     require_desk(by)
-    note = _("Assigned to %(name)s") % {"name": to.get_full_name() or to.get_username()}
+    note = _("Assigned to %(name)s") % {"name": name_of(to)}
     assigned = 0
     for ids in chunks(patient_requests):
         with transaction.atomic():

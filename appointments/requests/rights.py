@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser, User
+from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -17,7 +17,7 @@ from django.utils.text import capfirst
 from appointments.models import ClinicalReview, PatientRequest
 from appointments.models.erasure import Erasure
 from appointments.models.request import PatientRequestQuerySet
-from appointments.roles import REVIEW
+from appointments.roles import REVIEW, name_of
 from clinic.models import AuditEntry
 
 # How the site keeps things, not what it knows of the person; the token would open the patient's page.
@@ -113,8 +113,8 @@ def _words(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)
-    if isinstance(value, AbstractBaseUser):
-        return value.get_full_name() or value.get_username() if isinstance(value, User) else str(value)
+    if isinstance(value, User):
+        return name_of(value)
     return "" if value is None else str(value)
 
 

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from appointments.models import PatientRequest
-from appointments.roles import HANDLE, VIEW
+from appointments.roles import HANDLE, VIEW, name_of
 from clinic.time.words import ago_words
 
 # A page says 'opened by' for as long as the colleague may still be at it.
@@ -102,7 +102,7 @@ def opened_words(row: PatientRequest, viewer: Any, now: datetime) -> SafeString:
     ):
         return SafeString()
     words = _("Opened by %(name)s %(ago)s") % {
-        "name": row.opened_by.get_short_name() or row.opened_by.get_username(),
+        "name": name_of(row.opened_by, short=True),
         "ago": ago_words(row.opened_at, now),
     }
     return format_html('<small class="opened">{}</small>', words)

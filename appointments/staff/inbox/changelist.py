@@ -20,7 +20,7 @@ from appointments import references
 from appointments.lifecycle import WAITING, Action, Status
 from appointments.models import PatientRequest
 from appointments.models.request import PatientRequestQuerySet
-from appointments.roles import EXPORT, HANDLE, VIEW
+from appointments.roles import EXPORT, HANDLE, VIEW, name_of
 from appointments.staff import urls
 from appointments.staff.inbox import actions, filters
 from appointments.staff.inbox.export import as_csv
@@ -228,11 +228,7 @@ class InboxAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("Assignee"))
     def assigned(self, row: PatientRequest) -> SafeString:
         seen = _seen(row)
-        name = (
-            format_html("{}", row.assignee.get_short_name() or row.assignee)
-            if row.assignee
-            else self._take(row)
-        )
+        name = format_html("{}", name_of(row.assignee, short=True)) if row.assignee else self._take(row)
         return format_html("{} {}", name, opened_words(row, seen.viewer, seen.now))
 
     def _take(self, row: PatientRequest) -> SafeString:

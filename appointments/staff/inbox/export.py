@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
-from appointments.models import EventKind, PartOfDay, PatientRequest, RequestEvent, WeekdayCode
+from appointments.models import EventKind, PatientRequest, RequestEvent
 from appointments.models.request import PatientRequestQuerySet
 from appointments.requests.moves import chunks
 from appointments.roles import EXPORT
@@ -83,15 +83,13 @@ def _columns() -> list[str]:
 
 
 def _cells(row: PatientRequest, titles: dict[int, str]) -> list[Any]:
-    days = [WeekdayCode(day).label for day in row.preferred_days if day in WeekdayCode.values]
-    times = [PartOfDay(part).label for part in row.preferred_times if part in PartOfDay.values]
     return [
         row.shown_reference, row.get_kind_display(), subject_of(row, titles), row.get_status_display(),
         row.get_closed_reason_display(), row.duplicate_of or "", ", ".join(flag_words(row)),
         _moment(row.received_at), _moment(row.respond_by), row.assignee or "", row.first_name, row.last_name,
         row.date_of_birth or "", row.shown_phone,
-        row.email, row.get_contact_by_display(), _yes_no(row.voicemail_ok), ", ".join(map(str, days)),
-        ", ".join(map(str, times)), row.earliest_date or "", _yes_no(row.returning_patient),
+        row.email, row.get_contact_by_display(), _yes_no(row.voicemail_ok), row.shown_days,
+        row.shown_times, row.earliest_date or "", _yes_no(row.returning_patient),
         row.call_attempts,
         row.get_source_display(), row.get_language_display(), row.message,
     ]  # fmt: skip

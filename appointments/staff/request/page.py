@@ -22,15 +22,13 @@ from appointments.models import (
     ClinicalReview,
     EventKind,
     Kind,
-    PartOfDay,
     PatientRequest,
     RequestEvent,
-    WeekdayCode,
 )
 from appointments.requests import same_person, spam
 from appointments.requests.calls import counts_as_unreachable, outcomes_for
 from appointments.requests.intake import DUPLICATE_WITHIN
-from appointments.roles import HANDLE, VIEW_CLINICAL_NOTE
+from appointments.roles import HANDLE, VIEW_CLINICAL_NOTE, name_of
 from appointments.staff.inbox.filters import flag_words
 from appointments.staff.kit import address, answer, back_to, opened_words, page_of, request_for, staff_of
 from appointments.staff.schedule import offers
@@ -162,8 +160,6 @@ def _who(row: PatientRequest, now: datetime, asked: bool) -> dict[str, Any]:
         "is_overdue": is_due and is_overdue(row.respond_by, now),
         "due": due_words(row.respond_by, now, times) if is_due else "",
         "due_at": moment_words(row.respond_by),
-        "days": [WeekdayCode(day).label for day in row.preferred_days if day in WeekdayCode.values],
-        "parts": [PartOfDay(part).label for part in row.preferred_times if part in PartOfDay.values],
         "duplicate": ClosedReason.DUPLICATE,
     }
 
@@ -218,7 +214,7 @@ def alike(row: PatientRequest) -> QuerySet[PatientRequest]:
 def actor_words(event: RequestEvent) -> str:
     """Who did it: a colleague by name, the patient, or the clock."""
     if event.by:
-        return event.by.get_full_name() or event.by.get_username()
+        return name_of(event.by)
     by_itself = event.kind == EventKind.MESSAGE or event.action in (Action.HOLD_ENDED, Action.ASK_REVIEW)
     return _("by itself") if by_itself else _("the patient")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from appointments.models import Appointment, PartOfDay, PatientRequest, WeekdayCode
+from appointments.models import Appointment, PatientRequest
 from appointments.scheduling.free_times import FreeTimes, by_day
 from clinic.models import Practitioner
 from clinic.time.hours import at
@@ -72,8 +72,8 @@ def wishes_in_words(patient_request: PatientRequest) -> dict[str, str]:
     """What the patient asked for, each as a few words; '' where anything does."""
     earliest: date | None = patient_request.earliest_date
     return {
-        "days": ", ".join(str(WeekdayCode(code).label) for code in patient_request.preferred_days),
-        "parts": ", ".join(str(PartOfDay(code).label) for code in patient_request.preferred_times),
+        "days": patient_request.shown_days,
+        "parts": patient_request.shown_times,
         "earliest": day(at(earliest, time(12))) if earliest else "",
     }
 
