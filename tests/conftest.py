@@ -12,6 +12,7 @@ from django.utils import translation
 from appointments import roles
 from clinic.models import Clinic
 from clinic.operations.logs import JsonFormatter
+from clinic.time import words
 from tests import builders
 
 
@@ -20,6 +21,12 @@ def own_language() -> Iterator[None]:
     """A page that was asked for in Spanish leaves its thread in Spanish; the next test starts afresh."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def year_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The days that the tests name lie around this one, whenever they run."""
+    monkeypatch.setattr(words, "_now", lambda: builders.WEDNESDAY)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Clinic
+from clinic.staff.fields import ClockField
 from clinic.staff.site import address
 
 
@@ -33,6 +35,7 @@ class ClinicAdmin(admin.ModelAdmin[Any]):
         (_("How long requests are kept"), {"fields": ("keep_finished_days", "shorter_times")}),
         (_("Demonstration"), {"fields": ("demo_note",)}),
     )
+    formfield_overrides = {models.TimeField: {"form_class": ClockField}}
     readonly_fields = ("shorter_times",)
     # The name of their page in the admin, from the app that keeps them.
     shorter_times_page = ""

@@ -1,10 +1,11 @@
 """Every date, clock and length of time that anybody reads, in clinic time and the language that is active.
 
-Pure: no database, no current time.
+The year stands wherever it isn't plain which one is meant; else nothing depends on the current time.
 """
 
 from datetime import date, datetime, time, timedelta
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -13,6 +14,9 @@ from clinic.time.hours import OpeningTimes, clinic_day, clinic_zone
 
 # Further away than this nobody counts clinic days; the calendar's do.
 COUNTED_DAYS = 60
+# So far from now a day is known without its year.
+PLAIN_WITHIN = timedelta(days=180)
+_now = timezone.now
 
 
 def wall_clock(at: time) -> str:
@@ -39,8 +43,10 @@ def long_date(day: date) -> str:
 
 
 def day(moment: datetime) -> str:
-    """The clinic's day at `moment`: 'Tuesday, December 8'."""
-    return _on_calendar(moment, r"l j \d\e F" if get_language() == "es" else "l, F j")
+    """The clinic's day at `moment`: 'Tuesday, December 8'; half a year away 'Tuesday, December 7, 2027'."""
+    spanish = get_language() == "es"
+    year = (r" \d\e Y" if spanish else ", Y") if _needs_year(moment) else ""
+    return _on_calendar(moment, (r"l j \d\e F" if spanish else "l, F j") + year)
 
 
 def day_and_clock(moment: datetime) -> str:
@@ -49,13 +55,18 @@ def day_and_clock(moment: datetime) -> str:
 
 
 def moment_words(moment: datetime) -> str:
-    """Short, of this year: 'Wed, Dec 2, 5:30pm'."""
-    return f"{_on_calendar(moment, 'D, M j')}, {clock(moment)}"
+    """Short: 'Wed, Dec 2, 5:30pm', with the year where it isn't plain."""
+    return f"{_on_calendar(moment, 'D, M j, Y' if _needs_year(moment) else 'D, M j')}, {clock(moment)}"
 
 
 def dated_words(moment: datetime) -> str:
     """Of any year: 'Dec 2, 2026, 5:30pm'."""
     return f"{_on_calendar(moment, 'M j, Y')}, {clock(moment)}"
+
+
+def _needs_year(moment: datetime) -> bool:
+    """Whether a day of another year could be meant: it lies half a year away or more."""
+    return abs(moment - _now()) > PLAIN_WITHIN
 
 
 def _on_calendar(moment: datetime, pattern: str) -> str:

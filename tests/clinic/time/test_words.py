@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import translation
 
 from clinic.models import Closure, opening_times
+from clinic.time import words
 from clinic.time.hours import ASSUMED_HOURS, OpeningTimes
 from clinic.time.words import (
     ago_words,
@@ -83,3 +85,20 @@ def test_days_on_which_the_clinic_was_closed_are_not_counted_once_they_have_pass
     a_week_on = NOW + timedelta(days=7)
     times = opening_times(since=counted_since(a_week_on))
     assert due_words(NOW, a_week_on, times) == "overdue by 1 day"
+
+
+@pytest.mark.parametrize(
+    ("moment", "english", "spanish"),
+    [
+        (datetime(2027, 1, 5, 18, tzinfo=UTC), "Tuesday, January 5", "martes 5 de enero"),
+        (
+            datetime(2027, 11, 24, 18, tzinfo=UTC),
+            "Wednesday, November 24, 2027",
+            "miércoles 24 de noviembre de 2027",
+        ),
+    ],
+)
+def test_the_year_stands_where_it_is_not_plain(moment: datetime, english: str, spanish: str) -> None:
+    assert words.day(moment) == english
+    with translation.override("es"):
+        assert words.day(moment) == spanish
