@@ -34,11 +34,15 @@ FINISHED = (Status.COMPLETED, Status.DECLINED, Status.CLOSED, Status.WITHDRAWN)
 
 
 class ClosedReason(TextChoices):
-    """Why a request was closed without an answer to it."""
+    """Why a request was closed without a visit."""
 
+    NOT_WANTED = "not_wanted", _("No longer wanted")
+    ELSEWHERE = "elsewhere", _("Went elsewhere")
+    ANSWERED = "answered", _("Answered, nothing more to do")
     UNREACHABLE = "unreachable", _("Could not reach the patient")
     DUPLICATE = "duplicate", _("A duplicate of another request")
     SPAM = "spam", _("Spam")
+    OTHER = "other", _("Another reason, in the note")
 
 
 class Action(TextChoices):
@@ -56,6 +60,7 @@ class Action(TextChoices):
     BOOK = "book", _("Book")
     APPOINTMENT_CANCELLED = "appointment_cancelled", _("Appointment cancelled, new time wanted")
     COMPLETE = "complete", _("Complete")
+    VISIT_UNDONE = "visit_undone", _("What was noted of the visit is undone")
     DECLINE = "decline", _("Decline")
     CLOSE = "close", _("Close")
     WITHDRAW = "withdraw", _("Withdraw")
@@ -104,17 +109,15 @@ MOVES: tuple[Move, ...] = (
         (*_DESK, Actor.PATIENT),
     ),
     Move(Action.COMPLETE, (Status.IN_PROGRESS, Status.BOOKED), Status.COMPLETED, _DESK),
+    Move(Action.VISIT_UNDONE, (Status.COMPLETED,), Status.BOOKED, _DESK),
     Move(Action.DECLINE, (Status.NEW, Status.IN_PROGRESS, Status.OFFERED), Status.DECLINED, _DESK),
     Move(Action.CLOSE, (Status.NEW, Status.IN_PROGRESS, Status.OFFERED), Status.CLOSED, _DESK),
-    Move(Action.WITHDRAW, OPEN, Status.WITHDRAWN, (Actor.PATIENT,)),
-    Move(
-        Action.REOPEN,
-        (Status.WITHDRAWN, Status.DECLINED, Status.CLOSED),
-        Status.IN_PROGRESS,
-        _DESK,
-    ),
+    Move(Action.WITHDRAW, OPEN, Status.WITHDRAWN, (*_DESK, Actor.PATIENT)),
+    Move(Action.REOPEN, FINISHED, Status.IN_PROGRESS, _DESK),
 )
 
+# The steps that the patient may take, or ask staff to record.
+OF_PATIENT = frozenset(row.action for row in MOVES if Actor.PATIENT in row.actors)
 # A decision of the dermatologist is owed before any of these while a clinical hold is on the request.
 BARRED_BY_CLINICAL_HOLD = (Status.OFFERED, Status.BOOKED)
 NEEDS_NOTE = (Action.REOPEN,)

@@ -6,7 +6,7 @@ given to anybody; Today says so.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
@@ -19,7 +19,7 @@ from appointments.messages.notices import queue
 from appointments.models import AppointmentStatus, EventKind, PatientRequest, RequestEvent
 from appointments.models.aftercare import AftercareSent
 from clinic.operations.batches import one_by_one
-from clinic.time.hours import clinic_day
+from clinic.time.hours import at, clinic_day
 from treatments.models import Article, ArticleVersion, Language
 from treatments.shown import add_months
 
@@ -98,10 +98,12 @@ def for_patient(patient_request: PatientRequest) -> AftercareSent | None:
 
 
 def give(now: datetime) -> int:
-    """Gives the article to those whose visit is over; returns how many got it."""
+    """Gives the article to those whose visit is over; returns how many got it. Not before the clinic's day
+    has ended: until then what was noted of the visit can be undone."""
     visited = (
         PatientRequest.objects.filter(
             appointments__status=AppointmentStatus.FULFILLED,
+            appointments__start__lt=at(clinic_day(now), time()),
             finished_at__gt=now - AFTER_VISIT,
             finished_at__lte=now,
             treatment__aftercare__isnull=False,

@@ -57,7 +57,7 @@ def ask_back(now: datetime) -> int:
             Q(request__treatment__recall_after_weeks__isnull=False)
             | Q(request__treatment__effect_months__isnull=False),
             status=AppointmentStatus.FULFILLED,
-            start__lt=now,
+            start__lt=at(clinic_day(now), time()),  # until then the visit can be undone
             start__gt=now - timedelta(days=3 * 366),
             request__recall_consent=True,
             request__treatment__is_published=True,

@@ -72,6 +72,7 @@ def after_move(patient_request: "PatientRequest", event: RequestEvent) -> None:
         patient_request.closed_reason,
         decision=review.decision if review else "",
         from_status=event.from_status,
+        by_phone=event.by_id is not None,
     )
     if kind is None:
         return
@@ -90,15 +91,22 @@ def after_move(patient_request: "PatientRequest", event: RequestEvent) -> None:
             status=AppointmentStatus.CANCELLED, cancelled_at__isnull=False
         )
         appointment = cancelled.order_by("-cancelled_at", "-pk").first()
-        extra["by_patient"] = event.by is None
+        extra["by_patient"] = event.is_patients_wish
         extra["withdrawn"] = event.to_status == Status.WITHDRAWN
     queue(patient_request, kind, event, appointment, **extra)
 
 
 def notice_for(
-    action: str, to_status: str, closed_reason: str = "", *, decision: str = "", from_status: str = ""
+    action: str,
+    to_status: str,
+    closed_reason: str = "",
+    *,
+    decision: str = "",
+    from_status: str = "",
+    by_phone: bool = False,
 ) -> str | None:
-    """The template that a move sends, or None where the patient is told nothing."""
+    """The template that a move sends, or None where the patient is told nothing. `by_phone`: staff record
+    what the patient said, who gets it in writing."""
     if to_status == Status.DECLINED:
         return "declined"
     if action == Action.CLOSE:
@@ -106,7 +114,8 @@ def notice_for(
     if action == Action.DECIDE:
         return "question" if decision == Decision.NEEDS_INFORMATION else None
     if action == Action.WITHDRAW:
-        return "cancelled" if from_status == Status.BOOKED else None
+        quietly = "withdrawn" if by_phone else None
+        return "cancelled" if from_status == Status.BOOKED else quietly
     return {
         Action.OFFER: "offers",
         Action.TAKE_OFFER: "booked",
@@ -131,7 +140,10 @@ def preview(
     (booked, moved, cancelled), `reason` (cancelled), all as they are in the database. A patient without
     e-mail gets the words to be said on the phone, if there are any.
     """
-    kind = notice_for(action, to_status, closed_reason, decision=decision, from_status=patient_request.status)
+    from_status = patient_request.status
+    kind = notice_for(
+        action, to_status, closed_reason, decision=decision, from_status=from_status, by_phone=True
+    )
     return told(patient_request, kind, **extra) if kind else None
 
 
@@ -141,7 +153,7 @@ def told(patient_request: "PatientRequest", kind: str, **extra: Any) -> tuple[st
     subject, text, _html = render(patient_request, kind, **extra)
     if patient_request.email:
         return subject, without_link(text)
-    words = spoken(patient_request, kind, **extra) if kind in CALL_WITHOUT_EMAIL else ""
+    words = spoken(patient_request, kind, **extra) if _calls_for(kind, extra) else ""
     return (subject, words) if words else None
 
 
@@ -169,7 +181,7 @@ def queue(
     at = now or (event.at if event is not None else None)
     if at is None:
         raise ValueError("a message without an event needs a time")
-    if not patient_request.email and kind not in CALL_WITHOUT_EMAIL:
+    if not patient_request.email and not _calls_for(kind, extra):
         return None
     if not patient_request.email and kind == "missed_promise" and patient_request.kind == "callback":
         return None  # the call that is owed is in the inbox already
@@ -197,6 +209,11 @@ def queue(
         unsubscribe_url=unsubscribe_url if by_email else "",
     )
     return message
+
+
+def _calls_for(kind: str, extra: dict[str, Any]) -> bool:
+    """Whether somebody without e-mail is called for this; not to hear what was the patient's own wish."""
+    return kind in CALL_WITHOUT_EMAIL and not extra.get("by_patient")
 
 
 def render(patient_request: "PatientRequest", kind: str, **extra: Any) -> tuple[str, str, str]:

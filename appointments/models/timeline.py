@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from appointments.lifecycle import Action, Status
+from appointments.lifecycle import OF_PATIENT, Action, Status
 from appointments.models.choices import CallOutcome, EventKind
 from clinic.constraints import choices_check
 
@@ -55,6 +55,13 @@ class RequestEvent(AppendOnly):
     )
     at = models.DateTimeField(_("at"))
     note = models.TextField(_("note"), blank=True)
+    wish_of_patient = models.BooleanField(
+        _("as the patient wished"),
+        default=False,
+        help_text=_(
+            "Whoever recorded it: the patient's own step, or what the patient asked for on the phone."
+        ),
+    )
 
     class Meta:
         verbose_name = _("event")
@@ -65,7 +72,7 @@ class RequestEvent(AppendOnly):
             choices_check("kind", EventKind, "event_kind"),
             models.CheckConstraint(
                 condition=Q(kind=EventKind.MOVED, action__in=Action.values, to_status__in=Status.values)
-                | (~Q(kind=EventKind.MOVED) & Q(action="", to_status="")),
+                | (~Q(kind=EventKind.MOVED) & Q(action="", to_status="", wish_of_patient=False)),
                 name="event_move_whole",
             ),
             models.CheckConstraint(
@@ -78,3 +85,10 @@ class RequestEvent(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.get_action_display() or self.get_kind_display()}"
+
+    @property
+    def is_patients_wish(self) -> bool:
+        """Whether a step was the patient's: taken through the link, or asked for and recorded by staff.
+
+        Steps through the link from before `wish_of_patient` was kept are told by their empty `by`."""
+        return self.wish_of_patient or (self.by_id is None and self.action in OF_PATIENT)

@@ -78,7 +78,7 @@ class Turn:
 def path(patient_request: PatientRequest, events: Sequence[RequestEvent]) -> list[Step]:
     """The steps of a request, the present one marked; those to come only while something can still come."""
     reached: dict[str, datetime] = {Status.NEW: patient_request.received_at}
-    reached |= {event.to_status: event.at for event in events if event.to_status}
+    reached |= {event.to_status: event.at for event in without_undone(events) if event.to_status}
     seen = {*reached, patient_request.status}
     is_call = patient_request.kind == Kind.CALLBACK and not {Status.OFFERED, Status.BOOKED} & seen
     names = _NAMES | _CALL_NAMES if is_call else _NAMES
@@ -164,18 +164,33 @@ def thread(
     """What happened, in order."""
     said = {review.at: review.words_for_patient for review in reviews}
     turns = []
-    for event in events:
+    for event in without_undone(events):
         words = _words(patient_request, event)
         if words:
             turns.append(Turn(event.at, words, _quote(event, said)))
     return turns
 
 
+def without_undone(events: Iterable[RequestEvent]) -> list[RequestEvent]:
+    """The events without those that staff undid, and without the undoing: slips of the desk are no news."""
+    told: list[RequestEvent] = []
+    for event in events:
+        if event.action == Action.VISIT_UNDONE:
+            slip = next((each for each in reversed(told) if each.action == Action.COMPLETE), None)
+            told = [each for each in told if each is not slip]
+        else:
+            told.append(event)
+    return told
+
+
 def _quote(event: RequestEvent, said: dict[datetime, str]) -> str:
     """The words that staff wrote for the patient with this turn."""
     if event.action == Action.DECIDE:
         return said.get(event.at, "")
-    if event.by_id and event.action in (Action.DECLINE, Action.APPOINTMENT_CANCELLED):
+    ours = event.action == Action.DECLINE or (
+        event.action == Action.APPOINTMENT_CANCELLED and not event.is_patients_wish
+    )
+    if event.by_id and ours:
         return event.note
     return ""
 
@@ -215,7 +230,7 @@ def _move_words(patient_request: PatientRequest, event: RequestEvent) -> str:
         Action.HOLD_ENDED: _("The times that we held for you have ended."),
         Action.BOOK: _("We booked your appointment."),
         Action.APPOINTMENT_CANCELLED: _("You cancelled your appointment.")
-        if by_patient
+        if event.is_patients_wish
         else _("We cancelled your appointment."),
         Action.COMPLETE: _("We finished what you asked us for."),
         Action.CLOSE: _closed_words(patient_request),
@@ -230,4 +245,6 @@ def _closed_words(patient_request: PatientRequest) -> str:
         return _("We could not reach you, so we closed your request.")
     if patient_request.closed_reason == ClosedReason.DUPLICATE:
         return _("We closed this request, because you sent us another one about the same.")
+    if patient_request.closed_reason in (ClosedReason.NOT_WANTED, ClosedReason.ELSEWHERE):
+        return _("We closed your request, because you told us that you no longer need it.")
     return _("We closed your request.")

@@ -28,6 +28,7 @@ from appointments.lifecycle import (
 from appointments.messages import notices
 from appointments.models import Appointment, ClinicalReview, Decision, EventKind, PatientRequest, RequestEvent
 from appointments.models.request import PatientRequestQuerySet, promise_from
+from appointments.requests.last_step import changed, too_late
 from appointments.roles import actors_of
 from clinic.models import Clinic
 
@@ -47,6 +48,7 @@ def move(
     to: Status | None = None,
     seen_version: int | None = None,
     reviewed: bool = False,
+    wish_of_patient: bool = False,
     tell: bool = True,
     now: datetime | None = None,
 ) -> RequestEvent:
@@ -54,7 +56,8 @@ def move(
 
     `by` is a member of staff, or None for the patient and for the clock. `note` is kept on the timeline.
     `close` needs a `reason` (a value of ClosedReason; the note may be it). `to` picks among the rows of an
-    action that has several. `seen_version` is the version that the person was looking at. `decide` that leads
+    action that has several. `wish_of_patient`: staff record what the patient asked for, as `withdraw` always
+    does. `seen_version` is the version that the person was looking at. `decide` that leads
     on records the decision 'suitable' and lifts the hold, unless the caller has `reviewed`, that is, written
     a review of its own (see appointments.requests.reviewing). Without `tell` the caller sees to it, in the
     same transaction, that the patient hears of it.
@@ -79,7 +82,9 @@ def move(
                 at=now,
             )
             changes["clinical_hold"] = False
-        [event] = _make([stored], step, by, note, reason, now, changes, tell=tell)
+        by_patient = by is None and step.action in lifecycle.OF_PATIENT
+        wish = wish_of_patient or by_patient or step.action == Action.WITHDRAW
+        [event] = _make([stored], step, by, note, reason, now, changes, wish_of_patient=wish, tell=tell)
     patient_request.refresh_from_db()
     return event
 
@@ -137,7 +142,9 @@ def _reason(step: Move, reason: str, note: str) -> str:
     if step.action != Action.CLOSE:
         return ""
     if (reason or note) not in ClosedReason.values:
-        raise MoveRefused(_("Say why: could not reach the patient, a duplicate, or spam."))
+        raise MoveRefused(_("Say why it is closed."))
+    if reason == ClosedReason.OTHER and not note.strip():
+        raise MoveRefused(_("Write a note that says why."))
     return reason or note
 
 
@@ -146,10 +153,9 @@ def _refusal(
 ) -> MoveRefused | None:
     """Why `step` can't be made on this locked row, or None."""
     if stored.status not in step.sources:
-        faster = _("A colleague was faster. The request is now: %(status)s.")
-        return ColleagueWasFaster(faster % {"status": stored.get_status_display()})
+        return ColleagueWasFaster(too_late(stored, by, now))
     if seen_version is not None and seen_version != stored.version:
-        return ColleagueWasFaster(_("A colleague was faster: the request has changed since you opened it."))
+        return ColleagueWasFaster(changed(stored, by, now))
     if stored.clinical_hold and step.target in lifecycle.BARRED_BY_CLINICAL_HOLD:
         return MoveRefused(_("The dermatologist has to decide first."))
     if by is None and step.action in GIVES_UP_VISIT and stored.status == Status.BOOKED:
@@ -168,6 +174,7 @@ def _make(
     now: datetime,
     changes: dict[str, Any],
     *,
+    wish_of_patient: bool = False,
     tell: bool = True,
 ) -> list[RequestEvent]:
     """Writes `step` on the locked `rows`, within the caller's transaction; returns their events."""
@@ -188,6 +195,7 @@ def _make(
             by_id=by.pk if by else None,
             at=now,
             note=note,
+            wish_of_patient=wish_of_patient,
         )
         for row in rows
     )

@@ -9,9 +9,10 @@ from appointments.scheduling.bookings import book, cancel, move_appointment
 from appointments.scheduling.fallen import clashes, end_fallen_holds
 from appointments.scheduling.offers import accept, end_of_hold, none_suits, offer, release_expired
 from appointments.scheduling.rules import SchedulingError, TimeTaken
-from appointments.scheduling.visits import arrive, fulfil, no_show
+from appointments.scheduling.visits import NotBegun, arrive, fulfil, no_show, undo_visit
 
 __all__ = [
+    "NotBegun",
     "SchedulingError",
     "TimeTaken",
     "accept",
@@ -27,4 +28,5 @@ __all__ = [
     "none_suits",
     "offer",
     "release_expired",
+    "undo_visit",
 ]

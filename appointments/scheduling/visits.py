@@ -1,4 +1,4 @@
-"""The visit itself: the patient is here, the visit took place, the patient didn't come."""
+"""The visit itself: the patient is here, the visit took place, the patient didn't come, and the way back."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,6 +14,9 @@ from appointments.requests.moves import require_desk
 from appointments.scheduling.rules import SchedulingError, lock_again, note_change, whole
 from clinic.time.hours import clinic_day
 
+# What can be noted of a visit, and taken back.
+NOTED = (AppointmentStatus.ARRIVED, AppointmentStatus.FULFILLED, AppointmentStatus.NOSHOW)
+
 
 def arrive(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
     """The patient is here. Raises SchedulingError."""
@@ -28,29 +31,68 @@ def arrive(appointment: Appointment, by: User | None, *, now: datetime | None = 
     _at_visit(appointment, by, now, work)
 
 
-def fulfil(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
-    """The visit took place; completes the request. Raises SchedulingError."""
+class NotBegun(SchedulingError):
+    """The visit hasn't begun: to be asked once, whether it took place all the same."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The appointment hasn't begun yet. Did the visit take place earlier?"))
+
+
+def fulfil(
+    appointment: Appointment, by: User | None, *, early: bool = False, now: datetime | None = None
+) -> None:
+    """The visit took place; completes the request.
+
+    Raises SchedulingError, NotBegun before its start unless it is said that it was `early`.
+    """
 
     def work(patient_request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
         if not fresh.is_coming:
             raise SchedulingError(_("This appointment has ended or is cancelled already."))
+        if moment < fresh.start and not early:
+            raise NotBegun
         patient_request.move(Action.COMPLETE, by, now=moment)
 
     _at_visit(appointment, by, now, work)
 
 
 def no_show(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
-    """The patient didn't come; completes the request and frees the time. Raises SchedulingError."""
+    """The patient didn't come, or left before the visit; completes the request and frees the time. Raises
+    SchedulingError."""
 
     def work(patient_request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
-        if fresh.status != AppointmentStatus.BOOKED:
-            raise SchedulingError(_("Only a booked appointment can be marked so."))
+        if not fresh.is_coming:
+            raise SchedulingError(_("This appointment has ended or is cancelled already."))
         if moment < fresh.start:
             raise SchedulingError(_("The appointment hasn't begun yet."))
         Appointment.objects.filter(pk=fresh.pk).update(
             status=AppointmentStatus.NOSHOW, sequence=F("sequence") + 1
         )
-        patient_request.move(Action.COMPLETE, by, _("The patient didn't come."), now=moment)
+        left = fresh.status == AppointmentStatus.ARRIVED
+        note = _("The patient left before the visit.") if left else _("The patient didn't come.")
+        patient_request.move(Action.COMPLETE, by, note, now=moment)
+
+    _at_visit(appointment, by, now, work)
+
+
+def undo_visit(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
+    """Takes back what was noted of a visit, on its own clinic day: the appointment is booked again, and so is
+    its request. Raises SchedulingError, TimeTaken when somebody else has got the time of a no-show."""
+
+    def work(patient_request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
+        if fresh.status not in NOTED:
+            raise SchedulingError(_("There is nothing to undo for this appointment."))
+        if clinic_day(moment) != clinic_day(fresh.start):
+            raise SchedulingError(
+                _("This can be undone on the day of the visit only. Reopen the request instead.")
+            )
+        changed = {"sequence": F("sequence") + 1} if fresh.status == AppointmentStatus.NOSHOW else {}
+        Appointment.objects.filter(pk=fresh.pk).update(status=AppointmentStatus.BOOKED, **changed)
+        note = _("Undone: %(what)s") % {"what": fresh.get_status_display()}
+        if fresh.status == AppointmentStatus.ARRIVED:
+            note_change(patient_request, by, moment, note, EventKind.MARK)
+        else:
+            patient_request.move(Action.VISIT_UNDONE, by, note, now=moment)
 
     _at_visit(appointment, by, now, work)
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from appointments.models import PatientRequest
+from appointments.models import Appointment, PatientRequest
 from appointments.roles import HANDLE, REVIEW, VIEW, VIEW_APPOINTMENT
 from appointments.staff import counts
 from appointments.staff.schedule.mending import booked_clashes
@@ -89,16 +90,20 @@ def visits(request: HttpRequest, now: datetime) -> Iterator[Part]:
         return
     groups = counts.appointments_by_practitioner(now)
     titles = treatment_titles(request) if groups else {}
-    days = [
-        (
-            who,
-            [
-                {"appointment": row, "url": _page_of(row.request), "subject": subject_of(row.request, titles)}
-                for row in rows
-            ],
-        )
-        for who, rows in groups
-    ]
+
+    def lines(rows: list[Appointment], are_coming: bool) -> list[dict[str, Any]]:
+        return [
+            {
+                "appointment": row,
+                "url": _page_of(row.request),
+                "subject": subject_of(row.request, titles),
+                "has_begun": row.start <= now,
+            }
+            for row in rows
+            if row.is_coming == are_coming
+        ]
+
+    days = [(who, lines(rows, True), lines(rows, False)) for who, rows in groups]
     yield Section(
         "admin/appointments/today/visits.html", {"days": days, "schedule_url": address("schedule")}, 2
     )

@@ -225,7 +225,7 @@ class TestStatusPage:
     @pytest.mark.parametrize("reason", ClosedReason.values)
     def test_closed(self, client: Client, front_desk: User, reason: str) -> None:
         request = self.asked()
-        request.move(Action.CLOSE, front_desk, reason=reason)
+        request.move(Action.CLOSE, front_desk, "A note", reason=reason)
         self.page(client, request)
 
     def test_declined_and_opened_again(self, client: Client, front_desk: User) -> None:

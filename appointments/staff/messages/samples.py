@@ -120,6 +120,11 @@ SAMPLES: tuple[Sample, ...] = (
         values={"by_patient": True, "withdrawn": True},
     ),
     _plain(
+        "withdrawn",
+        gettext_lazy("Withdrawn by phone"),
+        gettext_lazy("When the patient withdraws on the phone and no appointment is booked."),
+    ),
+    _plain(
         "reminder_days",
         gettext_lazy("Reminder, days before"),
         gettext_lazy("Some days before the appointment."),

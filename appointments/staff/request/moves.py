@@ -46,6 +46,7 @@ class Step:
     note_label: str | Promise
     note_needed: bool = False
     button: str | Promise = ""
+    label: str | Promise = ""
 
 
 STEPS: dict[str, Step] = {
@@ -77,12 +78,27 @@ STEPS: dict[str, Step] = {
         gettext_lazy("The request ends here without an answer. Held times are free again."),
         gettext_lazy("Note (optional)"),
     ),
+    Action.WITHDRAW: Step(
+        gettext_lazy(
+            "Recorded as the wish of the patient, however late. Held and booked times are free again."
+        ),
+        gettext_lazy("Why, if the patient says so (for colleagues only)"),
+        label=gettext_lazy("Patient withdraws"),
+    ),
     Action.REOPEN: Step(
         gettext_lazy("The request is in progress again and yours, with a new promise of an answer."),
         gettext_lazy("Why is it reopened?"),
         note_needed=True,
     ),
 }
+
+
+def label_of(action: Action, patient_request: PatientRequest) -> str | Promise:
+    """The step as the buttons of staff call it."""
+    if action == Action.WITHDRAW and patient_request.status == Status.BOOKED:
+        return _("Patient cancels")
+    step = STEPS.get(action)
+    return (step.label if step else "") or action.label
 
 
 class MoveForm(forms.Form):
@@ -136,6 +152,8 @@ class CloseForm(MoveForm):
             if other.pk == self.patient_request.pk:
                 raise ValidationError({"duplicate_of": _("This is the reference of this request itself.")})
             cleaned["other"] = other
+        if cleaned.get("reason") == ClosedReason.OTHER and not cleaned.get("note", "").strip():
+            raise ValidationError({"note": _("Write a few words here.")})
         return cleaned
 
 
@@ -215,13 +233,15 @@ def _make(patient_request: PatientRequest, action: str, given: dict[str, Any], r
     """The move, and for a duplicate the link both ways, together."""
     other: PatientRequest | None = given.get("other")
     by, now = staff_of(request), timezone.now()
+    wants_another = action == Action.WITHDRAW and "another" in request.POST
     with transaction.atomic():
         patient_request.move(
-            action,
+            Action.APPOINTMENT_CANCELLED if wants_another else action,
             by,
             given["note"],
             reason=given.get("reason", ""),
             seen_version=given["seen_version"],
+            wish_of_patient=wants_another,
             now=now,
         )
         if other:
@@ -259,12 +279,15 @@ def _page(
     request: HttpRequest, patient_request: PatientRequest, action: str, form: MoveForm, status: int = 200
 ) -> HttpResponse:
     step = STEPS[action]
+    label = label_of(Action(action), patient_request)
+    is_cancelling = action == Action.WITHDRAW and patient_request.status == Status.BOOKED
     context = {
-        "title": page_title(f"{Action(action).label}: {patient_request.shown_reference}", form),
+        "title": page_title(f"{label}: {patient_request.shown_reference}", form),
         "row": patient_request,
-        "label": Action(action).label,
+        "label": label,
         "step": step,
-        "button": step.button or Action(action).label,
+        "button": _("Cancel, no other time wanted") if is_cancelling else step.button or label,
+        "another": _("Cancel, another time wanted") if is_cancelling else "",
         "form": form,
         "back": page_of(patient_request),
         "is_possible": action in patient_request.possible_actions(staff_of(request)),
@@ -279,7 +302,11 @@ def _message(patient_request: PatientRequest, action: str, form: MoveForm) -> di
     target = lifecycle.rows_for(action)[0].target
     typed = str(form.data.get("note", "")).strip() if form.is_bound else ""
     reason = ClosedReason.UNREACHABLE if action == Action.CLOSE else ""
-    shown = notices.preview(patient_request, action, target, reason, words=typed or _("[your words]"))
+    extra: dict[str, Any] = {"words": typed or _("[your words]")}
+    coming = patient_request.appointments.coming().first() if action == Action.WITHDRAW else None
+    if coming:
+        extra |= {"start": coming.start, "by_patient": True, "withdrawn": True}
+    shown = notices.preview(patient_request, action, target, reason, **extra)
     return {
         "message_subject": shown[0] if shown else "",
         "message_text": shown[1] if shown else "",

@@ -29,8 +29,10 @@ from appointments.requests import same_person, spam
 from appointments.requests.calls import counts_as_unreachable, outcomes_for
 from appointments.requests.intake import DUPLICATE_WITHIN
 from appointments.roles import HANDLE, VIEW_CLINICAL_NOTE, name_of
+from appointments.scheduling.visits import NOTED
 from appointments.staff.inbox.filters import flag_words
 from appointments.staff.kit import address, answer, back_to, opened_words, page_of, request_for, staff_of
+from appointments.staff.request.moves import label_of
 from appointments.staff.schedule import offers
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import Clinic, opening_times
@@ -45,12 +47,15 @@ PAGES = {
     Action.TAKE_OFFER: "admin:request-take-offer",
 }
 # Steps that are taken on an appointment, from its line on the page.
-ON_APPOINTMENTS = (Action.APPOINTMENT_CANCELLED,)
-ON_APPOINTMENT = (
-    (gettext_lazy("Visit"), "admin:request-visit"),
-    (gettext_lazy("Move"), "admin:request-appointment-move"),
-    (gettext_lazy("Cancel"), "admin:request-appointment-cancel"),
+ON_APPOINTMENTS = (Action.APPOINTMENT_CANCELLED, Action.VISIT_UNDONE)
+ON_APPOINTMENT: tuple[tuple[Promise, str, tuple[str, ...]], ...] = (
+    (gettext_lazy("Visit"), "admin:request-visit", ()),
+    (gettext_lazy("Move"), "admin:request-appointment-move", ()),
+    (gettext_lazy("Patient cancels"), "admin:request-move", (Action.WITHDRAW,)),
+    (gettext_lazy("Clinic cancels"), "admin:request-appointment-cancel", ()),
 )
+# Steps that end a request stand apart from those that lead on.
+ENDING = (Action.DECLINE, Action.CLOSE, Action.WITHDRAW)
 # What somebody most likely does next; the first one that is possible is the filled button.
 NEXT = {
     (Status.NEW, Kind.APPOINTMENT): (Action.OFFER, Action.TAKE),
@@ -71,17 +76,21 @@ class Button:
     url: str
     posts: bool = False
     is_next: bool = False
+    ends: bool = False
 
 
 class AppointmentLine:
     """One appointment on the page, with what can be done about it."""
 
-    def __init__(self, appointment: Appointment, by: User) -> None:
+    def __init__(self, appointment: Appointment, by: User, now: datetime) -> None:
         self.appointment = appointment
         self.when = day_and_clock(appointment.start)
         self.held_until = day_and_clock(appointment.hold_until) if appointment.hold_until else ""
-        steps = ON_APPOINTMENT if appointment.is_coming and by.has_perm(HANDLE) else ()
-        found = [(label, address(name, appointment.request_id)) for label, name in steps]
+        may = by.has_perm(HANDLE)
+        steps = ON_APPOINTMENT if appointment.is_coming and may else ()
+        found = [(label, address(name, appointment.request_id, *more)) for label, name, more in steps]
+        today = clinic_day(appointment.start) == clinic_day(now)
+        self.can_undo = may and today and appointment.status in NOTED
         self.links = [(label, url) for label, url in found if url]
 
 
@@ -93,7 +102,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     asked = PatientRequest.objects.filter(pk=pk).with_open_question().exists()
     context = {
         **_who(patient_request, now, asked),
-        **_around(patient_request, by),
+        **_around(patient_request, by, now),
         "opened": opened_words(patient_request, by, now),
         "buttons": buttons(patient_request, by, asked),
         "next_request": next_request(patient_request, by),
@@ -120,7 +129,13 @@ def buttons(patient_request: PatientRequest, by: User, asked: bool = False) -> l
         (action for action in likely if action in possible and _page(action, patient_request)), None
     )
     found = [
-        Button(action.label, _page(action, patient_request), action == Action.TAKE, action == following)
+        Button(
+            label_of(action, patient_request),
+            _page(action, patient_request),
+            posts=action == Action.TAKE,
+            is_next=action == following,
+            ends=action in ENDING,
+        )
         for action in sorted(possible, key=list(Action).index)
         if action not in ON_APPOINTMENTS and _page(action, patient_request)
     ]
@@ -164,7 +179,7 @@ def _who(row: PatientRequest, now: datetime, asked: bool) -> dict[str, Any]:
     }
 
 
-def _around(row: PatientRequest, by: User) -> dict[str, Any]:
+def _around(row: PatientRequest, by: User, now: datetime) -> dict[str, Any]:
     """What belongs to the request. The number of queries doesn't grow with the rows."""
     events = list(row.events.select_related("by"))
     calls = [event for event in events if event.kind == EventKind.CALL]
@@ -176,7 +191,7 @@ def _around(row: PatientRequest, by: User) -> dict[str, Any]:
         "answers": list(row.screening_answers.all()),
         "reviews": reviews_for(row, by),
         "appointments": [
-            AppointmentLine(appointment, by)
+            AppointmentLine(appointment, by, now)
             for appointment in row.appointments.select_related("practitioner")
         ],
         "to_say": list(row.messages.phone_tasks()),

@@ -1,51 +1,88 @@
-"""The page of the visit itself."""
+"""The visit itself: its page, and the one click on Today that notes it or takes it back."""
 
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from appointments import scheduling
-from appointments.models import PatientRequest
-from appointments.scheduling import SchedulingError
-from appointments.staff.kit import answer, back_to, for_desk
+from appointments.models import Appointment, PatientRequest
+from appointments.scheduling import NotBegun, SchedulingError
+from appointments.scheduling.visits import NOTED
+from appointments.staff.kit import answer, back_to, for_desk, page_of, staff_of
 from appointments.staff.schedule import picking
 from clinic.time.hours import clinic_day
 from clinic.time.words import day_and_clock
 
-STEPS = {"arrived": scheduling.arrive, "fulfilled": scheduling.fulfil, "noshow": scheduling.no_show}
+STEPS: dict[str, tuple[Callable[..., None], Any]] = {
+    "arrived": (scheduling.arrive, gettext_lazy("%(name)s is here.")),
+    "fulfilled": (scheduling.fulfil, gettext_lazy("Completed: %(name)s, %(time)s.")),
+    "noshow": (scheduling.no_show, gettext_lazy("Did not come: %(name)s, %(time)s.")),
+    "undo": (scheduling.undo_visit, gettext_lazy("Undone. Booked again: %(name)s, %(time)s.")),
+}
 
 
 @for_desk
 def visit(request: HttpRequest, pk: int) -> HttpResponse:
-    """The visit: arrived, took place, or the patient didn't come."""
-    now = timezone.now()
+    """What became of the visit; on POST notes it or takes it back."""
     patient_request = get_object_or_404(PatientRequest.objects.select_related("treatment"), pk=pk)
-    appointment = picking.coming_of(patient_request)
+    name = request.POST.get("step", "") if request.method == "POST" else ""
+    appointment = _noted(patient_request) if name == "undo" else picking.coming_of(patient_request)
     if appointment is None:
-        return back_to(request, patient_request, _("There is no booked appointment."), messages.WARNING)
-    problem = ""
-    step = STEPS.get(request.POST.get("step", "")) if request.method == "POST" else None
-    if step is not None:
-        try:
-            step(appointment, cast(User, request.user))
-        except SchedulingError as error:
-            problem = str(error)
-        else:
-            words = _("Noted for the visit: %(time)s.") % {"time": day_and_clock(appointment.start)}
-            return back_to(request, patient_request, words, messages.SUCCESS)
+        words = _("There is no booked appointment. The request is now: %(status)s.")
+        status = patient_request.get_status_display()
+        return back_to(request, patient_request, words % {"status": status}, messages.WARNING)
+    if name not in STEPS:
+        return _page(request, appointment)
+    take, words_after = STEPS[name]
+    more = {"early": True} if name == "fulfilled" and "early" in request.POST else {}
+    try:
+        take(appointment, staff_of(request), **more)
+    except NotBegun as question:
+        return _page(request, appointment, str(question), asks=True)
+    except SchedulingError as error:
+        return _page(request, appointment, str(error))
+    said = {"name": patient_request.full_name, "time": day_and_clock(appointment.start)}
+    return _done(request, appointment, str(words_after) % said, can_undo=name != "undo")
+
+
+def _noted(patient_request: PatientRequest) -> Appointment | None:
+    """The latest visit of which something was noted."""
+    noted = patient_request.appointments.filter(status__in=NOTED).select_related("practitioner")
+    return noted.order_by("start").last()
+
+
+def _done(request: HttpRequest, appointment: Appointment, words: str, can_undo: bool) -> HttpResponse:
+    """Back to where the click was, with a way back: a button for the form that the visit's line has there."""
+    if can_undo and clinic_day(appointment.start) == clinic_day(timezone.now()):
+        undo = '{} <button type="submit" class="undo" form="undo-{}" name="step" value="undo">{}</button>'
+        words = format_html(undo, words, appointment.pk, _("Undo"))
+    messages.success(request, words)
+    on_today = request.POST.get("back") == "today"
+    return HttpResponseRedirect(reverse("admin:index") if on_today else page_of(appointment.request))
+
+
+def _page(
+    request: HttpRequest, appointment: Appointment, problem: str = "", asks: bool = False
+) -> HttpResponse:
+    now = timezone.now()
     context: dict[str, Any] = {
-        "patient_request": patient_request,
+        "title": _("The visit"),
+        "patient_request": appointment.request,
         "appointment": appointment,
         "appointment_time": day_and_clock(appointment.start),
         "problem": problem,
+        "asks": asks,
+        "back": request.POST.get("back", ""),
         "too_early": clinic_day(now) < clinic_day(appointment.start),
+        "can_undo": appointment.status in NOTED and clinic_day(now) == clinic_day(appointment.start),
         "has_begun": now >= appointment.start,
     }
-    return answer(
-        request, "schedule/visit.html", {"title": _("The visit"), **context}, status=409 if problem else 200
-    )
+    return answer(request, "schedule/visit.html", context, status=409 if problem else 200)

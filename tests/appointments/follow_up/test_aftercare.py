@@ -1,6 +1,6 @@
 """Aftercare: the signed-off version, once, on record; newer words only when somebody confirms them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from html import unescape
 
 import pytest
@@ -14,6 +14,7 @@ from appointments.follow_up import aftercare
 from appointments.lifecycle import Action, Status
 from appointments.models import AftercareSent, Appointment, Message, PatientRequest
 from clinic.models import Clinic
+from clinic.time.hours import at, clinic_day
 from tests import builders
 from tests.builders import WEDNESDAY
 from treatments.models import Article, ArticleVersion, Treatment
@@ -32,7 +33,7 @@ def treatment(article: Article) -> Treatment:
 
 
 def sign_off(
-    article: Article, by: User, at: datetime, number: int = 1, is_clinical: bool = True
+    article: Article, by: User, moment: datetime, number: int = 1, is_clinical: bool = True
 ) -> ArticleVersion:
     version, _new = ArticleVersion.objects.get_or_create(
         page=article,
@@ -45,17 +46,21 @@ def sign_off(
             "is_clinical": is_clinical,
         },
     )
-    ArticleVersion.objects.filter(pk=version.pk).update(published_at=at, signed_off_at=at, signed_off_by=by)
+    ArticleVersion.objects.filter(pk=version.pk).update(
+        published_at=moment, signed_off_at=moment, signed_off_by=by
+    )
     version.refresh_from_db()
     return version
 
 
-def visited(treatment: Treatment, desk: User, at: datetime, email: str = "ada@example.org") -> PatientRequest:
+def visited(
+    treatment: Treatment, desk: User, done: datetime, email: str = "ada@example.org"
+) -> PatientRequest:
     request = builders.appointment_request(
-        treatment=treatment, email=email, status=Status.BOOKED, received_at=at
+        treatment=treatment, email=email, status=Status.BOOKED, received_at=done
     )
-    builders.appointment(request, builders.practitioner(), at)
-    request.move(Action.COMPLETE, desk, now=at)
+    builders.appointment(request, builders.practitioner(), done - timedelta(days=1))
+    request.move(Action.COMPLETE, desk, now=done)
     return request
 
 
@@ -77,6 +82,19 @@ def test_the_signed_off_version_is_given_once_and_put_on_record(
     shown = render_to_string("appointments/_aftercare.html", {"aftercare": given, "LANGUAGE_CODE": "en"})
     assert first.body in shown
     assert "Unsigned" not in shown
+
+
+def test_it_waits_until_the_clinic_day_of_the_visit_has_ended(
+    clinic: Clinic, article: Article, treatment: Treatment, front_desk: User, dermatologist: User
+) -> None:
+    sign_off(article, dermatologist, WEDNESDAY - timedelta(days=30))
+    patient_request = visited(treatment, front_desk, WEDNESDAY)
+    Appointment.objects.filter(request=patient_request).update(
+        start=WEDNESDAY, end=WEDNESDAY + timedelta(minutes=30)
+    )
+    midnight = at(clinic_day(WEDNESDAY) + timedelta(days=1), time())
+    assert aftercare.give(midnight - timedelta(seconds=1)) == 0
+    assert aftercare.give(midnight) == 1
 
 
 def test_nobody_gets_unsigned_words_and_today_says_so(

@@ -35,7 +35,7 @@ KINDS = sorted(
     {
         "acknowledgement", "question", "declined", "offers", "hold_ended", "booked", "moved", "cancelled",
         "reminder_days", "reminder_morning", "missed_promise", "could_not_reach", "aftercare",
-        "aftercare_update", "recall", "times_fallen", "other_times",
+        "aftercare_update", "recall", "times_fallen", "other_times", "withdrawn",
     }
 )  # fmt: skip
 CANARY = "Zzcanary"

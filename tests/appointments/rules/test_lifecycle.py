@@ -1,5 +1,6 @@
 """The table of moves, exhaustively: every status, every action, every role, against the database."""
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -30,13 +31,17 @@ EXPECTED: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("booked", "appointment_cancelled"): ("in_progress", STAFF | {NOBODY}),
     ("booked", "complete"): ("completed", STAFF),
     ("in_progress", "complete"): ("completed", STAFF),
+    ("completed", "visit_undone"): ("booked", STAFF),
     **{(status, "decline"): ("declined", STAFF) for status in ("new", "in_progress", "offered")},
     **{(status, "close"): ("closed", STAFF) for status in ("new", "in_progress", "offered")},
     **{
-        (status, "withdraw"): ("withdrawn", {NOBODY})
+        (status, "withdraw"): ("withdrawn", STAFF | {NOBODY})
         for status in ("new", "in_progress", "clinical_review", "offered", "booked")
     },
-    **{(status, "reopen"): ("in_progress", STAFF) for status in ("withdrawn", "declined", "closed")},
+    **{
+        (status, "reopen"): ("in_progress", STAFF)
+        for status in ("withdrawn", "declined", "closed", "completed")
+    },
 }
 
 
@@ -63,6 +68,56 @@ def test_every_status_with_every_action(role: str, request: pytest.FixtureReques
         stored = PatientRequest.objects.get(pk=patient_request.pk)
         assert stored.status == (target if allowed else status), (status, action)
         assert RequestEvent.objects.filter(request=stored).count() == int(allowed)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", [DESK, NOBODY])
+def test_whose_wish_a_step_was_is_on_its_event(role: str, request: pytest.FixtureRequest) -> None:
+    by: User | None = None if role == NOBODY else request.getfixturevalue(role)
+    for (status, action), (_target, who) in EXPECTED.items():
+        if role not in who:
+            continue
+        event = in_status(status).move(action, by, "a note", reason=ClosedReason.SPAM)
+        of_patient = {"take_offer", "none_suits", "appointment_cancelled", "withdraw"}
+        wished = action == "withdraw" or (by is None and action in of_patient)
+        assert event.is_patients_wish == event.wish_of_patient == wished, (status, action)
+    booked = in_status("booked")
+    assert booked.move(Action.APPOINTMENT_CANCELLED, by, wish_of_patient=True).is_patients_wish
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("reason", [*ClosedReason, "lost", ""])
+def test_every_reason_to_close_is_one_of_the_list(reason: str, front_desk: User) -> None:
+    patient_request = builders.callback_request()
+    if reason not in ClosedReason.values:
+        with pytest.raises(MoveRefused):
+            patient_request.move(Action.CLOSE, front_desk, reason=reason)
+        return
+    if reason == ClosedReason.OTHER:
+        with pytest.raises(MoveRefused, match="Write a note"):
+            patient_request.move(Action.CLOSE, front_desk, " ", reason=reason)
+    patient_request.move(Action.CLOSE, front_desk, "Why it was.", reason=reason)
+    assert PatientRequest.objects.get().closed_reason == reason
+
+
+@pytest.mark.django_db
+def test_who_comes_second_is_told_who_did_what(front_desk: User) -> None:
+    kim = builders.staff(first_name="Kim")
+    stored = builders.callback_request()
+    stored.move(Action.TAKE, kim, now=timezone.now() - timedelta(minutes=2))
+    with pytest.raises(ColleagueWasFaster, match=r"Kim took it 2 minutes ago\.$"):
+        stored.move(Action.TAKE, front_desk)
+    with pytest.raises(ColleagueWasFaster) as refused:
+        stored.move(Action.TAKE, kim)
+    assert "You took it 2 minutes ago." in str(refused.value)
+    assert "colleague" not in str(refused.value)
+    stored.move(Action.WITHDRAW)
+    with pytest.raises(ColleagueWasFaster) as refused:
+        stored.move(Action.DECLINE, front_desk)
+    assert str(refused.value) == "The request is now: Withdrawn. The patient withdrew it just now."
+    with pytest.raises(ColleagueWasFaster) as told_to_patient:
+        stored.move(Action.WITHDRAW)
+    assert "Kim" not in str(told_to_patient.value), "patients aren't told who works here"
 
 
 @pytest.mark.django_db

@@ -66,7 +66,7 @@ def test_each_step_says_what_will_happen_before_it_does(desk_client: Client, act
 
 def test_only_steps_of_the_table_have_a_page(desk_client: Client) -> None:
     request = builders.appointment_request(status="in_progress")
-    for action in ("offer", "book", "take_offer", "decide", "withdraw", "hold_ended", "delete"):
+    for action in ("offer", "book", "take_offer", "decide", "visit_undone", "hold_ended", "delete"):
         assert desk_client.get(step(request, action)).status_code == 404
         assert post(desk_client, request, action).status_code == 404
     response = desk_client.get(step(request, "reopen"), follow=True)
