@@ -9,8 +9,9 @@ from django.views.decorators.csrf import csrf_exempt
 
 from appointments.follow_up import recall
 from appointments.models import PatientRequest, RequestSource
+from appointments.patients import refused
 from appointments.patients.status_views import personal
-from appointments.patients.views import CONSULTATION, appointment_page
+from appointments.patients.views import CONSULTATION, FormPage, answer, appointment_page
 from clinic.http.refusals import only
 
 
@@ -22,16 +23,28 @@ def of_token(token: str) -> PatientRequest:
     return earlier
 
 
-@only("GET", "POST", repeated=("preferred_days", "preferred_times"))
+def _page_of(request: HttpRequest, earlier: PatientRequest) -> FormPage:
+    treatment = earlier.treatment
+    slugs = (treatment.slug if treatment else CONSULTATION, CONSULTATION)
+    pages = (appointment_page(slug, request.path, known_of(earlier), RequestSource.RECALL) for slug in slugs)
+    return next(page for page in pages if page is not None)
+
+
+@personal
+def _without_cookie(request: HttpRequest, token: str) -> HttpResponse:
+    return _page_of(request, of_token(token)).show_unchecked(request, 403, notice=refused.NO_COOKIE)
+
+
+@only("GET", "POST", repeated=("preferred_days", "preferred_times"), shows_again=_without_cookie)
 @personal
 def ask_again(request: HttpRequest, token: str) -> HttpResponse:
     """The form for the treatment of the last visit, filled in as far as we may; empty after a while."""
     earlier = of_token(token)
-    treatment = earlier.treatment
-    slug = treatment.slug if treatment and treatment.is_published else CONSULTATION
-    if recall.is_too_old(token):
+    if request.method != "POST" and recall.is_too_old(token):
+        treatment = earlier.treatment
+        slug = treatment.slug if treatment and treatment.is_published else CONSULTATION
         return redirect("request-appointment", slug)
-    return appointment_page(request, slug, initial=known_of(earlier), source=RequestSource.RECALL)
+    return answer(request, _page_of(request, earlier))
 
 
 def known_of(earlier: PatientRequest) -> dict[str, Any]:

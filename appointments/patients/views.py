@@ -1,21 +1,23 @@
 """The patients' pages on which they ask: choosing a treatment, the form for it, the form for a call."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language
 
 from appointments.models import RequestSource
-from appointments.patients import submit_limits
+from appointments.patients import refused, submit_limits
 from appointments.patients.forms import AppointmentForm, CallbackForm, PatientForm
 from appointments.requests import intake
 from clinic.http.pages import public_page
-from clinic.http.refusals import only, refuse
+from clinic.http.refusals import only
 from clinic.models import opening_times
 from clinic.operations.limits import TooMany
 from clinic.time.hours import clinic_day
@@ -23,6 +25,8 @@ from treatments import shown
 
 # What the form is called when the patient is not sure which treatment it is to be.
 CONSULTATION = "consultation"
+# Posted along with all that was typed by the button that only changes the language.
+SWITCH = "switch_language"
 
 Fill = Callable[[Mapping[str, Any] | None], PatientForm]
 
@@ -33,22 +37,58 @@ def choose_treatment(request: HttpRequest) -> HttpResponse:
     return render(request, "appointments/choose.html", {"treatments": shown.treatments()})
 
 
-@only("GET", "POST", repeated=("preferred_days", "preferred_times"))
+@dataclass(frozen=True)
+class FormPage:
+    """A form and its page. `action` is the address that the form is sent to."""
+
+    template: str
+    fill: Fill
+    action: str
+    now: datetime
+    context: dict[str, Any]
+
+    def show(self, request: HttpRequest, form: PatientForm, status: int = 200, **said: Any) -> HttpResponse:
+        """The page. `said` may bring a `notice` for its top."""
+        context = {**self.context, "form": form, "action": self.action, **said}
+        return render(request, self.template, context, status=status)
+
+    def show_unchecked(self, request: HttpRequest, status: int = 200, **said: Any) -> HttpResponse:
+        """What was typed, just as it was typed."""
+        form = self.fill(request.POST)
+        form.leave_unchecked()
+        response = self.show(request, form, status, **said)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def _appointment_without_cookie(request: HttpRequest, slug: str) -> HttpResponse:
+    page = appointment_page(slug, request.path) or _consultation_page()
+    return page.show_unchecked(request, 403, notice=refused.NO_COOKIE)
+
+
+@only("GET", "POST", repeated=("preferred_days", "preferred_times"), shows_again=_appointment_without_cookie)
 def request_appointment(request: HttpRequest, slug: str) -> HttpResponse:
-    """The form for one treatment, or for a consultation."""
-    return appointment_page(request, slug)
+    """The form for one treatment, or for a consultation. What was typed for a treatment that is gone comes
+    back as a request for a consultation."""
+    page = appointment_page(slug, request.path)
+    if page is not None:
+        return answer(request, page)
+    if request.method != "POST":
+        raise Http404
+    return _consultation_page().show_unchecked(request, 404, notice=refused.GONE)
 
 
 def appointment_page(
-    request: HttpRequest,
     slug: str,
+    action: str,
     initial: Mapping[str, Any] | None = None,
     source: RequestSource = RequestSource.WEB,
-) -> HttpResponse:
-    """The same, filled in with `initial` where the recall's link knows the patient."""
+) -> FormPage | None:
+    """The form for one treatment, filled in with `initial` where the recall's link knows the patient; None
+    where there is no such treatment."""
     page = shown.treatment(slug)
     if page is None and slug != CONSULTATION:
-        raise Http404
+        return None
     treatment = page.version.page if page else None
     now, context = _now_and_context()
     questions = list(treatment.screening_questions.filter(is_asked=True)) if treatment else []
@@ -61,16 +101,34 @@ def appointment_page(
         form.initial.update(initial or {})
         return form
 
-    return _form_page(request, fill, now, "appointments/request.html", {"shown": page})
+    return FormPage("appointments/request.html", fill, action, now, {"shown": page})
 
 
-@only("GET", "POST", repeated=("preferred_times",))
+def _consultation_page() -> FormPage:
+    page = appointment_page(CONSULTATION, reverse("request-appointment", args=[CONSULTATION]))
+    assert page is not None  # noqa: S101 - the one form that there always is
+    return page
+
+
+def _callback_page() -> FormPage:
+    now, context = _now_and_context()
+    return FormPage(
+        "appointments/callback.html",
+        lambda data: CallbackForm(data, **context),
+        reverse("request-callback"),
+        now,
+        {},
+    )
+
+
+def _callback_without_cookie(request: HttpRequest) -> HttpResponse:
+    return _callback_page().show_unchecked(request, 403, notice=refused.NO_COOKIE)
+
+
+@only("GET", "POST", repeated=("preferred_times",), shows_again=_callback_without_cookie)
 def request_callback(request: HttpRequest) -> HttpResponse:
     """The form for a call."""
-    now, context = _now_and_context()
-    return _form_page(
-        request, lambda data: CallbackForm(data, **context), now, "appointments/callback.html", {}
-    )
+    return answer(request, _callback_page())
 
 
 def _now_and_context() -> tuple[datetime, dict[str, Any]]:
@@ -78,39 +136,42 @@ def _now_and_context() -> tuple[datetime, dict[str, Any]]:
     return now, {"now": now, "today": clinic_day(now), "language": get_language() or "en"}
 
 
-def _form_page(
-    request: HttpRequest, fill: Fill, now: datetime, template: str, context: dict[str, Any]
-) -> HttpResponse:
+def answer(request: HttpRequest, page: FormPage) -> HttpResponse:
     """The empty form; or, of what was sent, the same form with what to mend, or the patient's page."""
     if request.method != "POST":
-        response = render(request, template, {**context, "form": fill(None)})
+        response = page.show(request, page.fill(None))
         # Kept by the browser alone, so that Back finds the form as it was left.
         patch_cache_control(response, private=True, no_cache=True)
         return response
-    form = fill(request.POST)
+    if SWITCH in request.POST:
+        return page.show_unchecked(request)
+    form = page.fill(request.POST)
     if isinstance(form, AppointmentForm) and form.is_too_young:
-        response = render(request, "appointments/too_young.html", context)
+        response = render(request, "appointments/too_young.html", page.context)
     elif form.is_valid():
-        response = _receive(request, form, now)
+        response = _receive(request, page, form)
     else:
-        response = render(request, template, {**context, "form": form}, status=422)
+        response = page.show(request, form, 422)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _receive(request: HttpRequest, form: PatientForm, now: datetime) -> HttpResponse:
-    """Stores what a valid form asks for, once, and leads to the patient's page."""
+def _receive(request: HttpRequest, page: FormPage, form: PatientForm) -> HttpResponse:
+    """Stores what a valid form asks for, once, and leads to the patient's page; a refused one comes back."""
     unsaved = form.build()
     try:
         stored = intake.receive(
             unsaved,
             form.answers(),
-            now,
+            page.now,
             counted=submit_limits.counted_for(request, unsaved),
             red_flag=form.red_flag,
         )
     except intake.DifferentContent:
-        return refuse(request, 409, form_path=request.path)
+        form.renew_id()
+        return page.show(request, form, 409, notice=refused.DIFFERENT, as_new=True)
     except TooMany as too_many:
-        return refuse(request, 429, retry_after=too_many.retry_after)
+        response = page.show(request, form, 429, notice=refused.too_many(too_many.retry_after))
+        response["Retry-After"] = str(too_many.retry_after)
+        return response
     return redirect(stored)

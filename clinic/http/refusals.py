@@ -45,9 +45,12 @@ def refuse_method(request: HttpRequest, *allowed: str) -> HttpResponse:
     return response
 
 
-def only(*methods: str, repeated: tuple[str, ...] = ()) -> Callable[[View[P]], View[P]]:
+def only(
+    *methods: str, repeated: tuple[str, ...] = (), shows_again: Callable[..., HttpResponse] | None = None
+) -> Callable[[View[P]], View[P]]:
     """A view that answers to `methods` (HEAD comes with GET) and in whose forms only the `repeated` fields
-    may come more than once."""
+    may come more than once. `shows_again` answers a POST whose cookie was blocked: what was typed, with a
+    403."""
     allowed = (*methods, "HEAD") if "GET" in methods else methods
 
     def decorate(view: View[P]) -> View[P]:
@@ -59,6 +62,7 @@ def only(*methods: str, repeated: tuple[str, ...] = ()) -> Callable[[View[P]], V
 
         vars(answer)["repeated_fields"] = repeated
         vars(answer)["has_page"] = "GET" in methods
+        vars(answer)["shows_again"] = shows_again
         return answer
 
     return decorate

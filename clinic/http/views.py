@@ -127,7 +127,13 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return refuse(request, 403)
+    """Where the cookie is all that is missing, nothing typed is lost; another site's form is not shown."""
+    match = request.resolver_match
+    shows_again = getattr(match.func, "shows_again", None) if match else None
+    if match is None or shows_again is None or reason.startswith(("Origin", "Referer")):
+        return refuse(request, 403)
+    response: HttpResponse = shows_again(request, *match.args, **match.kwargs)
+    return response
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone, translation
+from pytest_django import Settings
 
 from appointments import scheduling
 from appointments.follow_up import recall
@@ -46,11 +47,13 @@ def text_of(response: Any) -> str:
     return str(response.content.decode())
 
 
-def switch_of(response: Any) -> str:
-    """Where the link 'English' leads."""
-    found = re.search(r'<a href="([^"]*)" lang="en" hreflang="en">English</a>', text_of(response))
+def switch_of(response: Any, language: str = "en") -> str:
+    """Where the switch leads: a link, or on a page with a form the button that takes along what was typed."""
+    link = f'<a href="([^"]*)" lang="{language}" hreflang'
+    button = f'<button type="submit" form="form" formaction="([^"]*)"[^>]* lang="{language}"'
+    found = re.search(f"{link}|{button}", text_of(response))
     assert found
-    return found[1]
+    return found[1] or found[2]
 
 
 def is_spanish(response: Any) -> None:
@@ -67,7 +70,7 @@ class TestPublicPages:
         assert response.status_code == 200
         is_spanish(response)
         assert switch_of(response) == f"/{path}"
-        assert f'href="/es/{path}" lang="es"' in text_of(client.get(f"/{path}"))
+        assert switch_of(client.get(f"/{path}"), "es") == f"/es/{path}"
 
     def test_the_reading_finds_what_is_left_in_english(self, client: Client) -> None:
         page = text_of(client.get("/privacy/")).replace('<html lang="en">', '<html lang="es">')
@@ -80,6 +83,25 @@ class TestPublicPages:
         is_spanish(response)
         assert "Hay un problema" in text_of(response)
         assert switch_of(response) == f"/{path}"
+
+    @pytest.mark.parametrize("path", FORMS)
+    def test_what_is_refused_comes_back_in_spanish(
+        self, client: Client, path: str, settings: Settings
+    ) -> None:
+        settings.RATE_LIMITS = True
+        post_of = posts.callback if "callback" in path else posts.appointment
+        answers = {f"screening_{number}": "no" for number in range(1, 12)}
+        posted = [client.post(f"/es/{path}", post_of(**answers)) for _ in range(7)]
+        first = post_of(**answers, phone="310 555 0188", email="other@example.com")
+        client.post(f"/es/{path}", first)
+        other_words = client.post(f"/es/{path}", first | {"first_name": "Grace"})
+        blocked = Client(enforce_csrf_checks=True).post(f"/es/{path}", first)
+        for response, status in ((posted[-1], 429), (other_words, 409), (blocked, 403)):
+            assert response.status_code == status
+            is_spanish(response)
+        gone = client.post("/es/appointments/request/nothing/", first)
+        assert gone.status_code == 404
+        is_spanish(gone)
 
     @pytest.mark.parametrize(
         "wrong",

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
+from django.forms.utils import ErrorDict
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
@@ -143,9 +144,18 @@ class PatientForm(forms.Form):
         """Gives a form whose submission_id can't be read a fresh one."""
         super().full_clean()
         if self.is_bound and "submission_id" in self.errors:
-            fresh = self.data.copy()  # type: ignore[attr-defined]
-            fresh["submission_id"] = str(submissions.new_id(self.now))
-            self.data = fresh
+            self.renew_id()
+
+    def renew_id(self) -> None:
+        """Lets what was typed be sent as a request of its own."""
+        fresh = self.data.copy()  # type: ignore[attr-defined]
+        fresh["submission_id"] = str(submissions.id_again(self.now))
+        self.data = fresh
+
+    def leave_unchecked(self) -> None:
+        """Shows what was typed as it is: it was not to be checked yet."""
+        self._errors = ErrorDict()
+        self.cleaned_data: dict[str, Any] = {}
 
     @property
     def red_flag(self) -> str:
