@@ -61,3 +61,12 @@ def practitioners_for(treatment: Treatment | None) -> list[Practitioner]:
     rows = list(active.filter(pk__in=named) if named else active)
     usual = treatment.usual_practitioner_id if treatment else None
     return sorted(rows, key=lambda who: who.pk != usual)
+
+
+def doing() -> dict[int | None, set[int]]:
+    """The practitioners who do each treatment that names any, by its key. One query."""
+    found: dict[int | None, set[int]] = {}
+    pairs = Treatment.practitioners.through.objects.values_list("treatment_id", "practitioner_id")
+    for treatment, practitioner in pairs:
+        found.setdefault(treatment, set()).add(practitioner)
+    return found

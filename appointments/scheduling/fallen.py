@@ -7,11 +7,10 @@ from functools import partial
 from django.db.models import Q
 
 from appointments.models import Appointment, AppointmentStatus
-from appointments.scheduling.availability import availability_of
+from appointments.scheduling.availability import availability_of, doing
 from appointments.scheduling.offers import drop_held
 from appointments.scheduling.rules import locked, whole
 from clinic.operations.batches import one_by_one
-from treatments.models import Treatment
 
 # How far ahead other times are looked for.
 AHEAD = timedelta(weeks=6)
@@ -28,13 +27,9 @@ def clashes(now: datetime) -> list[Appointment]:
     if not ahead:
         return []
     calendars = availability_of({row[1] for row in ahead}, now)
-    doing: dict[int | None, set[int]] = {}
-    for treatment, practitioner in Treatment.practitioners.through.objects.values_list(
-        "treatment_id", "practitioner_id"
-    ):
-        doing.setdefault(treatment, set()).add(practitioner)
+    does = doing()
     broken = [
-        pk for pk, who, start, end, about in ahead if calendars[who].refusal(start, end, doing.get(about, ()))
+        pk for pk, who, start, end, about in ahead if calendars[who].refusal(start, end, does.get(about, ()))
     ]
     found = Appointment.objects.filter(pk__in=broken).select_related("practitioner", "request__treatment")
     return list(found.order_by("start", "pk")) if broken else []

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -65,10 +66,17 @@ def page_of(patient_request: PatientRequest) -> str:
     return reverse("admin:appointments_patientrequest_change", args=[patient_request.pk])
 
 
+def way_back(request: HttpRequest) -> str:
+    """The page of this site to which the form that was sent wants to return; '' without one."""
+    wanted = request.POST.get("next", "")
+    is_here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    return wanted if is_here and wanted.startswith("/") else ""
+
+
 def back_to(request: HttpRequest, patient_request: PatientRequest, words: str, level: int) -> HttpResponse:
-    """Back to the request's page, with a sentence about what came of it."""
+    """Back to where the form was, else to the request's page, with a sentence about what came of it."""
     messages.add_message(request, level, words)
-    return HttpResponseRedirect(page_of(patient_request))
+    return HttpResponseRedirect(way_back(request) or page_of(patient_request))
 
 
 def page_title(title: str, form: BaseForm) -> str:

@@ -16,7 +16,7 @@ from appointments import scheduling
 from appointments.models import Appointment, PatientRequest
 from appointments.scheduling import NotBegun, SchedulingError
 from appointments.scheduling.visits import NOTED
-from appointments.staff.kit import answer, back_to, for_desk, page_of, staff_of
+from appointments.staff.kit import answer, back_to, for_desk, page_of, staff_of, way_back
 from appointments.staff.schedule import picking
 from clinic.time.hours import clinic_day
 from clinic.time.words import day_and_clock
@@ -65,8 +65,8 @@ def _done(request: HttpRequest, appointment: Appointment, words: str, can_undo: 
         undo = '{} <button type="submit" class="undo" form="undo-{}" name="step" value="undo">{}</button>'
         words = format_html(undo, words, appointment.pk, _("Undo"))
     messages.success(request, words)
-    on_today = request.POST.get("back") == "today"
-    return HttpResponseRedirect(reverse("admin:index") if on_today else page_of(appointment.request))
+    page = reverse("admin:index") if request.POST.get("back") == "today" else page_of(appointment.request)
+    return HttpResponseRedirect(way_back(request) or page)
 
 
 def _page(
@@ -81,6 +81,7 @@ def _page(
         "problem": problem,
         "asks": asks,
         "back": request.POST.get("back", ""),
+        "next": way_back(request),
         "too_early": clinic_day(now) < clinic_day(appointment.start),
         "can_undo": appointment.status in NOTED and clinic_day(now) == clinic_day(appointment.start),
         "has_begun": now >= appointment.start,
