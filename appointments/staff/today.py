@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from appointments.models import Appointment, PatientRequest
 from appointments.roles import HANDLE, REVIEW, VIEW, VIEW_APPOINTMENT
@@ -79,7 +78,7 @@ def fallen_visits(request: HttpRequest, now: datetime) -> Iterator[Part]:
         return
     number = len(booked_clashes(now))
     if number:
-        words = ngettext("booked while nobody is there", "booked while nobody is there", number)
+        words = _("booked while closed")
         yield Count("clashes", words, number, address("clashes"), is_late=True)
 
 

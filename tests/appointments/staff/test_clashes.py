@@ -68,7 +68,7 @@ def test_a_closure_over_given_times_is_shown_before_it_is_saved(
     assert held.status == AppointmentStatus.CANCELLED
     row = PatientRequest.objects.get(pk=held.request_id)
     assert row.status == Status.IN_PROGRESS
-    assert "1</strong> <span>booked while nobody is there" in desk_client.get(reverse("admin:index")).text
+    assert "1</strong> <span>booked while closed" in desk_client.get(reverse("admin:index")).text
 
 
 def test_a_closure_that_breaks_nothing_is_saved_at_once(desk_client: Client, doctor: Practitioner) -> None:
