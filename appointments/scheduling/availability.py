@@ -5,14 +5,14 @@ changes the answer takes the lock of a booking first (see clinic.admin.availabil
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from clinic.models import Practitioner, opening_times_of
-from clinic.time.hours import OpeningTimes, clinic_day
+from clinic.time.hours import OpeningTimes, Span, clinic_day
 from treatments.models import Treatment
 
 
@@ -22,6 +22,14 @@ class Availability:
 
     practitioner: Practitioner
     hours: OpeningTimes
+    _spans: dict[date, list[Span]] = field(default_factory=dict, compare=False, repr=False)
+
+    def is_there(self, start: datetime, end: datetime) -> bool:
+        """Whether all of [start, end) lies within one opening. A day is worked out once."""
+        day = clinic_day(start)
+        if day not in self._spans:
+            self._spans[day] = self.hours.spans(day)
+        return any(opens <= start and end <= closes for opens, closes in self._spans[day])
 
     @classmethod
     def of(cls, practitioner: Practitioner, now: datetime) -> "Availability":
@@ -36,7 +44,7 @@ class Availability:
             return _("%(name)s sees no patients at present.") % named
         if done_by and self.practitioner.pk not in done_by:
             return _("%(name)s doesn't do this treatment.") % named
-        if not self.hours.contains(start, end):
+        if not self.is_there(start, end):
             return _("The practitioner isn't there at that time. Please choose another one.")
         return ""
 

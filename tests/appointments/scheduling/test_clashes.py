@@ -218,6 +218,14 @@ def _starts(count: int, length: timedelta) -> list[datetime]:
     return [at(DAY, time(9)) + number * length for number in range(count)]
 
 
+def test_somebody_is_there_only_for_the_whole_time(doctor: Practitioner) -> None:
+    closed(doctor, starts=time(12), ends=time(13))
+    who = availability_of([doctor.pk], WEDNESDAY)[doctor.pk]
+    assert who.is_there(at(DAY, time(11, 30)), at(DAY, time(12)))
+    assert not who.is_there(at(DAY, time(11, 45)), at(DAY, time(12, 15)))
+    assert not who.is_there(at(DAY, time(11)), at(DAY, time(14)))
+
+
 CHANGES = st.lists(
     st.sampled_from(["close", "away", "block", "weekly", "inactive", "open", "hours"]), min_size=1, max_size=4
 )

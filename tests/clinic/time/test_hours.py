@@ -155,10 +155,3 @@ def test_a_special_opening_counts_on_a_weekend_and_on_a_holiday_but_not_in_a_clo
     times = OpeningTimes(ASSUMED_HOURS, closed=[(away, away)], extra=extra, holidays={holiday})
     assert times.on(saturday) == times.on(holiday) == [(time(10), time(14))]
     assert times.on(away) == []
-
-
-def test_a_time_is_contained_only_whole() -> None:
-    times = OpeningTimes(ASSUMED_HOURS, blocks=[Block(MONDAY, MONDAY, time(12), time(13))])
-    assert times.contains(at(MONDAY, time(11, 30)), at(MONDAY, time(12)))
-    assert not times.contains(at(MONDAY, time(11, 45)), at(MONDAY, time(12, 15)))
-    assert not times.contains(at(MONDAY, time(11)), at(MONDAY, time(14)))
