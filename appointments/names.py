@@ -89,9 +89,27 @@ def key(*parts: str) -> str:
     return "".join(words(*parts))[:LONGEST_KEY]
 
 
-def ways_in(*parts: str) -> list[str]:
-    """The key of a name once for each of its words, beginning there and going round: 'Ana García López' is
-    found by anagarcialopez, garcialopezana and lopezanagarcia, so each word begins one, and the last name
-    may come first."""
-    found = words(*parts)
-    return list(dict.fromkeys("".join((*found[at:], *found[:at]))[:LONGEST_KEY] for at in range(len(found))))
+def ways_in(first_name: str, last_name: str) -> list[str]:
+    """The beginnings under which a name is found, one for each of its words: 'Ana García López' is found
+    under 'ana garcialopez', 'garcialopez ana' and 'lopez ana'."""
+    first, last = words(first_name), words(last_name)
+    turns = [
+        *((first[at:], last) for at in range(len(first))),
+        *((last[at:], first) for at in range(len(last))),
+    ]
+    return list(dict.fromkeys(_turn("".join(here), "".join(there)) for here, there in turns))
+
+
+def _turn(here: str, there: str) -> str:
+    """Parted by a space, so that Rossini doesn't find Rossi, Nina; not in scripts without capitals, which
+    often write a whole name as one word."""
+    together = there and unicodedata.category(here[-1]) == unicodedata.category(there[0]) == "Lo"
+    return f"{here}{'' if together else ' '}{there}".rstrip()[:LONGEST_KEY]
+
+
+def readings(typed: str) -> list[list[str]]:
+    """What a typed name may mean: one word that is written apart, or the beginnings of several words, parted
+    by spaces or by the comma alone: for 'O Brien, Ada' obrienada, or o, brien and ada, or obrien and ada."""
+    apart = ([typed], typed.replace(",", " ").split(), typed.split(","))
+    found = [tuple(dict.fromkeys(each for part in parts if (each := key(part)))) for parts in apart]
+    return [list(each) for each in dict.fromkeys(found) if each]

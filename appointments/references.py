@@ -37,13 +37,18 @@ def shown(reference: str) -> str:
     return f"{reference[:4]}-{reference[4:]}"
 
 
-def read(typed: str) -> str | None:
-    """The stored form of what somebody typed, forgiving case, spaces, hyphens, O for 0, I and L for 1.
-
-    None when it can't be a reference, a wrong check character included.
-    """
+def plain(typed: str) -> str:
+    """What somebody typed of a reference, forgiving case, spaces, hyphens, O for 0, I and L for 1; empty when
+    it can't be a part of one."""
     code = "".join(typed.upper().split()).replace("-", "").translate(_LOOKALIKES)
-    if len(code) != LENGTH or any(character not in ALPHABET for character in code):
+    return code if all(character in ALPHABET for character in code) else ""
+
+
+def read(typed: str) -> str | None:
+    """The stored form of a reference that somebody typed; None for everything else, a wrong check character
+    included."""
+    code = plain(typed)
+    if len(code) != LENGTH:
         return None
     return code if check_character(code[:-1]) == code[-1] else None
 
@@ -51,6 +56,4 @@ def read(typed: str) -> str | None:
 def looks_like(typed: str) -> bool:
     """Whether `typed` has a reference's shape, its check character right or wrong: eight characters of the
     alphabet with a digit or a hyphen among them, so that a surname isn't taken for one."""
-    code = "".join(typed.upper().split()).replace("-", "").translate(_LOOKALIKES)
-    shaped = len(code) == LENGTH and all(character in ALPHABET for character in code)
-    return shaped and any(character.isdigit() or character == "-" for character in typed)
+    return len(plain(typed)) == LENGTH and any(character.isdigit() or character == "-" for character in typed)

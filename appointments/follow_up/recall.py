@@ -97,9 +97,9 @@ def is_held_back(visit: Appointment, now: datetime) -> bool:
     patient_request = visit.request
     if patient_request.is_consultation_first():  # nothing was treated whose effect could end
         return True
-    same_name = Q(given_key=patient_request.given_key) & Q(phone_digits=patient_request.phone_digits)
+    same_name = Q(name_key=patient_request.name_key) & Q(phone_digits=patient_request.phone_digits)
     if patient_request.email_key:
-        same_name |= Q(given_key=patient_request.given_key) & Q(email_key=patient_request.email_key)
+        same_name |= Q(name_key=patient_request.name_key) & Q(email_key=patient_request.email_key)
     theirs = PatientRequest.objects.filter(Q(person=patient_request.person) | same_name)
     opted_out = PatientRequest.objects.filter(_of_sender(patient_request))
     if opted_out.filter(recall_opted_out_at__gte=patient_request.consented_at).exists():

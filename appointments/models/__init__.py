@@ -22,6 +22,7 @@ from appointments.models.message import Message
 from appointments.models.request import PatientRequest
 from appointments.models.retention import RetentionPeriod
 from appointments.models.review import ClinicalReview, ScreeningAnswer
+from appointments.models.search import PatientName
 from appointments.models.timeline import RequestEvent
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "MessageChannel",
     "MessageStatus",
     "PartOfDay",
+    "PatientName",
     "PatientRequest",
     "RequestEvent",
     "RequestSource",

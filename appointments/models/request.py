@@ -2,12 +2,13 @@
 
 import secrets
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Max, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
@@ -33,11 +34,10 @@ from appointments.models.choices import (
 from appointments.models.review import ClinicalReview
 from appointments.models.timeline import RequestEvent
 from appointments.roles import actors_of
-from clinic.characters import digits_of
 from clinic.constraints import choices_check
 from clinic.models import Clinic, opening_times
 from clinic.privacy import PRIVACY_VERSION
-from clinic.time.hours import clinic_zone
+from clinic.time.hours import clinic_day, clinic_zone
 from treatments.models import Language, Treatment
 
 
@@ -114,23 +114,37 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
 
     def like(self, row: "PatientRequest") -> Self:
         """Sent under the name and from the phone of `row`, whose search keys are set; `row` among them."""
-        return self.filter(phone_digits=row.phone_digits, given_key=row.given_key)
+        return self.filter(phone_digits=row.phone_digits, name_key=row.name_key)
 
     def search(self, typed: str) -> Self:
-        """What a person typed into the one search box: a reference, an e-mail, a phone number or a name.
+        """What a person typed into the one search box: a name or any words of it, a phone number, an e-mail,
+        a date of birth, a reference, or the beginning of one of them (of a reference, either half).
 
-        The shape decides which index is asked, so each search is one look-up.
+        The newest `MOST_FOUND`. Each thing that may be meant is asked of its own index, all in one query.
         """
         typed = typed.strip()
-        if "@" in typed:
-            return self.filter(search.of_email(typed))
         if references.looks_like(typed) and self.with_reference(typed).exists():
             return self.with_reference(typed)
-        if digits_of(typed) and not any(character.isalpha() for character in typed):
-            found = search.of_phone(typed)
-        else:
-            found = search.of_name(typed)
-        return self.filter(found) if found else self.none()
+        rows = self.model.objects.order_by().alias(second_half=search.SECOND_HALF)
+        ways: list[models.QuerySet[Any, Any]] = [
+            rows.filter(condition).annotate(way=F("pk")).values_list("way")
+            for condition in (search.by_columns(typed, clinic_day(timezone.now())) if typed else ())
+        ]
+        ways += [found.annotate(way=F("request_id")).values_list("way") for found in search.by_name(typed)]
+        if not ways:
+            return self.none()
+        found = ways[0].union(*ways[1:])
+        return self.filter(pk__in=found.order_by("-way")[: search.MOST_FOUND])
+
+    def bulk_create(self, objs: Iterable["PatientRequest"], *args: Any, **kwargs: Any) -> Any:
+        """With the search keys, as `save` keeps them."""
+        rows = list(objs)
+        for row in rows:
+            row.set_search_keys()
+        with transaction.atomic():
+            stored = super().bulk_create(rows, *args, **kwargs)
+            search.keep_names(stored)
+        return stored
 
 
 def _latest(rows: "models.QuerySet[Any]") -> Coalesce:
@@ -163,8 +177,7 @@ class PatientRequest(models.Model):
 
     first_name = models.CharField(_("first name"), max_length=120)
     last_name = models.CharField(_("last name"), max_length=120, blank=True)
-    given_key = models.CharField(max_length=250, editable=False, db_index=True)
-    family_key = models.CharField(max_length=250, editable=False, db_index=True)
+    name_key = models.CharField(max_length=names.LONGEST_KEY, editable=False)
     date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
     phone = PhoneNumberField(_("phone"))
     phone_digits = models.CharField(max_length=40, editable=False, db_index=True)
@@ -175,7 +188,9 @@ class PatientRequest(models.Model):
     email = models.EmailField(_("e-mail"), blank=True)
     email_key = models.CharField(max_length=254, blank=True, editable=False, db_index=True)
     email_to_check = models.BooleanField(
-        _("e-mail to check"), default=False, help_text=_("The domain mixes scripts.")
+        _("e-mail to check"),
+        default=False,
+        help_text=_("The domain mixes scripts, or is one slip from a common one."),
     )
     contact_by = models.CharField(
         _("contact by"), max_length=5, choices=ContactBy.choices, default=ContactBy.PHONE
@@ -301,6 +316,9 @@ class PatientRequest(models.Model):
             models.Index(fields=["assignee", "status"], name="request_assignee_status"),
             models.Index(fields=["kind", "received_at"], name="request_kind_received"),
             models.Index(fields=["received_at"], name="request_received"),
+            models.Index(fields=["name_key"], name="request_name_key"),
+            models.Index(fields=["date_of_birth"], name="request_date_of_birth"),
+            models.Index(search.SECOND_HALF, name="request_reference_end"),
             models.Index(fields=["received_at"], condition=Q(suspected_spam=True), name="request_spam"),
             models.Index(fields=["status"], condition=Q(clinical_hold=True), name="request_hold"),
         ]
@@ -311,9 +329,15 @@ class PatientRequest(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keeps the search keys beside what they are made of, and dates a new request."""
         self.set_search_keys()
-        if self._state.adding:
+        is_new = self._state.adding
+        if is_new:
             self._set_dates()
-        super().save(*args, **kwargs)
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if is_new:
+                search.keep_names([self])
+            else:
+                search.renew_names(self)
 
     def get_absolute_url(self) -> str:
         """The patient's page; whoever has this address is taken for the patient."""
@@ -321,8 +345,7 @@ class PatientRequest(models.Model):
 
     def set_search_keys(self) -> None:
         """Works the keys of the look-ups out from the name, the phone and the e-mail beside them."""
-        self.given_key = names.key(self.first_name, self.last_name)
-        self.family_key = names.key(self.last_name, self.first_name)
+        self.name_key = names.key(self.first_name, self.last_name)
         self.email_key = emails.key(self.email)
         self.phone_digits = phones.digits(self.phone)
         self.phone_digits_reversed = self.phone_digits[::-1]
@@ -358,6 +381,11 @@ class PatientRequest(models.Model):
     def shown_times(self) -> str:
         """The parts of the day that suit, in words; '' where any does."""
         return ", ".join(str(PartOfDay(code).label) for code in self.preferred_times)
+
+    @property
+    def email_meant(self) -> str:
+        """The address that the patient may have meant; empty unless a slip in the domain is likely."""
+        return emails.nearest(self.email)
 
     @property
     def is_open(self) -> bool:

@@ -1,33 +1,139 @@
-"""What one search box recognises: which index is asked for what somebody typed. Pure but for the vendor."""
+"""What one search box recognises: which index is asked for what somebody typed, and the table of names.
 
-from django.db import connection
-from django.db.models import Q
+What is typed becomes a key by the same code that stored the key: `names`, `phones`, `emails`, `references`.
+"""
 
-from appointments import names
-from clinic.characters import digits_of
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db import connection, models
+from django.db.models import Exists, F, Func, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from appointments import emails, names, phones, references
+from clinic.time.dates import read_birthday
+
+if TYPE_CHECKING:
+    from appointments.models.request import PatientRequest
+
+SHORTEST_HALF = 4  # characters of a reference
+# A search shows the newest so many that it finds, so that it costs the same at a million rows.
+MOST_FOUND = 1000
+# Of the shape in which it is indexed: a parameter instead of the 5 would hide the index from SQLite.
+SECOND_HALF = Func(
+    F("reference"),
+    function="substr",
+    template="%(function)s(%(expressions)s, 5)",
+    output_field=models.CharField(),
+)
 
 
-def of_email(typed: str) -> Q:
-    """Requests with this e-mail address, case aside."""
-    return Q(email_key=typed.strip().casefold())
+class PatientName(models.Model):
+    """A beginning under which a request's name is found, one for each of its words: see `names.ways_in`.
+
+    A table, since a column has one beginning and people are looked for by each of their names.
+    """
+
+    request = models.ForeignKey(
+        "appointments.PatientRequest", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    key = models.CharField(max_length=names.LONGEST_KEY)
+
+    class Meta:
+        verbose_name = _("key of a name")
+        verbose_name_plural = _("keys of names")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["request", "key"], name="patientname_once")]
+        indexes = [
+            # In LIKE's order, which PostgreSQL needs in most locales; with the request beside it, so that the
+            # table itself needn't be read.
+            models.Index(
+                fields=["key", "request"],
+                opclasses=["varchar_pattern_ops", "int8_ops"],
+                name="patientname_key",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.request_id)
 
 
-def of_phone(typed: str) -> Q | None:
-    """Requests whose phone number begins or ends with the digits in `typed`; None for too few of them."""
-    digits = digits_of(typed).lstrip("0")
-    if len(digits) < 3:
-        return None
-    starts = _prefix("phone_digits", digits) | _prefix("phone_digits", "1" + digits)
-    return starts | _prefix("phone_digits_reversed", digits[::-1])
+def keep_names(rows: Iterable["PatientRequest"]) -> None:
+    """Stores the ways into the names of new rows."""
+    PatientName.objects.bulk_create(
+        (
+            PatientName(request_id=row.pk, key=key)
+            for row in rows
+            for key in names.ways_in(row.first_name, row.last_name)
+        ),
+        batch_size=5000,
+    )
 
 
-def of_name(typed: str) -> Q | None:
-    """Requests whose name begins with `typed`, first or last name first; None where nothing is typed."""
-    key = names.key(typed)
-    return _prefix("given_key", key) | _prefix("family_key", key) if key else None
+def renew_names(row: "PatientRequest") -> None:
+    """The same for a row whose name may have changed."""
+    kept = PatientName.objects.filter(request_id=row.pk)
+    if set(kept.values_list("key", flat=True)) != set(names.ways_in(row.first_name, row.last_name)):
+        kept.delete()
+        keep_names([row])
 
 
-def _prefix(field: str, prefix: str) -> Q:
+def by_columns(typed: str, today: date) -> list[Q]:
+    """The conditions on a request's own columns under which `typed` is meant, each with an index."""
+    if "@" in typed:
+        return [_begins("email_key", emails.key(typed))]
+    try:
+        return [Q(date_of_birth=read_birthday(typed, today))]
+    except ValueError:
+        pass
+    return [*_by_reference(typed), *_by_phone(typed), *_by_beginning_of_email(typed)]
+
+
+def _by_reference(typed: str) -> list[Q]:
+    code = references.plain(typed)
+    if not SHORTEST_HALF <= len(code) < references.LENGTH:
+        return []
+    second = [Q(second_half=code)] if len(code) == SHORTEST_HALF else []
+    return [_begins("reference", code), *second]
+
+
+def _by_phone(typed: str) -> list[Q]:
+    """A number that begins or ends like this, with or without country code and trunk zero."""
+    digits = phones.digits_typed(typed)
+    if not digits:
+        return []
+    without_zero = digits.lstrip("0")
+    starts = {digits, without_zero, "1" + without_zero}
+    ends = {digits[::-1], without_zero[::-1]}
+    return [
+        *(_begins("phone_digits", each) for each in sorted(starts)),
+        *(_begins("phone_digits_reversed", each) for each in sorted(ends)),
+    ]
+
+
+def _by_beginning_of_email(typed: str) -> list[Q]:
+    is_one_word = len(typed.split()) == 1 and len(typed) > 1
+    return [_begins("email_key", emails.key(typed))] if is_one_word else []
+
+
+def by_name(typed: str) -> "list[models.QuerySet[PatientName]]":
+    """The names in which each word of a reading of `typed` begins a word, in any order."""
+    if not any(character.isalpha() for character in typed):
+        return []
+    found = []
+    for reading in names.readings(typed):
+        # The longest word, which fewest share, finds; the others are asked of what it found.
+        first, *others = sorted(reading, key=len, reverse=True)
+        rows = PatientName.objects.filter(_begins("key", first))
+        for other in others:
+            same = PatientName.objects.filter(_begins("key", other), request=OuterRef("request"))
+            rows = rows.filter(Exists(same))
+        found.append(rows)
+    return found
+
+
+def _begins(field: str, prefix: str) -> Q:
     """`field` begins with `prefix`, in words that the index of either database can serve.
 
     PostgreSQL has a pattern index for LIKE; SQLite's LIKE ignores its index, a range does not.

@@ -12,12 +12,13 @@ from appointments import emails, phones
 from appointments.lifecycle import ColleagueWasFaster
 from appointments.messages.phone_tasks import readdress
 from appointments.models import EventKind, PatientRequest, RequestEvent
+from appointments.models.search import renew_names
 from appointments.requests import screening
 from clinic.time.hours import clinic_day
 
 # What is worked out from the corrected columns and stored beside them.
 WORKED_OUT = (
-    "given_key", "family_key", "email_key", "phone_digits", "phone_digits_reversed",
+    "name_key", "email_key", "phone_digits", "phone_digits_reversed",
     "phone_to_check", "email_to_check", "age_flagged",
 )  # fmt: skip
 
@@ -46,6 +47,8 @@ def correct(
             )
         if {"email", "phone"} & set(changed):
             readdress(patient_request, now)
+        if {"first_name", "last_name"} & set(changed):
+            renew_names(patient_request)
         names = ", ".join(_name_of(name) for name in changed)
         RequestEvent.objects.create(
             request=patient_request,

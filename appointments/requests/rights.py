@@ -14,7 +14,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from appointments.models import ClinicalReview, PatientRequest
+from appointments.models import ClinicalReview, PatientName, PatientRequest
 from appointments.models.erasure import Erasure
 from appointments.models.request import PatientRequestQuerySet
 from appointments.roles import REVIEW, name_of
@@ -22,7 +22,7 @@ from clinic.models import AuditEntry
 
 # How the site keeps things, not what it knows of the person; the token would open the patient's page.
 _INTERNAL = {
-    "id", "token", "submission_id", "submission_digest", "person", "version", "given_key", "family_key",
+    "id", "token", "submission_id", "submission_digest", "person", "version", "name_key",
     "email_key", "phone_digits", "phone_digits_reversed", "opened_by", "opened_at", "request", "key", "html",
     "leased_by", "lease_until", "next_attempt_at", "message_id", "uid", "sequence", "appointment_sequence",
 }  # fmt: skip
@@ -85,6 +85,8 @@ def _parts(patient_request: PatientRequest) -> Iterator[tuple[type[models.Model]
             # A decision about two requests tells about another one, which may be another person's.
             continue
         model = relation.related_model
+        if model is PatientName:  # worked out from the name, which is in the copy
+            continue
         rows = list(model._default_manager.filter(request=patient_request).order_by("pk"))
         if rows:
             yield model, rows

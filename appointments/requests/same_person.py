@@ -61,7 +61,7 @@ def compare(one: PatientRequest, other: PatientRequest) -> Suggestion:
     both_born = one.date_of_birth is not None and other.date_of_birth is not None
     common = {
         "date_of_birth": both_born and one.date_of_birth == other.date_of_birth,
-        "name": sorted(one.given_key.split()) == sorted(other.given_key.split()),
+        "name": one.name_key in _either_way(other),
         "phone": one.phone_digits == other.phone_digits,
         "email": bool(one.email_key) and one.email_key == other.email_key,
     }
@@ -79,13 +79,18 @@ def compare(one: PatientRequest, other: PatientRequest) -> Suggestion:
     )
 
 
+def _either_way(patient_request: PatientRequest) -> tuple[str, str]:
+    """The keys of the name, the first name first and last: forms mix them up."""
+    first, last = patient_request.first_name, patient_request.last_name
+    return names.key(first, last), names.key(last, first)
+
+
 def _candidates(patient_request: PatientRequest) -> PatientRequestQuerySet:
     alike = Q(phone_digits=patient_request.phone_digits)
     if patient_request.email_key:
         alike |= Q(email_key=patient_request.email_key)
     if patient_request.date_of_birth:
-        names = (patient_request.given_key, patient_request.family_key)
-        alike |= Q(given_key__in=names, date_of_birth=patient_request.date_of_birth)
+        alike |= Q(name_key__in=_either_way(patient_request), date_of_birth=patient_request.date_of_birth)
     return PatientRequest.objects.in_inbox().filter(alike).exclude(person=patient_request.person)
 
 

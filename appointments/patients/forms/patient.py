@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from appointments import phones
+from appointments import emails, phones
 from appointments.models import Kind, PatientRequest, RequestSource
 from appointments.patients import submissions
 from appointments.patients.fields import BirthDateField, NameField, PhoneField, TickWidget
@@ -145,6 +145,10 @@ class PatientForm(forms.Form):
         super().full_clean()
         if self.is_bound and "submission_id" in self.errors:
             self.renew_id()
+        meant = emails.nearest(str(self.cleaned_data.get("email", ""))) if self.is_bound else ""
+        if meant:
+            # A question and no error: the address may be right.
+            self["email"].help_text = _("Did you mean %(address)s?") % {"address": meant}
 
     def renew_id(self) -> None:
         """Lets what was typed be sent as a request of its own."""

@@ -191,6 +191,26 @@ class TestEmail:
         assert request.email == kept
         assert not request.email_to_check
 
+    def test_a_slip_in_a_common_domain_is_stored_marked_and_asked_about(self, client: Client) -> None:
+        response = client.post(posts.CONSULTATION, posts.appointment(email="ana@gmail.con"))
+        row = PatientRequest.objects.get()
+        assert row.email == "ana@gmail.con"
+        assert row.email_to_check
+        page = client.get(response["Location"]).content.decode()
+        assert "did you mean <b>ana@gmail.com</b>?" in page
+        row.email = "ana@gmail.com"
+        row.save()
+        assert "did you mean" not in client.get(response["Location"]).content.decode()
+
+    def test_the_question_stands_beside_the_field_of_a_form_that_comes_back(self, client: Client) -> None:
+        post = posts.appointment(email="ana@gmail.con", phone="wrong")
+        response = client.post(posts.CONSULTATION, post)
+        page = response.content.decode()
+        assert response.status_code == 422
+        assert "Did you mean ana@gmail.com?" in page
+        assert 'href="#id_email"' not in page
+        assert "Did you mean" not in client.get(posts.CONSULTATION).content.decode()
+
     @pytest.mark.parametrize(
         "written", ["ada@p\u0430ypal.com", "ada@xn--pypal-4ve.com", "ada@g\u03bfogle.com"]
     )

@@ -48,6 +48,14 @@ def test_accents_case_and_the_order_of_names_do_not_matter() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("written", ["O'Brien", "OBrien", "O Brien", "o`brien"])
+def test_every_way_to_write_an_apostrophe_is_the_same_name(written: str) -> None:
+    first = ada(last_name="O\u2019Brien", phone="+13105550177", email="")
+    second = ada(last_name=written, phone="+13105550188", email="")
+    assert [(each.request, each.is_likely) for each in same_person.suggestions(second)] == [(first, True)]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "other",
     [
