@@ -136,14 +136,16 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
         found = ways[0].union(*ways[1:])
         return self.filter(pk__in=found.order_by("-way")[: search.MOST_FOUND])
 
-    def bulk_create(self, objs: Iterable["PatientRequest"], *args: Any, **kwargs: Any) -> Any:
+    def bulk_create(
+        self, objs: Iterable["PatientRequest"], *args: Any, **kwargs: Any
+    ) -> list["PatientRequest"]:
         """With the search keys, as `save` keeps them."""
         rows = list(objs)
         for row in rows:
             row.set_search_keys()
         with transaction.atomic():
             stored = super().bulk_create(rows, *args, **kwargs)
-            search.keep_names(stored)
+            search.keep_names((row.pk, row.first_name, row.last_name) for row in stored)
         return stored
 
 
@@ -335,9 +337,9 @@ class PatientRequest(models.Model):
         with transaction.atomic():
             super().save(*args, **kwargs)
             if is_new:
-                search.keep_names([self])
+                search.keep_names([(self.pk, self.first_name, self.last_name)])
             else:
-                search.renew_names(self)
+                search.renew_names(self.pk, self.first_name, self.last_name)
 
     def get_absolute_url(self) -> str:
         """The patient's page; whoever has this address is taken for the patient."""

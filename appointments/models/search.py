@@ -5,7 +5,6 @@ What is typed becomes a key by the same code that stored the key: `names`, `phon
 
 from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING
 
 from django.db import connection, models
 from django.db.models import Exists, F, Func, OuterRef, Q
@@ -13,9 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments import emails, names, phones, references
 from clinic.time.dates import read_birthday
-
-if TYPE_CHECKING:
-    from appointments.models.request import PatientRequest
 
 SHORTEST_HALF = 4  # characters of a reference
 # A search shows the newest so many that it finds, so that it costs the same at a million rows.
@@ -59,24 +55,24 @@ class PatientName(models.Model):
         return str(self.request_id)
 
 
-def keep_names(rows: Iterable["PatientRequest"]) -> None:
-    """Stores the ways into the names of new rows."""
+def keep_names(rows: Iterable[tuple[int, str, str]]) -> None:
+    """Stores the ways into the names of new requests: of each its id, first and last name."""
     PatientName.objects.bulk_create(
         (
-            PatientName(request_id=row.pk, key=key)
-            for row in rows
-            for key in names.ways_in(row.first_name, row.last_name)
+            PatientName(request_id=pk, key=key)
+            for pk, first_name, last_name in rows
+            for key in names.ways_in(first_name, last_name)
         ),
         batch_size=5000,
     )
 
 
-def renew_names(row: "PatientRequest") -> None:
-    """The same for a row whose name may have changed."""
-    kept = PatientName.objects.filter(request_id=row.pk)
-    if set(kept.values_list("key", flat=True)) != set(names.ways_in(row.first_name, row.last_name)):
+def renew_names(pk: int, first_name: str, last_name: str) -> None:
+    """The same for a request whose name may have changed."""
+    kept = PatientName.objects.filter(request_id=pk)
+    if set(kept.values_list("key", flat=True)) != set(names.ways_in(first_name, last_name)):
         kept.delete()
-        keep_names([row])
+        keep_names([(pk, first_name, last_name)])
 
 
 def by_columns(typed: str, today: date) -> list[Q]:

@@ -48,7 +48,7 @@ def correct(
         if {"email", "phone"} & set(changed):
             readdress(patient_request, now)
         if {"first_name", "last_name"} & set(changed):
-            renew_names(patient_request)
+            renew_names(patient_request.pk, patient_request.first_name, patient_request.last_name)
         names = ", ".join(_name_of(name) for name in changed)
         RequestEvent.objects.create(
             request=patient_request,
