@@ -149,6 +149,10 @@ class OpeningTimes:
         """The openings of `day` as moments."""
         return [(at(day, opens), at(day, closes)) for opens, closes in self.on(day)]
 
+    def contains(self, start: datetime, end: datetime) -> bool:
+        """Whether all of [start, end) lies within one opening."""
+        return any(opens <= start and end <= closes for opens, closes in self.spans(clinic_day(start)))
+
     def open_days_after(self, day: date) -> Iterator[date]:
         """The open days after `day`, in order, up to the horizon."""
         for offset in range(1, HORIZON.days):
