@@ -16,6 +16,8 @@ from clinic.time.hours import OpeningTimes, at, clinic_day
 
 # Of clinic time: so long before a promise breaks it counts as due soon.
 WARNING = timedelta(hours=2)
+# An urgent request is promised 'as soon as the clinic is open'; so much later nobody would call it so.
+URGENT = timedelta(hours=1)
 # Broken within this time; older ones are from before the clinic used this, or from a long pause.
 LOOK_BACK = timedelta(days=14)
 
@@ -28,6 +30,8 @@ def due_soon(now: datetime) -> PatientRequestQuerySet:
 def promised(patient_request: PatientRequest) -> datetime:
     """By when the patient was told to hear from us. 'Due now' is for the inbox: to the patient, whose offers
     ended or who asked for another time, it is a clinic day like the first. At most four queries."""
+    if patient_request.urgent:
+        return patient_request.respond_by + URGENT
     turned = patient_request.events.filter(action__in=DUE_NOW, at=patient_request.respond_by)
     return promise_from(patient_request.respond_by) if turned.exists() else patient_request.respond_by
 

@@ -250,6 +250,7 @@ def _context(patient_request: "PatientRequest", extra: dict[str, Any]) -> dict[s
         "answer_by": day_and_clock(patient_request.respond_by),
         "answer_by_email": patient_request.contact_by == "email",
         "is_callback": patient_request.kind == "callback",
+        "is_urgent": patient_request.urgent,
         "link": settings.SITE_URL + patient_request.get_absolute_url(),
         "site_url": settings.SITE_URL,
         **extra,

@@ -98,7 +98,7 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
         other = PartOfDay.AFTERNOON if now.astimezone(clinic_zone()).hour < 12 else PartOfDay.MORNING
         return (
             self.waiting()
-            .filter(kind=Kind.CALLBACK)
+            .filter(kind=Kind.CALLBACK, calling_ended_at=None)
             .filter(Q(next_call_at=None) | Q(next_call_at__lte=now))
             .filter(Q(urgent=True) | ~Q(preferred_times=[other.value]))
         )
@@ -247,6 +247,12 @@ class PatientRequest(models.Model):
     respond_by = models.DateTimeField(_("due"))
     promise_broken_at = models.DateTimeField(_("promise broken at"), null=True, blank=True)
     next_call_at = models.DateTimeField(_("next call"), null=True, blank=True)
+    calling_ended_at = models.DateTimeField(
+        _("calling ended"),
+        null=True,
+        blank=True,
+        help_text=_("The patient was reached, or the number is wrong: no further call is due."),
+    )
     call_attempts = models.PositiveSmallIntegerField(_("calls made"), default=0)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     opened_by = models.ForeignKey(

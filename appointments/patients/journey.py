@@ -109,6 +109,8 @@ def promise(
     """
     if not patient_request.is_waiting:
         return ""
+    if patient_request.urgent and patient_request.promise_broken_at is None:
+        return _("We get in touch with you as soon as the clinic is open.")
     if patient_request.respond_by > now:
         return _by(patient_request, patient_request.respond_by)
     moved = [event.action for event in events if event.action]

@@ -19,7 +19,7 @@ from clinic.time.hours import clinic_day
 # What is worked out from the corrected columns and stored beside them.
 WORKED_OUT = (
     "name_key", "email_key", "phone_digits", "phone_digits_reversed",
-    "phone_to_check", "email_to_check", "age_flagged",
+    "phone_to_check", "email_to_check", "age_flagged", "calling_ended_at",
 )  # fmt: skip
 
 
@@ -38,6 +38,8 @@ def correct(
     it off her list. Raises ColleagueWasFaster.
     """
     _mark(patient_request, changed, now)
+    if "phone" in changed:
+        patient_request.calling_ended_at = None  # with the right number the calling goes on
     columns = {name: getattr(patient_request, name) for name in (*changed, *WORKED_OUT)}
     with transaction.atomic():
         seen = PatientRequest.objects.filter(pk=patient_request.pk, version=seen_version)

@@ -12,10 +12,11 @@ from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
 from appointments import references
-from appointments.messages import notices
+from appointments.messages import notices, urgent_notice
 from appointments.models import EventKind, PatientRequest, RequestEvent, ScreeningAnswer
 from appointments.models.request import promise_from
 from appointments.requests import screening
+from clinic.models import opening_times
 from clinic.operations.limits import Limit, count
 from clinic.time.hours import clinic_day
 from treatments.models import ScreeningQuestion
@@ -71,7 +72,10 @@ def receive(
         return earlier
     given = list(answers)
     patient_request.received_at = now
-    patient_request.respond_by = promise_from(now)
+    # Somebody who may be unwell is called as soon as anybody is there.
+    patient_request.respond_by = (
+        opening_times().next_opening(now) if patient_request.urgent else promise_from(now)
+    )
     patient_request.consented_at = now
     patient_request.screening_flagged = any(each.question.raises_flag(each.answer) for each in given)
     screening.set_age_flag(patient_request, clinic_day(now))
@@ -123,6 +127,8 @@ def _store(
         RequestEvent.objects.create(
             request=patient_request, kind=EventKind.MARK, by=by, at=now, note=red_flag
         )
+    if patient_request.urgent and not patient_request.suspected_spam:
+        urgent_notice.write(patient_request, now)
     if acknowledge:
         notices.after_receipt(patient_request, event)
     screening.screen(patient_request, now)

@@ -225,6 +225,7 @@ def _changes(step: Move, by: AbstractUser | None, reason: str, now: datetime) ->
         changes["clinical_hold"] = step.action == Action.ASK_REVIEW
     if step.action == Action.REOPEN:
         changes |= {"respond_by": promise_from(now), "promise_broken_at": None, "duplicate_of": None}
+        changes["calling_ended_at"] = None
     elif step.action in lifecycle.DUE_NOW:
         changes |= {"respond_by": now, "promise_broken_at": None}
     return changes

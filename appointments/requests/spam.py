@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from appointments import lifecycle
 from appointments.lifecycle import Action, ClosedReason
-from appointments.messages import notices
+from appointments.messages import notices, urgent_notice
 from appointments.models import EventKind, PatientRequest, RequestEvent
 from appointments.models.request import PatientRequestQuerySet, promise_from
 from appointments.requests.moves import chunks, move_many, require_desk
@@ -52,6 +52,8 @@ def _free(
         suspected_spam=False, version=row.version, respond_by=row.respond_by
     )
     RequestEvent.objects.create(request=row, kind=EventKind.MARK, note=_("Not spam"), by=by, at=now)
+    if row.urgent:
+        urgent_notice.write(row, now)
     if received:
         notices.after_receipt(row, received, now)
     screen(row, now)

@@ -14,6 +14,7 @@ from clinic.time.hours import Span, at, clinic_day
 # An e-mail that waits for longer than this is a sign that sending doesn't work.
 UNSENT_ALARM = timedelta(minutes=15)
 MOST_REVIEWS = 20
+MOST_CALLS = 10
 
 
 def day_of(now: datetime) -> Span:
@@ -75,6 +76,11 @@ def reviews() -> list[PatientRequest]:
     """What waits for the dermatologist, the most urgent first. One query."""
     rows = PatientRequest.objects.in_inbox().filter(status=Status.CLINICAL_REVIEW)
     return list(rows.order_by("-urgent", "respond_by", "pk")[:MOST_REVIEWS])
+
+
+def calls(now: datetime) -> list[PatientRequest]:
+    """Whom to call now, the most urgent first. One query."""
+    return list(PatientRequest.objects.calls_due(now).order_by("-urgent", "respond_by", "pk")[:MOST_CALLS])
 
 
 def oldest_unsent(now: datetime) -> timedelta | None:

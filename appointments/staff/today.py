@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from appointments.models import Appointment, PatientRequest
+from appointments.requests.calls import outcomes_for
 from appointments.roles import HANDLE, REVIEW, VIEW, VIEW_APPOINTMENT
 from appointments.staff import counts
 from appointments.staff.schedule.mending import booked_clashes
@@ -40,14 +41,13 @@ def waiting(request: HttpRequest, now: datetime) -> Iterator[Part]:
     yield count("offered", _("offers waiting for the patient"), "state=all&status=offered")
     yield count("holds_end", _("with holds that end today"), "state=all&holds=today")
     yield count("calls", _("calls due now"), "calls=due")
-    yield count(
-        "phone_tasks",
-        _("messages to say on the phone"),
-        "channel__exact=phone&status__exact=queued",
-        "message",
-    )
+    to_say = address("phone-tasks") if request.user.has_perm(HANDLE) else ""
+    yield Count("phone-tasks", _("messages to say on the phone"), found["phone_tasks"], to_say)
     yield count("failed", _("messages that failed"), "status__exact=failed", "message", late=True)
     yield count("spam", _("suspected spam"), "state=spam")
+    if found["calls"] and request.user.has_perm(HANDLE):
+        lines = [(row, _page_of(row), outcomes_for(row)) for row in counts.calls(now)]
+        yield Section("admin/appointments/today/calls.html", {"lines": lines}, 3)
 
 
 @on_front_page

@@ -8,14 +8,12 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.lifecycle import Action, ClosedReason, Status
-from appointments.messages.phone_tasks import phone_task_done
 from appointments.models import (
     Appointment,
     CallOutcome,
@@ -203,6 +201,9 @@ def _around(row: PatientRequest, by: User, now: datetime) -> dict[str, Any]:
         "duplicates": list(row.duplicates.only("reference", "status")[:LATEST]),
         "same_person_url": address("admin:request-same-person", row.pk),
         "outcomes": outcomes_for(row) if row.is_open else [],
+        "after_call": calls[-1].outcome if calls and row.calling_ended_at and row.is_open else "",
+        "can_complete": Action.COMPLETE in row.possible_actions(by),
+        "can_book": offers.can_be(Action.BOOK, row, by),
         "next_call": moment_words(row.next_call_at) if row.next_call_at and row.is_open else "",
         "close_unreachable": f"{close}?reason={ClosedReason.UNREACHABLE}"
         if unreachable and can_close
@@ -241,15 +242,4 @@ def not_spam(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     if spam.free(PatientRequest.objects.filter(pk=pk), staff_of(request), timezone.now()):
         return back_to(request, patient_request, _("The request is in the inbox now."), messages.SUCCESS)
-    return back_to(request, patient_request, _("A colleague was faster."), messages.WARNING)
-
-
-def said(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
-    """Records that the words of a phone task were said."""
-    patient_request = request_for(request, pk, HANDLE)
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    task = get_object_or_404(patient_request.messages, pk=message_pk)
-    if phone_task_done(task, staff_of(request)):
-        return back_to(request, patient_request, _("It is on the timeline."), messages.SUCCESS)
     return back_to(request, patient_request, _("A colleague was faster."), messages.WARNING)

@@ -56,14 +56,15 @@ def test_every_number_leads_to_as_many_rows(clinic: Clinic, desk_client: Client)
     for number, values in enumerate(({"status": "failed"}, {"channel": "phone"}, {})):
         Message.objects.create(
             key=f"k{number}", kind="booked", recipient="a@example.org", language="en", subject="s", text="t",
-            message_id=f"<{number}@x>", created_at=now, next_attempt_at=now, **values,
+            message_id=f"<{number}@x>", created_at=now, next_attempt_at=now, request=row, **values,
         )  # fmt: skip
     links = re.findall(r'id="count-([a-z-]+)" href="([^"]+)"><strong>(\d+)</strong>', page(desk_client))
     checked = set()
     for name, url, number in links:
         response = desk_client.get(url.replace("&amp;", "&"))
         assert response.status_code == 200, name
-        assert len(response.context["cl"].result_list) == int(number), name
+        listed = response.context["cl"].result_list if "cl" in response.context else response.context["tasks"]
+        assert len(listed) == int(number), name
         checked.add(name)
     assert checked >= {
         "new",
