@@ -105,7 +105,18 @@ class TestSubmissionId:
         assert not submissions.too_quick(made, NOW + timedelta(seconds=2))
 
     def test_no_two_are_alike(self) -> None:
-        assert len({submissions.new_id(NOW) for _ in range(1000)}) == 1000
+        """Not by luck: with 26 random bits, 100,000 of one moment would hold some seventy pairs."""
+        assert len({submissions.new_id(NOW) for _ in range(100_000)}) == 100_000
+
+    @pytest.mark.parametrize("now", [datetime(2026, 1, 1, tzinfo=UTC), datetime(2059, 12, 31, tzinfo=UTC)])
+    def test_it_tells_the_time_for_decades(self, now: datetime) -> None:
+        assert submissions.loaded_at(submissions.new_id(now)) == now
+
+    def test_it_makes_nobody_quicker_than_they_were(self) -> None:
+        loaded = NOW + timedelta(milliseconds=999)
+        made = submissions.new_id(loaded)
+        assert submissions.too_quick(made, loaded + timedelta(seconds=1.7))
+        assert not submissions.too_quick(made, loaded + timedelta(seconds=2))
 
     def test_an_altered_one_is_a_foreign_one(self) -> None:
         made = submissions.new_id(NOW)
