@@ -286,8 +286,12 @@ MFA_ADAPTER = "clinic.staff.sign_in.StaffMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "FineTouch Dermatology"
-# No tolerance: allauth remembers a used code for its own half minute alone.
-MFA_TOTP_TOLERANCE = 0
+# A code may turn while somebody types it; clinic/staff/codes.py sees that none counts twice.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "clinic.staff.codes.SignInForm",
+    "reauthenticate": "clinic.staff.codes.ProofForm",
+}
 # Staff's addresses are not confirmed by mail; without this nobody could set up a second factor.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RATE_LIMITS: Any = {} if RATE_LIMITS else False
