@@ -3,11 +3,14 @@
 import io
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.test import Client
 from django.utils import translation
+from pytest_django import DjangoDbBlocker
 
 from appointments import roles
 from clinic.models import Clinic
@@ -60,8 +63,8 @@ def desk_client(client: Client, front_desk: User) -> Client:
     return client
 
 
-@pytest.fixture
-def written_log() -> Iterator[io.StringIO]:
+@contextmanager
+def everything_logged() -> Iterator[io.StringIO]:
     """What the site's logging really writes, from DEBUG up: what reaches the root's handler."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
@@ -73,3 +76,18 @@ def written_log() -> Iterator[io.StringIO]:
     yield stream
     root.removeHandler(handler)
     root.setLevel(before)
+
+
+@pytest.fixture
+def written_log() -> Iterator[io.StringIO]:
+    with everything_logged() as stream:
+        yield stream
+
+
+@pytest.fixture(scope="class")
+def class_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """For fixtures of a class that take long to make: what they store is there for each of its tests, which
+    undo their own changes alone, and is gone at its end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)

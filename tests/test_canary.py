@@ -1,11 +1,13 @@
 """A patient whose every field is a marked word, driven through the whole story, with a forced 500 and a
 failed mail: the words stay where they belong."""
 
-import io
+import os
 import smtplib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import datetime, timedelta
+from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
@@ -14,12 +16,11 @@ from django.contrib.sessions.models import Session
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import models
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
-from django.utils import timezone
-from pytest_django import Settings
+from django.utils import timezone, translation
 
-from appointments import scheduling
+from appointments import roles, scheduling
 from appointments.lifecycle import Status
 from appointments.messages import outbox
 from appointments.models import Decision, Message, MessageStatus, PatientRequest
@@ -29,6 +30,7 @@ from clinic.models import AuditEntry, RateCount
 from clinic.time.hours import clinic_day
 from tests import access_table, access_world, builders
 from tests.appointments import posts
+from tests.conftest import everything_logged
 
 FIRST, LAST, MAILBOX = "Kanarion", "Zaffrequill", "quillmarke"
 PHONE = "3105550177"
@@ -65,13 +67,40 @@ def rows_of(model: type[models.Model]) -> str:
     return str(list(model._default_manager.values()))
 
 
-@pytest.fixture
-def story(
-    clinic: object, front_desk: User, dermatologist: User, settings: Settings,
-    monkeypatch: pytest.MonkeyPatch, written_log: io.StringIO, capfd: pytest.CaptureFixture[str],
-) -> dict[str, Any]:  # fmt: skip
-    """The whole story; returns what came of it."""
-    settings.RATE_LIMITS = True
+@contextmanager
+def everything_printed() -> Iterator[Callable[[], str]]:
+    """Reads what this process wrote to its standard output and error, by Python or past it."""
+    with TemporaryFile("w+") as file, redirect_stdout(file), redirect_stderr(file):
+        kept = [(number, os.dup(number)) for number in (1, 2)]
+        for number, _ in kept:
+            os.dup2(file.fileno(), number)
+
+        def read() -> str:
+            file.flush()
+            file.seek(0)
+            return file.read()
+
+        try:
+            yield read
+        finally:
+            for number, before in kept:
+                os.dup2(before, number)
+                os.close(before)
+
+
+@pytest.fixture(scope="class")
+def story(class_rows: None) -> Iterator[dict[str, Any]]:
+    """What came of the whole story, told once for the class."""
+    builders.clinic()
+    with override_settings(RATE_LIMITS=True):
+        with everything_logged() as log, everything_printed() as printed:
+            told = tell(builders.staff(roles.FRONT_DESK), builders.staff(roles.DERMATOLOGIST))
+            told |= {"written": log.getvalue(), "printed": printed()}
+        translation.deactivate()
+        yield told
+
+
+def tell(front_desk: User, dermatologist: User) -> dict[str, Any]:
     builders.treatment("botox", questions=1)
     doctor = builders.practitioner()
     patient, desk = Watched(raise_request_exception=False), Watched(raise_request_exception=False)
@@ -117,31 +146,30 @@ def story(
     desk.post(reverse("admin:requests-export"))
 
     # Mail fails with the address in the server's words; then it goes out.
-    settings.EMAIL_BACKEND = f"{__name__}.Refusing"
-    outbox.deliver_due(uuid.uuid4(), timezone.now())
+    with override_settings(EMAIL_BACKEND=f"{__name__}.Refusing"):
+        outbox.deliver_due(uuid.uuid4(), timezone.now())
     failed = list(Message.objects.filter(status=MessageStatus.FAILED))
 
     # Pages break with the patient's words in the exception.
     def broken(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError(f"{FIRST} {LAST} {row.email} {row.token}")
 
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr("appointments.models.request.PatientRequest.full_name", property(broken))
         patch.setattr("appointments.patients.status_views.render", broken)
         codes = {patient.get(page).status_code, desk.get(inbox).status_code}
     wrong = patient.get(page.rstrip("/") + "x/")
     patient.post(page + "withdraw/")
     return {
-        "row": row, "answers": patient.answers + desk.answers, "log": written_log, "printed": capfd,
-        "failed": failed, "codes": codes, "wrong": wrong, "patient": patient, "page": page,
+        "row": row, "answers": patient.answers + desk.answers, "failed": failed, "codes": codes,
+        "wrong": wrong, "patient": patient, "page": page,
     }  # fmt: skip
 
 
 @pytest.mark.django_db
 class TestCanary:
     def test_no_log_line_holds_a_word(self, story: dict[str, Any]) -> None:
-        written = story["log"].getvalue()
-        printed = "".join(story["printed"].readouterr())
+        written, printed = story["written"], story["printed"]
         assert 500 in story["codes"]
         assert story["failed"], "the mail was to fail"
         assert '"failed"' in written
@@ -172,7 +200,7 @@ class TestCanary:
                 assert found_in(answer.content.decode()) == []
                 assert "Traceback" not in answer.content.decode()
 
-    def test_no_message_holds_what_was_typed(self, story: dict[str, Any], settings: Settings) -> None:
+    def test_no_message_holds_what_was_typed(self, story: dict[str, Any]) -> None:
         messages = Message.objects.all()
         assert len(messages) >= 4
         for message in messages:

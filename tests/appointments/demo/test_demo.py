@@ -18,19 +18,35 @@ NOW = datetime(2026, 11, 18, 19, 20, tzinfo=UTC)
 SUNDAY_NIGHT = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
 
 
+@pytest.fixture(scope="class")
+def default(class_rows: None) -> demo.Made:
+    """The demonstration as it comes, made once for the class."""
+    return demo.make(demo.DEFAULT_REQUESTS, NOW)
+
+
 @pytest.mark.django_db
-def test_the_default_has_every_status_and_every_kind_of_work() -> None:
-    made = demo.make(demo.DEFAULT_REQUESTS, NOW)
-    assert made.requests == demo.DEFAULT_REQUESTS == PatientRequest.objects.count()
-    assert set(PatientRequest.objects.values_list("status", flat=True)) == set(Status.values)
-    assert PatientRequest.objects.overdue(NOW).exists()
-    assert PatientRequest.objects.filter(suspected_spam=True).exists()
-    assert PatientRequest.objects.filter(possible_duplicate=True).exists()
-    assert PatientRequest.objects.filter(urgent=True).exists()
-    assert Appointment.objects.held().exists()
-    booked = Appointment.objects.filter(status=AppointmentStatus.BOOKED)
-    assert clinic_day(NOW) in {clinic_day(start) for start in booked.values_list("start", flat=True)}
-    assert Clinic.current().demo_note.startswith("Demonstration: ")
+@pytest.mark.usefixtures("default")
+class TestDefault:
+    def test_the_default_has_every_status_and_every_kind_of_work(self, default: demo.Made) -> None:
+        assert default.requests == demo.DEFAULT_REQUESTS == PatientRequest.objects.count()
+        assert set(PatientRequest.objects.values_list("status", flat=True)) == set(Status.values)
+        assert PatientRequest.objects.overdue(NOW).exists()
+        assert PatientRequest.objects.filter(suspected_spam=True).exists()
+        assert PatientRequest.objects.filter(possible_duplicate=True).exists()
+        assert PatientRequest.objects.filter(urgent=True).exists()
+        assert Appointment.objects.held().exists()
+        booked = Appointment.objects.filter(status=AppointmentStatus.BOOKED)
+        assert clinic_day(NOW) in {clinic_day(start) for start in booked.values_list("start", flat=True)}
+        assert Clinic.current().demo_note.startswith("Demonstration: ")
+
+    def test_everybody_is_made_up(self) -> None:
+        for request in PatientRequest.objects.all():
+            assert request.email == "" or request.email.endswith("@example.org")
+            assert str(request.phone.national_number)[3:8] == "55501"
+
+    def test_only_the_last_hours_mail_waits_to_be_sent(self) -> None:
+        assert Message.objects.unsent().exists()
+        assert all((NOW - message.created_at).total_seconds() < 3600 for message in Message.objects.unsent())
 
 
 @pytest.mark.django_db
@@ -38,14 +54,6 @@ def test_nothing_lies_in_the_future_that_has_happened() -> None:
     demo.make(demo.DEFAULT_REQUESTS + 10, NOW)
     assert not RequestEvent.objects.filter(at__gt=NOW).exists()
     assert not PatientRequest.objects.filter(received_at__gt=NOW).exists()
-
-
-@pytest.mark.django_db
-def test_everybody_is_made_up() -> None:
-    demo.make(demo.DEFAULT_REQUESTS, NOW)
-    for request in PatientRequest.objects.all():
-        assert request.email == "" or request.email.endswith("@example.org")
-        assert str(request.phone.national_number)[3:8] == "55501"
 
 
 @pytest.mark.django_db
@@ -102,10 +110,3 @@ def test_a_password_may_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
     demo.make(0, NOW)
     assert User.objects.get(username="front-desk").check_password("a-given-password")
     assert User.objects.get(username="dermatologist").practitioner.slug == "dr-umar"
-
-
-@pytest.mark.django_db
-def test_only_the_last_hours_mail_waits_to_be_sent() -> None:
-    demo.make(demo.DEFAULT_REQUESTS, NOW)
-    assert Message.objects.unsent().exists()
-    assert all((NOW - message.created_at).total_seconds() < 3600 for message in Message.objects.unsent())
