@@ -8,7 +8,7 @@ export PIP_CACHE_DIR := $(CURDIR)/.venv/cache/pip
 export UV_CACHE_DIR := $(CURDIR)/.venv/cache/uv
 export npm_config_cache := $(CURDIR)/.venv/cache/npm
 
-.PHONY: install run demo-day test lint format lock messages architecture faults races fuzz bench deploy-check
+.PHONY: install run demo-day test lint format lock messages architecture coverage faults races fuzz bench deploy-check
 
 install: .venv/installed
 
@@ -27,6 +27,10 @@ demo-day: install
 test: install
 	$(BIN)/python tests/run.py
 
+# Which lines and branches the tests run, on SQLite; no threshold, the gaps are listed.
+coverage: install
+	DATABASE_URL=sqlite://:memory: $(BIN)/pytest -q -n auto --dist worksteal -m "not browser and not postgresql" --cov --cov-report=term-missing:skip-covered
+
 lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -38,7 +42,7 @@ format: install
 	$(BIN)/ruff check --fix .
 
 lock: install
-	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -c requirements.lock pyproject.toml -o deploy/requirements.lock
 	echo uv | $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11 - -o deploy/installer.lock
 

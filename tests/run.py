@@ -95,6 +95,18 @@ def pytest(title: str, *arguments: str, **environment: str) -> bool:
     return code == 0
 
 
+def browser_tests(spread: list[str], where: dict[str, str]) -> bool:
+    """True when they passed. A trace takes half as long again: CI makes it from the start, elsewhere what
+    failed runs once more for it, and has failed nevertheless."""
+    folder, trace = ["-m", "browser", "tests/browser"], ["--tracing", "retain-on-failure"]
+    passed = pytest("Chromium", *spread, *(trace if os.environ.get("CI") else []), *folder, **where)
+    if not passed and not os.environ.get("CI"):
+        pytest(
+            "Chromium, what failed, with a trace in var/browser", "--last-failed", *trace, *folder, **where
+        )
+    return passed
+
+
 def main() -> int:
     """Runs what this machine can run; returns the exit status."""
     os.chdir(ROOT)
@@ -122,18 +134,8 @@ def main() -> int:
         sqlite_file = (
             {} if postgresql else {"TEST_SQLITE_FILE": str(ROOT / "var" / "test" / "browser.sqlite3")}
         )
-        passed.append(
-            pytest(
-                "Chromium",
-                *spread,
-                "-m",
-                "browser",
-                "tests/browser",
-                DATABASE_URL=database,
-                CHROME_PATH=chromium,
-                **sqlite_file,
-            )
-        )
+        where = {"DATABASE_URL": database, "CHROME_PATH": chromium, **sqlite_file}
+        passed.append(browser_tests(spread, where))
     for item in left_out:
         print(f"LEFT OUT - {item}")  # noqa: T201
     if not left_out:

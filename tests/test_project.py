@@ -202,9 +202,9 @@ def test_the_locks_carry_hashes_and_no_registry_address() -> None:
 
 
 def test_the_lock_holds_every_dependency() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    stated = tomllib.loads((ROOT / "pyproject.toml").read_text())
     lock = (ROOT / "requirements.lock").read_text().lower()
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    wanted = [*stated["project"]["dependencies"], *stated["dependency-groups"]["dev"]]
     names = [re.split(r"[\[<>=]", each)[0].lower() for each in wanted]
     assert [name for name in names if f"\n{name}==" not in f"\n{lock}"] == []
 

@@ -1,19 +1,22 @@
-"""A real Chromium for the tests in this folder, against a live server."""
+"""pytest-playwright with Debian's Chromium, against a live server. `page`, `context` and `new_context` are
+its fixtures; what a failed test saw lies in var/browser."""
 
 import json
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from django.db import connection
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 from pytest_django.live_server_helper import LiveServer
+from pytest_playwright import CreateContextCallback
+
+from tests.run import AXE, find_chromium
 
 # Playwright's loop makes Django take every call for one from asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
-AXE = Path(__file__).resolve().parent / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -24,7 +27,6 @@ FLAGS = [
     "--disable-sync",
 ]
 
-OpenContext = Callable[..., BrowserContext]
 CheckAxe = Callable[..., None]
 
 
@@ -35,44 +37,45 @@ def database_first(django_db_setup: None) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for the whole run."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROME_PATH", "/usr/bin/chromium"), args=FLAGS
-        )
-        yield browser
-        browser.close()
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The machine's own browser: Playwright downloads none. `make test` sees to all that is missing here."""
+    path = find_chromium()
+    if not path or not AXE.exists() or "mode=memory" in str(connection.settings_dict["NAME"]):
+        pytest.skip("needs Chromium, axe-core and a database that threads can share: `make test` has them")
+    return browser_type_launch_args | {"executable_path": path, "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def base_url(live_server: LiveServer) -> str:
+    return str(live_server.url)
 
 
 @pytest.fixture
-def open_context(chromium: Browser, live_server: LiveServer) -> Iterator[OpenContext]:
+def new_context(
+    new_context: CreateContextCallback, live_server: LiveServer
+) -> Iterator[CreateContextCallback]:
     """Opens a browser of one person. Whatever it asks for beyond the live server fails the test, and so does
     an error in its console."""
     opened: list[BrowserContext] = []
     complaints: list[str] = []
 
+    def look(asked: Request) -> None:
+        if not asked.url.startswith((live_server.url, "data:")):
+            complaints.append(f"asked for {asked.url}")
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error" and "status of 4" not in message.text:
+            complaints.append(message.text)
+
     def open_one(**options: Any) -> BrowserContext:
-        context = chromium.new_context(base_url=live_server.url, **options)
+        context = new_context(**options)
         context.set_default_timeout(10_000)
-
-        def look(request: Any) -> None:
-            if not request.url.startswith((live_server.url, "data:")):
-                complaints.append(f"asked for {request.url}")
-
         context.on("request", look)
-        context.on(
-            "console",
-            lambda message: (
-                complaints.append(message.text)
-                if message.type == "error" and "status of 4" not in message.text
-                else None
-            ),
-        )
+        context.on("console", listen)
         opened.append(context)
         return context
 
-    yield open_one
+    yield cast(CreateContextCallback, open_one)
     for context in opened:
         context.close()
     assert complaints == []

@@ -9,13 +9,14 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
+from pytest_playwright import CreateContextCallback
 
 from appointments import roles
 from appointments.models import Appointment, Decision, Kind, PatientRequest, Topic
 from appointments.requests import intake
 from appointments.staff.schedule.picking import posted_as
 from tests import builders
-from tests.browser.conftest import CheckAxe, OpenContext
+from tests.browser.conftest import CheckAxe
 from tests.browser.test_journey import DESK, PHONE, fill_appointment_form, sign_in
 from treatments.content_loader import load
 from treatments.models import Answer, Treatment
@@ -130,7 +131,9 @@ def status_of(request: PatientRequest) -> str:
     return request.status
 
 
-def test_a_day_from_the_first_request_to_an_empty_inbox(open_context: OpenContext, look: CheckAxe) -> None:
+def test_a_day_from_the_first_request_to_an_empty_inbox(
+    new_context: CreateContextCallback, look: CheckAxe
+) -> None:
     load()
     for username, role in (
         ("robin", roles.FRONT_DESK),
@@ -140,10 +143,10 @@ def test_a_day_from_the_first_request_to_an_empty_inbox(open_context: OpenContex
         builders.staff(role, username=username)
 
     # The night's requests. Renée writes hers herself, while the clinic wakes up.
-    renee = open_context(viewport=PHONE).new_page()
+    renee = new_context(viewport=PHONE).new_page()
     renee.goto("/appointments/request/botox/")
     opened = time.monotonic()
-    robin, jamie, umar = (open_context(viewport=DESK).new_page() for _ in range(3))
+    robin, jamie, umar = (new_context(viewport=DESK).new_page() for _ in range(3))
     for page, username in ((robin, "robin"), (jamie, "jamie"), (umar, "umar")):
         sign_in(page, username)
     fill_appointment_form(renee)
@@ -251,7 +254,7 @@ def test_a_day_from_the_first_request_to_an_empty_inbox(open_context: OpenContex
     umar.goto("/admin/")
     expect(umar.get_by_text("Nothing waits for you.")).to_be_visible()
     look(umar)
-    patient = open_context(viewport=PHONE).new_page()
+    patient = new_context(viewport=PHONE).new_page()
     patient.goto(nadia.get_absolute_url())
     expect(patient.get_by_text("Please wait until the infection has healed.")).to_be_visible()
     look(patient)
@@ -348,11 +351,11 @@ def tab_to(page: Page, wanted: Locator, *, back: bool = False, within: int = MOS
     raise AssertionError(f"Tab never reaches {wanted}")
 
 
-def test_times_are_offered_with_the_keyboard_alone(open_context: OpenContext) -> None:
+@pytest.mark.browser_context_args(viewport=DESK, reduced_motion="reduce")
+def test_times_are_offered_with_the_keyboard_alone(page: Page) -> None:
     load()
     builders.staff(username="robin")
     request = send("Kimani", phone="+13105550155", email="kimani@example.org")
-    page = open_context(viewport=DESK, reduced_motion="reduce").new_page()
     sign_in(page, "robin")
 
     tab_to(page, page.get_by_role("navigation", name="Main").get_by_role("link", name="Inbox"))

@@ -1,21 +1,24 @@
 """The whole first story, as its people live it: a patient asks, the front desk finds, takes and closes."""
 
+from typing import Literal
+
 import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.management import call_command
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
+from pytest_playwright import CreateContextCallback
 
 from appointments.models import PatientRequest
 from tests import builders
-from tests.browser.conftest import CheckAxe, OpenContext
+from tests.browser.conftest import CheckAxe
 from treatments.content_loader import load
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1280, "height": 900}
 
 
 def fill_appointment_form(page: Page) -> None:
@@ -46,11 +49,11 @@ def sign_in(page: Page, username: str) -> None:
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
 def test_from_the_article_to_a_request_that_staff_have_closed(
-    open_context: OpenContext, check_axe: CheckAxe, javascript: bool
+    new_context: CreateContextCallback, check_axe: CheckAxe, javascript: bool
 ) -> None:
     load()
     builders.staff(username="front-desk")
-    patient = open_context(viewport=PHONE, java_script_enabled=javascript).new_page()
+    patient = new_context(viewport=PHONE, java_script_enabled=javascript).new_page()
 
     patient.goto("/articles/botox-aftercare/")
     expect(patient.locator("h1")).to_have_count(1)
@@ -90,7 +93,7 @@ def test_from_the_article_to_a_request_that_staff_have_closed(
     for typed in ("Renée", "Neill", "sister", "1990", "Botox", "555-0142"):
         assert typed not in f"{sent.subject}{sent.body}{sent.alternatives}"
 
-    desk = open_context(viewport=DESK, java_script_enabled=javascript).new_page()
+    desk = new_context(viewport=DESK, java_script_enabled=javascript).new_page()
     sign_in(desk, "front-desk")
     desk.goto("/admin/appointments/patientrequest/")
     row = desk.locator("main table tbody tr").filter(has_text="Renée")
@@ -111,10 +114,10 @@ def test_from_the_article_to_a_request_that_staff_have_closed(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("prefix", ["", "/es"])
 def test_no_page_breaks_a_rule_of_axe(
-    open_context: OpenContext, check_axe: CheckAxe, prefix: str, scheme: str
+    new_context: CreateContextCallback, check_axe: CheckAxe, prefix: str, scheme: Literal["dark", "light"]
 ) -> None:
     load(samples=True)
-    page = open_context(viewport=PHONE, color_scheme=scheme).new_page()
+    page = new_context(viewport=PHONE, color_scheme=scheme).new_page()
     for path in (
         "/",
         "/treatments/",
@@ -141,11 +144,9 @@ def test_no_page_breaks_a_rule_of_axe(
         check_axe(page)
 
 
-def test_a_callback_after_treatment_with_warning_signs_says_911(
-    open_context: OpenContext, check_axe: CheckAxe
-) -> None:
+@pytest.mark.browser_context_args(viewport=PHONE)
+def test_a_callback_after_treatment_with_warning_signs_says_911(page: Page, check_axe: CheckAxe) -> None:
     load()
-    page = open_context(viewport=PHONE).new_page()
     page.goto("/appointments/callback/")
     page.fill("[name=first_name]", "Ada")
     page.fill("[name=phone]", "310 555 0143")
