@@ -8,6 +8,7 @@ from django.db.models import Count, Model, QuerySet, Value
 
 from appointments.lifecycle import OPEN, Status
 from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest
+from appointments.staff import forgotten
 from clinic.models import Practitioner
 from clinic.time.hours import Span, at, clinic_day
 
@@ -38,6 +39,9 @@ def counts(now: datetime) -> dict[str, int]:
         "calls": requests.calls_due(now),
         "phone_tasks": Message.objects.phone_tasks(),
         "failed": Message.objects.failed(),
+        "unfinished": Appointment.objects.unfinished(start),
+        "untouched": forgotten.untouched(now),
+        "hold_ended": forgotten.hold_ended(),
         "spam": PatientRequest.objects.filter(suspected_spam=True, status__in=OPEN),
     }
     found = dict.fromkeys(questions, 0)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from appointments.models import Appointment, PatientRequest
 from appointments.requests.calls import outcomes_for
 from appointments.roles import HANDLE, REVIEW, VIEW, VIEW_APPOINTMENT
-from appointments.staff import counts
+from appointments.staff import counts, forgotten
 from appointments.staff.schedule.mending import booked_clashes
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.http.pages import clinic_of
@@ -45,9 +45,31 @@ def waiting(request: HttpRequest, now: datetime) -> Iterator[Part]:
     yield Count("phone-tasks", _("messages to say on the phone"), found["phone_tasks"], to_say)
     yield count("failed", _("messages that failed"), "status__exact=failed", "message", late=True)
     yield count("spam", _("suspected spam"), "state=spam")
+    if request.user.has_perm(HANDLE):
+        yield from _forgotten(found, now)
     if found["calls"] and request.user.has_perm(HANDLE):
         lines = [(row, _page_of(row), outcomes_for(row)) for row in counts.calls(now)]
         yield Section("admin/appointments/today/calls.html", {"lines": lines}, 3)
+
+
+def _forgotten(found: dict[str, int], now: datetime) -> Iterator[Part]:
+    """What would be forgotten, until it is done. No query where there is nothing."""
+    visits = forgotten.unfinished(now) if found["unfinished"] else []
+    untouched = forgotten.untouched_for_clinic_days(now) if found["untouched"] else []
+    ended = (
+        list(forgotten.hold_ended().order_by("respond_by", "pk")[: forgotten.MOST])
+        if found["hold_ended"]
+        else []
+    )
+    if visits or untouched or ended:
+        content = {
+            "visits": visits,
+            "groups": [
+                (_("The hold has ended, and the patient didn't choose"), ended),
+                (_("In progress, untouched for three days"), [row for row in untouched if row not in ended]),
+            ],
+        }
+        yield Section("admin/appointments/today/forgotten.html", content, 1)
 
 
 @on_front_page

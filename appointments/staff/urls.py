@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
+from appointments.staff import forgotten
 from appointments.staff.messages import aftercare, samples
 from appointments.staff.request import (
     calls,
@@ -32,6 +33,7 @@ INBOX = (
     path("<int:pk>/call/", calls.log, name="request-call"),
     path("<int:pk>/call/again/", calls.again, name="request-call-again"),
     path("to-say/", calls.to_say, name="phone-tasks"),
+    path("end-of-day/", forgotten.end_of_day, name="end-of-day"),
     path("<int:pk>/said/<int:message_pk>/", calls.tell, name="request-said"),
     path("<int:pk>/not-spam/", page.not_spam, name="request-not-spam"),
     path("<int:pk>/correct/", correction.correct, name="request-correct"),
