@@ -270,7 +270,7 @@ def item(html: str, words: str) -> tuple[str, str]:
     ("status", "clock", "word", "steps"),
     [
         ("pending", time(14), "Held", []),
-        ("booked", time(14), "Booked", ["arrived", "fulfilled"]),
+        ("booked", time(14), "Booked", ["arrived"]),
         ("booked", time(10), "Booked", ["arrived", "fulfilled", "noshow"]),
         ("arrived", time(11), "Arrived", ["fulfilled", "undo"]),
         ("fulfilled", time(9), "Completed", ["undo"]),
