@@ -140,6 +140,7 @@ ROWS: tuple[Row, ...] = (
     Row("admin/appointments/patientrequest/<int:pk>/move/<slug:action>/", DESK, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/call/", NOBODY, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/call/again/", NOBODY, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/hand-over/", DESK, DESK),
     Row("admin/appointments/patientrequest/to-say/", DESK, DESK),
     Row("admin/appointments/patientrequest/end-of-day/", DESK, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/correct/", DESK, DESK),

@@ -14,10 +14,14 @@ from appointments.requests.moves import chunks, require_desk
 from appointments.roles import name_of
 
 
-def assign(patient_requests: PatientRequestQuerySet, to: User, by: User, now: datetime) -> int:
-    """Gives each that is still open to a colleague; returns how many. Raises NotYours."""
+def assign(
+    patient_requests: PatientRequestQuerySet, to: User, by: User, now: datetime, words: str = ""
+) -> int:
+    """Gives each that is still open to a colleague, with `words` for them; returns how many. Raises
+    NotYours."""
     require_desk(by)
     note = _("Assigned to %(name)s") % {"name": name_of(to)}
+    note = f"{note}. {words.strip()}" if words.strip() else note
     assigned = 0
     for ids in chunks(patient_requests):
         with transaction.atomic():

@@ -20,6 +20,18 @@ def close_as_spam(patient_requests: PatientRequestQuerySet, by: User, now: datet
     return move_many(patient_requests, Action.CLOSE, by, reason=ClosedReason.SPAM, now=now)
 
 
+def reopen(patient_requests: PatientRequestQuerySet, by: User, now: datetime) -> int:
+    """Opens again what was closed as spam and is a patient's after all, and frees it; returns how many.
+
+    Raises NotYours.
+    """
+    closed = patient_requests.filter(status=lifecycle.Status.CLOSED, closed_reason=ClosedReason.SPAM)
+    rows = PatientRequest.objects.filter(pk__in=list(closed.values_list("pk", flat=True)))
+    reopened = move_many(rows, Action.REOPEN, by, _("Not spam after all"), now=now)
+    free(rows, by, now)
+    return reopened
+
+
 def free(patient_requests: PatientRequestQuerySet, by: User, now: datetime) -> int:
     """Takes the suspicion off each, and does what was held back on receipt; returns how many.
 

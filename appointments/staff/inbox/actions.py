@@ -78,14 +78,35 @@ def not_spam(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any
 
 
 @admin.action(description=gettext_lazy("Close as spam"), permissions=["handle"])
-def close_as_spam(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> None:
-    """Closes the chosen requests; their senders are told nothing."""
+def close_as_spam(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> HttpResponse | None:
+    """Asks once, then closes the chosen requests; their senders are told nothing."""
     asked = queryset.count()
+    if "asked" not in request.POST:
+        context = {
+            "title": _("Close as spam"),
+            "count": asked,
+            "requests": queryset[:NAMED_ON_PAGE],
+            "chosen": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            "select_across": request.POST.get("select_across", "0"),
+        }
+        return answer(request, "patientrequest/spam.html", context)
     closed = spam.close_as_spam(queryset, staff_of(request), timezone.now())
     words = ngettext(
         "%(count)s request was closed as spam.", "%(count)s requests were closed as spam.", closed
     )
     _tell(request, words, closed, asked)
+    return None
+
+
+@admin.action(description=gettext_lazy("Not spam after all"), permissions=["handle"])
+def not_spam_after_all(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> None:
+    """Opens what was closed as spam again, and sends what was held back."""
+    asked = queryset.count()
+    reopened = spam.reopen(queryset, staff_of(request), timezone.now())
+    words = ngettext(
+        "%(count)s request is in the inbox again.", "%(count)s requests are in the inbox again.", reopened
+    )
+    _tell(request, words, reopened, asked)
 
 
 @admin.action(description=gettext_lazy("Export as CSV"), permissions=["export"])

@@ -54,7 +54,7 @@ class InboxList(ChangeList):
 
     def get_ordering(self, request: HttpRequest, queryset: Any) -> list[Any]:
         """What waits longest first; lists in which nothing waits, the newest first."""
-        if filters.state_of(request) in ("waiting", "overdue", "due-today"):
+        if filters.state_of(request) in ("waiting", "overdue", "due-today", "mine"):
             return ["-urgent", "respond_by", "pk"]
         return ["-received_at", "-pk"]
 
@@ -104,7 +104,14 @@ class InboxAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("A reference, a phone number, an e-mail address or the start of a name")
     preserve_filters = False
     empty_value_display = ""
-    actions = (actions.take, actions.assign, actions.not_spam, actions.close_as_spam, actions.export)
+    actions = (
+        actions.take,
+        actions.assign,
+        actions.not_spam,
+        actions.close_as_spam,
+        actions.not_spam_after_all,
+        actions.export,
+    )
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return InboxList
@@ -135,7 +142,11 @@ class InboxAdmin(ReadOnlyAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Freeing is offered where suspected spam is shown, taking where it isn't."""
         possible = super().get_actions(request)
-        for name in ("take", "assign") if filters.state_of(request) == "spam" else ("not_spam",):
+        hidden = {
+            "spam": ("take", "assign", "not_spam_after_all"),
+            "closed-spam": ("take", "assign", "not_spam", "close_as_spam"),
+        }
+        for name in hidden.get(filters.state_of(request), ("not_spam", "not_spam_after_all")):
             possible.pop(name, None)
         return possible
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from appointments.lifecycle import FINISHED, OPEN, Status
+from appointments.lifecycle import FINISHED, OPEN, ClosedReason, Status
 from appointments.models import Kind, Message, PatientRequest
 from appointments.models.request import PatientRequestQuerySet
 from appointments.staff import counts
@@ -39,6 +39,7 @@ STATES: dict[str, tuple[Any, Narrow]] = {
     "waiting": (_("Waiting"), lambda requests, now: requests.waiting()),
     "overdue": (_("Overdue"), lambda requests, now: requests.overdue(now)),
     "due-today": (_("Due today"), lambda requests, now: requests.due_between(*counts.day_of(now))),
+    "mine": (_("Mine"), lambda requests, now: requests.in_inbox().filter(status__in=OPEN)),
     "with-patient": (
         _("With the patient"),
         lambda requests, now: requests.in_inbox().filter(
@@ -51,6 +52,10 @@ STATES: dict[str, tuple[Any, Narrow]] = {
     "spam": (
         _("Suspected spam"),
         lambda requests, now: requests.filter(suspected_spam=True, status__in=OPEN),
+    ),
+    "closed-spam": (
+        _("Closed as spam"),
+        lambda requests, now: requests.filter(status=Status.CLOSED, closed_reason=ClosedReason.SPAM),
     ),
 }
 
@@ -97,6 +102,8 @@ class StateFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.shown == "found":
             return queryset
+        if self.shown == "mine":
+            queryset = queryset.filter(assignee=request.user.pk)
         return STATES[self.shown][1](queryset, timezone.now())
 
 

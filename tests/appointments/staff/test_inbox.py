@@ -270,7 +270,13 @@ def test_assigning_asks_for_the_colleague_first(desk_client: Client, editor: Use
 def test_closing_as_spam_follows_the_table_of_moves(desk_client: Client, front_desk: User) -> None:
     new = builders.callback_request(suspected_spam=True)
     reviewed = builders.appointment_request(suspected_spam=True, status="clinical_review")
-    act(desk_client, "close_as_spam", new, reviewed, query="?state=spam")
+    act_once = desk_client.post(
+        f"{INBOX}?state=spam", {"action": "close_as_spam", "_selected_action": [new.pk, reviewed.pk]}
+    )
+    assert act_once.status_code == 200, "it is asked once"
+    assert new.full_name in act_once.text
+    assert not RequestEvent.objects.exists()
+    act(desk_client, "close_as_spam", new, reviewed, query="?state=spam", asked="1")
     new.refresh_from_db()
     assert (new.status, new.closed_reason, new.version) == (Status.CLOSED, ClosedReason.SPAM, 2)
     assert new.finished_at is not None
@@ -283,6 +289,48 @@ def test_closing_as_spam_follows_the_table_of_moves(desk_client: Client, front_d
     )
     assert not Message.objects.exists()
     assert PatientRequest.objects.get(pk=reviewed.pk).status == Status.CLINICAL_REVIEW
+
+
+def test_what_was_closed_as_spam_is_opened_again_in_bulk(desk_client: Client, front_desk: User) -> None:
+    suspected = builders.callback_request(suspected_spam=True, email="a@example.org")
+    plain = builders.callback_request()
+    unreachable = builders.callback_request()
+    RequestEvent.objects.create(request=suspected, kind=EventKind.RECEIVED, at=suspected.received_at)
+    for row, reason in ((suspected, "spam"), (plain, "spam"), (unreachable, "unreachable")):
+        row.move(Action.CLOSE, front_desk, reason=reason)
+    Message.objects.all().delete()
+    assert set(shown(desk_client, "?state=closed-spam")) == {suspected.pk, plain.pk}
+    act(desk_client, "not_spam_after_all", suspected, plain, query="?state=closed-spam")
+    for row in (suspected, plain, unreachable):
+        row.refresh_from_db()
+    assert (suspected.status, plain.status, unreachable.status) == ("in_progress", "in_progress", "closed")
+    assert not suspected.suspected_spam
+    assert [message.kind for message in Message.objects.filter(request=suspected)] == ["acknowledgement"]
+    assert shown(desk_client, "?state=closed-spam") == []
+
+
+def test_mine_is_a_tab(desk_client: Client, front_desk: User) -> None:
+    mine = builders.callback_request(status="in_progress", assignee=front_desk)
+    builders.callback_request(status="in_progress", assignee=builders.staff())
+    builders.callback_request(status="completed", finished_at=timezone.now(), assignee=front_desk)
+    assert shown(desk_client, "?state=mine") == [mine.pk]
+    assert "Mine</a>" in desk_client.get(INBOX).text
+
+
+def test_a_request_is_handed_over_with_a_note(desk_client: Client, front_desk: User, editor: User) -> None:
+    row = builders.callback_request(status="in_progress", assignee=front_desk)
+    kim = builders.staff(first_name="Kim", last_name="Desk")
+    url = reverse("admin:request-hand-over", args=[row.pk])
+    assert url in desk_client.get(reverse("admin:appointments_patientrequest_change", args=[row.pk])).text
+    asked = desk_client.get(url).text
+    assert "Kim Desk" in asked
+    assert f'value="{editor.pk}"' not in asked
+    desk_client.post(url, {"colleague": editor.pk})
+    assert PatientRequest.objects.get().assignee == front_desk
+    desk_client.post(url, {"colleague": kim.pk, "note": "She speaks Spanish."})
+    event = RequestEvent.objects.get(kind=EventKind.ASSIGNED)
+    assert (PatientRequest.objects.get().assignee, event.by) == (kim, front_desk)
+    assert event.note == "Assigned to Kim Desk. She speaks Spanish."
 
 
 def test_freeing_sends_the_acknowledgement_that_was_held_back(desk_client: Client) -> None:
@@ -312,6 +360,7 @@ def test_five_thousand_are_cleared_in_seconds(desk_client: Client, front_desk: U
         "action": "close_as_spam",
         "select_across": "1",
         "_selected_action": [str(PatientRequest.objects.all()[0].pk)],
+        "asked": "1",
     }
     assert desk_client.post(f"{INBOX}?state=spam", data).status_code == 302
     assert time.monotonic() - began < 20
