@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout
 from django import forms
-from django.forms import BoundField
 from django.forms.utils import ErrorDict
 from django.urls import reverse
 from django.utils.html import format_html
@@ -17,6 +18,7 @@ from appointments import emails, phones
 from appointments.models import Kind, PatientRequest, RequestSource
 from appointments.patients import submissions
 from appointments.patients.fields import BirthDateField, NameField, PhoneField, TickWidget
+from appointments.patients.rendered_fields import Panel
 from appointments.requests import intake
 from clinic.privacy import PRIVACY_VERSION
 
@@ -119,11 +121,13 @@ class PatientForm(forms.Form):
         """Headings and the names of the fields below each."""
         raise NotImplementedError
 
-    def shown_sections(self) -> Iterator[tuple[Any, list[BoundField]]]:
-        """Headings and the fields below each, those without any field left out."""
-        for heading, names in self.sections:
-            if names:
-                yield heading, [self[name] for name in names]
+    @property
+    def helper(self) -> FormHelper:
+        """How crispy-forms lays the form out. Its tag, its token and the summary of errors are the page's."""
+        helper = FormHelper()
+        helper.form_tag, helper.disable_csrf = False, True
+        helper.layout = Layout(*(Panel(heading, *names) for heading, names in self.sections if names))
+        return helper
 
     def error_lines(self) -> Iterator[tuple[str, str]]:
         """For the summary, in the order of the page: the id of the input to go to, and what to do there."""

@@ -8,7 +8,7 @@ from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from django.utils import timezone, translation
 
 from appointments.patients.forms import AppointmentForm, CallbackForm, PatientForm
-from appointments.templatetags.patient_fields import patient_field
+from appointments.patients.rendered_fields import patient_field
 from clinic.time.hours import ASSUMED_HOURS, OpeningTimes, clinic_day
 from tests import builders
 
