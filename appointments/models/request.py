@@ -120,7 +120,7 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
         """What a person typed into the one search box: a name or any words of it, a phone number, an e-mail,
         a date of birth, a reference, or the beginning of one of them (of a reference, either half).
 
-        The newest `MOST_FOUND`. Each thing that may be meant is asked of its own index, all in one query.
+        At most `MOST_FOUND`. Each thing that may be meant is asked of its own index, all in one query.
         """
         typed = typed.strip()
         if references.looks_like(typed) and self.with_reference(typed).exists():
@@ -133,8 +133,8 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
         ways += [found.annotate(way=F("request_id")).values_list("way") for found in search.by_name(typed)]
         if not ways:
             return self.none()
-        found = ways[0].union(*ways[1:])
-        return self.filter(pk__in=found.order_by("-way")[: search.MOST_FOUND])
+        found = ways[0].union(*ways[1:], all=True)
+        return self.filter(pk__in=found[: search.MOST_FOUND])
 
     def bulk_create(
         self, objs: Iterable["PatientRequest"], *args: Any, **kwargs: Any

@@ -14,7 +14,8 @@ from appointments import emails, names, phones, references
 from clinic.time.dates import read_birthday
 
 SHORTEST_HALF = 4  # characters of a reference
-# A search shows the newest so many that it finds, so that it costs the same at a million rows.
+# A search ends when it has found so many, the best readings first: whoever typed an area code or a first name
+# types more, and it costs the same at a million rows. Looking for the newest would mean to look at all.
 MOST_FOUND = 1000
 # Of the shape in which it is indexed: a parameter instead of the 5 would hide the index from SQLite.
 SECOND_HALF = Func(

@@ -12,6 +12,7 @@ from appointments.staff.request import (
     correction,
     entry,
     handover,
+    known,
     moves,
     page,
     review,
@@ -23,6 +24,7 @@ from appointments.staff.schedule import booking, calendar, mending, offers
 
 INBOX = (
     path("entry/", entry.entry, name="entry"),
+    path("entry/known/", known.known_patients, name="known-patients"),
     path("schedule/", calendar.schedule, name="schedule"),
     path("schedule/clashes/", mending.clashes, name="clashes"),
     path("schedule/day-sheet/", calendar.day_sheet, name="day-sheet"),

@@ -105,6 +105,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "buttons": buttons(patient_request, by, asked),
         "next_request": next_request(patient_request, by),
         "can_handle": by.has_perm(HANDLE),
+        "again": address("admin:request-book-again", pk) if by.has_perm(HANDLE) else "",
         "subject": subject_of(patient_request, treatment_titles(request)),
     }
     if request.method == "GET":

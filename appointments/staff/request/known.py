@@ -1,0 +1,98 @@
+"""Who calls: the people whom the clinic knows already, found by one search, told apart from their family,
+with what is open or booked for each."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from appointments.lifecycle import OPEN
+from appointments.models import Appointment, Kind, PatientRequest
+from appointments.requests import same_person
+from appointments.staff.kit import address, answer, for_desk, page_of
+from appointments.staff.titles import subject_of, treatment_titles
+from clinic.time.words import day_and_clock
+
+MOST_ROWS = 100
+MOST_PEOPLE = 20
+# What the schedule has chosen already, kept on the way to the form.
+KEPT = ("start", "practitioner", "kind")
+
+
+@dataclass
+class Known:
+    """One person as far as the clinic knows: what staff joined, or what is likely to be one person's."""
+
+    rows: list[PatientRequest]
+    open_rows: list[tuple[PatientRequest, str]] = field(default_factory=list)
+    visits: list[tuple[str, str]] = field(default_factory=list)
+    again: str = ""
+
+    @property
+    def latest(self) -> PatientRequest:
+        """The newest request, of an appointment if there is one: it holds the date of birth."""
+        return next((row for row in self.rows if row.kind == Kind.APPOINTMENT), self.rows[0])
+
+    def is_of(self, row: PatientRequest) -> bool:
+        """Whether `row` is this person's too."""
+        return any(
+            row.person == each.person or same_person.compare(each, row).is_likely for each in self.rows
+        )
+
+
+def people(typed: str) -> list[Known]:
+    """Who is found by what was typed, the newest first. A family that shares a phone stays several people.
+
+    Three queries.
+    """
+    found: list[Known] = []
+    rows = PatientRequest.objects.in_inbox().search(typed).select_related("treatment").order_by("-pk")
+    for row in rows[:MOST_ROWS]:
+        known = next((each for each in found if each.is_of(row)), None)
+        if known:
+            known.rows.append(row)
+        else:
+            found.append(Known([row]))
+    found = found[:MOST_PEOPLE]
+    persons = {row.person for known in found for row in known.rows}
+    theirs = PatientRequest.objects.in_inbox().filter(person__in=persons)
+    is_open = list(theirs.filter(status__in=OPEN).select_related("treatment").order_by("-pk"))
+    coming = list(
+        Appointment.objects.coming()
+        .filter(request__person__in=persons)
+        .select_related("request", "practitioner")
+        .order_by("start")
+    )
+    for known in found:
+        own = {row.person for row in known.rows}
+        known.open_rows = [(row, page_of(row)) for row in is_open if row.person in own]
+        known.visits = [
+            (f"{day_and_clock(each.start)}, {each.practitioner.name}", page_of(each.request))
+            for each in coming
+            if each.request.person in own
+        ]
+    return found
+
+
+@for_desk
+def known_patients(request: HttpRequest) -> HttpResponse:
+    """The search with which every entry begins, and what it found; each person leads to a filled form."""
+    typed = request.GET.get("q", "").strip()
+    kept = {name: request.GET[name] for name in KEPT if request.GET.get(name)}
+    found = people(typed) if typed else []
+    titles = treatment_titles(request)
+    for known in found:
+        page = address("admin:request-book-again", known.latest.pk)
+        known.again = f"{page}?{urlencode(kept)}" if page and kept else page
+    entry = reverse("admin:entry")
+    context: dict[str, Any] = {
+        "title": _("Who is it?"),
+        "typed": typed,
+        "kept": kept.items(),
+        "people": [(known, subject_of(known.latest, titles)) for known in found],
+        "new_patient": f"{entry}?{urlencode(kept)}" if kept else entry,
+    }
+    return answer(request, "schedule/known.html", context)
