@@ -318,8 +318,14 @@ def test_a_day_from_the_first_request_to_an_empty_inbox(
         open_all(robin, first)
         robin.get_by_role("link", name="Visit", exact=True).click()
         robin.get_by_role("button", name=step).click()
-        expect(robin.get_by_text("Noted for the visit")).to_be_visible()
+        expect(robin.get_by_role("button", name="Undo").first).to_be_visible()
     assert status_of(first) == "completed"
+    # Her advice waits until the day has ended: until then the visit can be undone.
+    call_command("worker", once=True)
+    assert not first.aftercare_sent.exists()
+    day_before = start - timedelta(days=1)
+    Appointment.objects.filter(pk=visit.pk).update(start=day_before, end=day_before + timedelta(minutes=30))
+    PatientRequest.objects.filter(pk=first.pk).update(finished_at=day_before + timedelta(hours=1))
     call_command("worker", once=True)
     renee.reload()
     expect(renee.get_by_role("heading", name="Caring for your skin after Botox")).to_be_visible()
