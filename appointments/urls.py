@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from appointments.patients import offer_views, recall_views, status_views, views
+from appointments.patients import change_views, offer_views, recall_views, status_views, views
 
 
 class TokenConverter:
@@ -27,6 +27,7 @@ urlpatterns = [
     path("callback/", views.request_callback, name="request-callback"),
     path("status/<token:token>/", status_views.status, name="request-status"),
     path("status/<token:token>/answer/", status_views.answer, name="request-answer"),
+    path("status/<token:token>/change/", change_views.change, name="request-change"),
     path("status/<token:token>/withdraw/", status_views.withdraw, name="request-withdraw"),
     path("status/<token:token>/accept/<int:appointment_id>/", offer_views.accept, name="request-accept"),
     path("status/<token:token>/none-suit/", offer_views.none_suit, name="request-none-suit"),

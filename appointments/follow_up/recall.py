@@ -11,6 +11,7 @@ from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
+from django.utils.crypto import salted_hmac
 
 from appointments import lifecycle
 from appointments.messages.notices import queue
@@ -135,25 +136,32 @@ def _ask(patient_request: PatientRequest, now: datetime) -> bool:
 
 def token_for(patient_request: PatientRequest) -> str:
     """What the recall's links carry: good for asking again and for opting out, for nothing else."""
-    return _signer.sign_object(patient_request.pk)
+    return _signer.sign_object([patient_request.pk, _mark(patient_request)])
+
+
+def _mark(patient_request: PatientRequest) -> str:
+    """Ends with the patient's own link: whoever reads a wrong address learns nothing of the right one."""
+    return salted_hmac("appointments.recall", patient_request.token, algorithm="sha256").hexdigest()[:16]
 
 
 def request_of(token: str) -> PatientRequest | None:
     """The request that a recall's link is about; None for a wrong one."""
     try:
-        pk = _signer.unsign_object(token)
+        signed = _signer.unsign_object(token)
     except BadSignature:
         return None
+    pk = signed[0] if isinstance(signed, list) else signed
     return PatientRequest.objects.select_related("treatment").filter(pk=pk).first()
 
 
-def is_too_old(token: str) -> bool:
-    """Whether a link that is right in itself was made too long ago to show who it was made for."""
+def is_too_old(token: str, patient_request: PatientRequest) -> bool:
+    """Whether a link that is right in itself was made too long ago, or before the patient's own link was
+    renewed, to show who it was made for."""
     try:
-        _signer.unsign_object(token, max_age=FILLS_FORM_FOR)
+        signed = _signer.unsign_object(token, max_age=FILLS_FORM_FOR)
     except SignatureExpired:
         return True
-    return False
+    return bool(signed != [patient_request.pk, _mark(patient_request)])
 
 
 def opt_out(patient_request: PatientRequest, now: datetime) -> None:

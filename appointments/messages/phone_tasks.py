@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Replace
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -62,10 +64,24 @@ def readdress(patient_request: "PatientRequest", now: datetime) -> None:
     waiting = theirs.unsent().filter(leased_by=None)
     if patient_request.email:
         waiting.update(recipient=patient_request.email)
+        # Staff may send these again; never to the address that was wrong.
+        theirs.failed().update(recipient=patient_request.email)
         return
     for message in waiting:
         ask_for_call(message, now)
     waiting.void()
+
+
+def relink(patient_request: "PatientRequest", old_token: str) -> None:
+    """Has the e-mails that may still go out to the address on file lead to the new link; any other keeps the
+    old one, which is dead."""
+    if not patient_request.email:
+        return
+    old, new = Value(f"/{old_token}/"), Value(f"/{patient_request.token}/")
+    waiting = Message.objects.filter(request_id=patient_request.pk, recipient=patient_request.email)
+    waiting.exclude(status=MessageStatus.SENT).update(
+        text=Replace("text", old, new), html=Replace("html", old, new)
+    )
 
 
 def phone_task_done(message: Message, by: AbstractUser, now: datetime | None = None) -> bool:

@@ -19,6 +19,7 @@ from appointments.models.choices import (
 from appointments.models.erasure import Erasure
 from appointments.models.identity import IdentityDecision
 from appointments.models.message import Message
+from appointments.models.page_views import PageViews
 from appointments.models.request import PatientRequest
 from appointments.models.retention import RetentionPeriod
 from appointments.models.review import ClinicalReview, ScreeningAnswer
@@ -41,6 +42,7 @@ __all__ = [
     "Message",
     "MessageChannel",
     "MessageStatus",
+    "PageViews",
     "PartOfDay",
     "PatientName",
     "PatientRequest",

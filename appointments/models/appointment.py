@@ -172,6 +172,10 @@ class Appointment(models.Model):
         """Whether it is booked, the patient perhaps here already."""
         return self.status in COMING
 
-    def can_cancel_online(self, clinic: Clinic, now: datetime) -> bool:
-        """Whether the notice period still lets the patient cancel without a call."""
-        return self.is_coming and now <= self.start - timedelta(hours=clinic.cancel_notice_hours)
+    def can_cancel(self, now: datetime) -> bool:
+        """Whether the patient can still give it up: until it begins."""
+        return self.is_coming and now < self.start
+
+    def is_late(self, clinic: Clinic, now: datetime) -> bool:
+        """Whether giving it up now leaves the clinic less than the notice that it asks for."""
+        return now > self.start - timedelta(hours=clinic.cancel_notice_hours)

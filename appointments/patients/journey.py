@@ -202,6 +202,12 @@ def _words(patient_request: PatientRequest, event: RequestEvent) -> str:
         return _("You sent your request.") if event.by_id is None else _("We took your request down.")
     if event.kind == EventKind.ANSWER:
         return _("You answered the question.")
+    if event.kind == EventKind.CORRECTION:
+        return (
+            _("You changed what you had sent.")
+            if event.by_id is None
+            else _("We corrected something that we had noted about you.")
+        )
     if event.kind == EventKind.APPOINTMENT:
         return _("We changed something about your appointment.")
     if event.kind == EventKind.CALL:

@@ -40,7 +40,7 @@ def _without_cookie(request: HttpRequest, token: str) -> HttpResponse:
 def ask_again(request: HttpRequest, token: str) -> HttpResponse:
     """The form for the treatment of the last visit, filled in as far as we may; empty after a while."""
     earlier = of_token(token)
-    if request.method != "POST" and recall.is_too_old(token):
+    if request.method != "POST" and recall.is_too_old(token, earlier):
         treatment = earlier.treatment
         slug = treatment.slug if treatment and treatment.is_published else CONSULTATION
         return redirect("request-appointment", slug)

@@ -1,8 +1,10 @@
 """The patient's page behind the link: what happens next, the thread, the answer to a question,
 withdrawing."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,11 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments.follow_up import aftercare, promises
-from appointments.lifecycle import Action, MoveRefused, Status
+from appointments.lifecycle import Action, ColleagueWasFaster, MoveRefused, Status
 from appointments.models import PatientRequest
-from appointments.patients import journey
+from appointments.patients import journey, refused
 from appointments.patients.forms import AnswerForm
-from appointments.requests import reviewing
+from appointments.requests import links, reviewing
 from clinic.http.pages import clinic_of
 from clinic.http.refusals import only
 from clinic.http.types import P, View
@@ -39,18 +41,42 @@ def of_token(token: str) -> PatientRequest:
     return get_object_or_404(PatientRequest.objects.select_related("treatment"), token=token)
 
 
+def behind_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page below the patient's: its view gets the request that the link is about. A link that has closed
+    leads to the page that says so."""
+
+    @personal
+    def answer(request: HttpRequest, /, token: str, **kwargs: Any) -> HttpResponse:
+        patient_request = of_token(token)
+        if links.is_closed(patient_request, timezone.now()):
+            return redirect(patient_request)
+        return view(request, patient_request, **kwargs)
+
+    return answer
+
+
 @only("GET")
 @personal
 def status(request: HttpRequest, token: str) -> HttpResponse:
-    """The patient's page."""
-    return status_page(request, of_token(token))
+    """The patient's page; some weeks after the last event only how to ask again."""
+    patient_request, now = of_token(token), timezone.now()
+    if request.method == "GET":
+        links.count_view(patient_request, now)
+    if links.is_closed(patient_request, now):
+        return render(request, "appointments/link_closed.html")
+    return status_page(request, patient_request)
 
 
-@only("POST")
-@personal
-def answer(request: HttpRequest, token: str) -> HttpResponse:
+@behind_link
+def _answer_without_cookie(request: HttpRequest, patient_request: PatientRequest) -> HttpResponse:
+    form = AnswerForm(request.POST)
+    return status_page(request, patient_request, status=403, notice=str(refused.NO_COOKIE), form=form)
+
+
+@only("POST", shows_again=_answer_without_cookie)
+@behind_link
+def answer(request: HttpRequest, patient_request: PatientRequest) -> HttpResponse:
     """Takes the patient's answer to the dermatologist's question."""
-    patient_request = of_token(token)
     form = AnswerForm(request.POST)
     if not form.is_valid():
         return status_page(request, patient_request, status=422, form=form)
@@ -62,30 +88,33 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @only("GET", "POST")
-@personal
-def withdraw(request: HttpRequest, token: str) -> HttpResponse:
+@behind_link
+def withdraw(request: HttpRequest, patient_request: PatientRequest) -> HttpResponse:
     """GET asks whether to; POST withdraws the request, and with it a booked time."""
-    patient_request = of_token(token)
     now = timezone.now()
-    coming = patient_request.appointments.coming().first()
-    too_late = coming is not None and not coming.can_cancel_online(clinic_of(request), now)
-    context = {"patient_request": patient_request, "appointment": coming, "too_late": too_late}
     if request.method == "POST":
-        if too_late:
-            return render(request, "appointments/withdraw.html", context, status=409)
         return _withdraw(request, patient_request, now)
     if not patient_request.is_open:
         return redirect(patient_request)
+    coming = patient_request.appointments.coming().first()
+    context = {
+        "patient_request": patient_request,
+        "appointment": coming,
+        "has_begun": coming is not None and not coming.can_cancel(now),
+        "is_late": coming is not None and coming.is_late(clinic_of(request), now),
+    }
     return render(request, "appointments/withdraw.html", context)
 
 
 def _withdraw(request: HttpRequest, patient_request: PatientRequest, now: datetime) -> HttpResponse:
     try:
         patient_request.move(Action.WITHDRAW, None, now=now)
-    except MoveRefused:
+    except MoveRefused as refusal:
         fresh = of_token(patient_request.token)
         if fresh.status != Status.WITHDRAWN:
             notice = _("Your request has just changed, so we did not withdraw it. This is how it stands now.")
+            if not isinstance(refusal, ColleagueWasFaster):
+                notice = str(refusal)
             return status_page(request, fresh, status=409, notice=notice)
     return redirect(patient_request)
 

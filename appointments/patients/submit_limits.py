@@ -1,4 +1,6 @@
-"""How many requests an hour may come from one address, and for one phone or e-mail."""
+"""How many requests an hour may come from one address, and for one phone or e-mail; and how many changes."""
+
+from collections.abc import Collection
 
 from django.http import HttpRequest
 
@@ -10,6 +12,8 @@ HOUR = 3600
 BY_ADDRESS = Limit("request-address", 40, HOUR)
 BY_PHONE = Limit("request-phone", 6, HOUR)
 BY_EMAIL = Limit("request-email", 6, HOUR)
+# Each new address gets a mail.
+CHANGES = Limit("request-change", 6, HOUR)
 
 
 def counted_for(request: HttpRequest, patient_request: PatientRequest) -> list[tuple[Limit, str]]:
@@ -20,3 +24,12 @@ def counted_for(request: HttpRequest, patient_request: PatientRequest) -> list[t
         (BY_PHONE, patient_request.phone_digits),
         (BY_EMAIL, patient_request.email_key),
     ]
+
+
+def of_change(
+    request: HttpRequest, patient_request: PatientRequest, changed: Collection[str]
+) -> list[tuple[Limit, str]]:
+    """What one change of `patient_request`, which holds the new values, counts for."""
+    address, phone, email = counted_for(request, patient_request)
+    renewed = [each for name, each in (("phone", phone), ("email", email)) if name in changed]
+    return [address, *renewed, (CHANGES, str(patient_request.pk))]

@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -13,7 +15,7 @@ from appointments.lifecycle import ColleagueWasFaster
 from appointments.messages.phone_tasks import readdress
 from appointments.models import EventKind, PatientRequest, RequestEvent
 from appointments.models.search import renew_names
-from appointments.requests import screening
+from appointments.requests import links, screening
 from clinic.time.hours import clinic_day
 
 # What is worked out from the corrected columns and stored beside them.
@@ -26,16 +28,17 @@ WORKED_OUT = (
 def correct(
     patient_request: PatientRequest,
     changed: Collection[str],
-    by: User,
+    by: User | None,
     note: str,
     seen_version: int,
     now: datetime,
 ) -> None:
     """Stores the `changed` columns of a row that holds their new values already, if nobody has changed the
-    request since `seen_version`. The timeline names the columns and never their values.
+    request since `seen_version`. `by` is None for the patient. The timeline names the columns and never
+    their values.
 
-    Messages that wait go to the new address; another age may bring the request to the dermatologist, or take
-    it off her list. Raises ColleagueWasFaster.
+    Another phone or e-mail renews the patient's link, and what waits goes there; another age may bring the
+    request to the dermatologist, or take it off her list. Raises ColleagueWasFaster.
     """
     _mark(patient_request, changed, now)
     if "phone" in changed:
@@ -47,18 +50,14 @@ def correct(
             raise ColleagueWasFaster(
                 _("A colleague was faster: the request has changed since you opened it.")
             )
+        event = RequestEvent.objects.create(
+            request=patient_request, kind=EventKind.CORRECTION, by=by, at=now, note=_words(changed, note)
+        )
         if {"email", "phone"} & set(changed):
             readdress(patient_request, now)
+            links.renew(patient_request, event)
         if {"first_name", "last_name"} & set(changed):
             renew_names(patient_request.pk, patient_request.first_name, patient_request.last_name)
-        names = ", ".join(_name_of(name) for name in changed)
-        RequestEvent.objects.create(
-            request=patient_request,
-            kind=EventKind.CORRECTION,
-            by=by,
-            at=now,
-            note=_("Corrected: %(names)s. %(note)s") % {"names": names, "note": note},
-        )
         if "date_of_birth" in changed:
             stored = PatientRequest.objects.select_for_update().get(pk=patient_request.pk)
             screening.screen(stored, now)
@@ -72,6 +71,12 @@ def _mark(patient_request: PatientRequest, changed: Collection[str], now: dateti
         patient_request.email_to_check = emails.to_check(patient_request.email)
     if "date_of_birth" in changed:
         screening.set_age_flag(patient_request, clinic_day(now))
+
+
+def _words(changed: Collection[str], note: str) -> str:
+    with translation.override(settings.LANGUAGE_CODE):  # for staff, whatever the patient reads
+        names = ", ".join(_name_of(name) for name in changed)
+        return (_("Corrected: %(names)s. %(note)s") % {"names": names, "note": note}).strip()
 
 
 def _name_of(field: str) -> str:

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from appointments import lifecycle
@@ -34,7 +35,7 @@ from clinic.models import Clinic
 
 # So many rows change in one transaction: few enough to let others in between.
 AT_ONCE = 500
-# What a patient gives up with an appointment: not at so short notice without a call.
+# What a patient gives up an appointment with.
 GIVES_UP_VISIT = (Action.WITHDRAW, Action.APPOINTMENT_CANCELLED)
 
 
@@ -62,8 +63,8 @@ def move(
     a review of its own (see appointments.requests.reviewing). Without `tell` the caller sees to it, in the
     same transaction, that the patient hears of it.
 
-    Raises MoveRefused when the table, the clinical hold, the notice before a visit or a missing reason says
-    no, and ColleagueWasFaster when the request has been moved since.
+    Raises MoveRefused when the table, the clinical hold, a visit that has begun or a missing reason says no,
+    and ColleagueWasFaster when the request has been moved since.
     """
     now = now or timezone.now()
     step = _step(action, by, to)
@@ -84,7 +85,10 @@ def move(
             changes["clinical_hold"] = False
         by_patient = by is None and step.action in lifecycle.OF_PATIENT
         wish = wish_of_patient or by_patient or step.action == Action.WITHDRAW
-        [event] = _make([stored], step, by, note, reason, now, changes, wish_of_patient=wish, tell=tell)
+        late = _is_late(stored, step, now) if wish else False
+        [event] = _make(
+            [stored], step, by, note, reason, now, changes, wish_of_patient=wish, late=late, tell=tell
+        )
     patient_request.refresh_from_db()
     return event
 
@@ -160,8 +164,8 @@ def _refusal(
         return MoveRefused(_("The dermatologist has to decide first."))
     if by is None and step.action in GIVES_UP_VISIT and stored.status == Status.BOOKED:
         coming = stored.appointments.coming().first()
-        if coming is not None and not coming.can_cancel_online(Clinic.current(), now):
-            return MoveRefused(_("It is too late to cancel online. Please call us."))
+        if coming is not None and not coming.can_cancel(now):
+            return MoveRefused(_("Your appointment has begun. Please call us."))
     return None
 
 
@@ -175,6 +179,7 @@ def _make(
     changes: dict[str, Any],
     *,
     wish_of_patient: bool = False,
+    late: bool = False,
     tell: bool = True,
 ) -> list[RequestEvent]:
     """Writes `step` on the locked `rows`, within the caller's transaction; returns their events."""
@@ -194,7 +199,7 @@ def _make(
             to_status=step.target,
             by_id=by.pk if by else None,
             at=now,
-            note=note,
+            note=_late_words(note) if late else note,
             wish_of_patient=wish_of_patient,
         )
         for row in rows
@@ -206,6 +211,18 @@ def _make(
         if tell:
             notices.after_move(row, event)
     return events
+
+
+def _is_late(stored: PatientRequest, step: Move, now: datetime) -> bool:
+    if step.action not in GIVES_UP_VISIT or stored.status != Status.BOOKED:
+        return False
+    coming = stored.appointments.coming().first()
+    return coming is not None and coming.is_late(Clinic.current(), now)
+
+
+def _late_words(note: str) -> str:
+    with translation.override(settings.LANGUAGE_CODE):  # for staff, whatever the patient reads
+        return _("Late cancellation. %(note)s").replace("%(note)s", note).strip()
 
 
 def _still_there(ids: list[int], step: Move) -> PatientRequestQuerySet:

@@ -14,6 +14,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.text import capfirst
 
+from appointments.messages.notices import without_link
 from appointments.models import ClinicalReview, PatientName, PatientRequest
 from appointments.models.erasure import Erasure
 from appointments.models.request import PatientRequestQuerySet
@@ -23,8 +24,9 @@ from clinic.models import AuditEntry
 # How the site keeps things, not what it knows of the person; the token would open the patient's page.
 _INTERNAL = {
     "id", "token", "submission_id", "submission_digest", "person", "version", "name_key",
-    "email_key", "phone_digits", "phone_digits_reversed", "opened_by", "opened_at", "request", "key", "html",
-    "leased_by", "lease_until", "next_attempt_at", "message_id", "uid", "sequence", "appointment_sequence",
+    "email_key", "phone_digits", "phone_digits_reversed", "opened_by", "opened_at", "request", "key",
+    "html", "unsubscribe_url", "leased_by", "lease_until", "next_attempt_at", "message_id", "uid",
+    "sequence", "appointment_sequence",
 }  # fmt: skip
 _NOTE_FOR_DERMATOLOGISTS = (ClinicalReview, "note")
 
@@ -117,7 +119,8 @@ def _words(value: Any) -> Any:
         return ", ".join(str(each) for each in value)
     if isinstance(value, User):
         return name_of(value)
-    return "" if value is None else str(value)
+    # A copy may lie about; the links in it would open the page for whoever finds it.
+    return "" if value is None else without_link(str(value))
 
 
 def _moment(moment: datetime) -> str:

@@ -122,7 +122,7 @@ def cancel(
     """Cancels a booked appointment, or ends one held time; the time is free at once.
 
     The request goes back to the inbox, due now, when no other time is left to it. `reason` reaches the
-    patient when staff cancel. `by` is None for the patient, who can do so until the notice period begins.
+    patient when staff cancel. `by` is None for the patient, who can do so until it begins.
     `seen_version` is the version of the request that the person was looking at. Raises SchedulingError.
     """
     now = now or timezone.now()

@@ -49,7 +49,9 @@ def request_for(request: HttpRequest, pk: int, *permissions: str) -> PatientRequ
     """The request with this id, for somebody who may see it and holds `permissions` too."""
     if not request.user.has_perms([VIEW, *permissions]):
         raise PermissionDenied
-    together = PatientRequest.objects.select_related("treatment", "assignee", "opened_by", "duplicate_of")
+    together = PatientRequest.objects.select_related(
+        "treatment", "assignee", "opened_by", "duplicate_of", "page_views"
+    )
     return get_object_or_404(together, pk=pk)
 
 

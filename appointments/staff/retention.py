@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from appointments.follow_up import retention
 from appointments.lifecycle import Status
 from appointments.models import Kind
-from appointments.requests import retention
 from clinic.admin.facts import ClinicAdmin
 from clinic.http.pages import clinic_of
 

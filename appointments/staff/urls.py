@@ -41,6 +41,7 @@ INBOX = (
     path("<int:pk>/said/<int:message_pk>/", calls.tell, name="request-said"),
     path("<int:pk>/not-spam/", page.not_spam, name="request-not-spam"),
     path("<int:pk>/correct/", correction.correct, name="request-correct"),
+    path("<int:pk>/end-link/", correction.end_link, name="request-end-link"),
     path("<int:pk>/review/", review.review, name="request-review"),
     path("<int:pk>/same-person/", same_person.suggestions_page, name="request-same-person"),
     path("<int:pk>/offer/", offers.offer, name="request-offer"),

@@ -11,9 +11,8 @@ from datetime import datetime
 
 from django.db import close_old_connections, connection
 
-from appointments.follow_up import aftercare, promises, recall, reminders
+from appointments.follow_up import aftercare, promises, recall, reminders, retention
 from appointments.messages import outbox, phone_tasks, staff_digest
-from appointments.requests import retention
 from appointments.scheduling import end_fallen_holds, release_expired
 from appointments.worker.statistics import refresh_statistics
 from clinic.audit import entry

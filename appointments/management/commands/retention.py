@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from appointments.requests import retention
+from appointments.follow_up import retention
 
 
 class Command(BaseCommand):

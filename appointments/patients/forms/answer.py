@@ -1,14 +1,12 @@
-"""The form for the answer to the dermatologist's question."""
+"""The forms behind the link in which the patient writes: an answer, a few words, a lost link."""
 
-from collections.abc import Iterator
-
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from appointments.patients.fields import WordsField
+from appointments.patients.forms.summed_up import SummedUpForm
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(SummedUpForm):
     """The patient's answer to the dermatologist's question."""
 
     answer = WordsField(
@@ -18,7 +16,8 @@ class AnswerForm(forms.Form):
         error_messages={"required": _("Write your answer.")},
     )
 
-    def error_lines(self) -> Iterator[tuple[str, str]]:
-        """As PatientForm.error_lines."""
-        for message in self.errors.get("answer", []):
-            yield self["answer"].auto_id, str(message)
+
+class WordsForm(SummedUpForm):
+    """What the patient may say along with a step."""
+
+    words = WordsField(500, required=False)

@@ -4,8 +4,9 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from appointments import emails
 from appointments.models import ContactBy, Kind, PartOfDay, PatientRequest, Topic
-from appointments.patients.fields import WordsField
+from appointments.patients.fields import EmailField, WordsField
 from appointments.patients.forms.patient import YES_NO, PatientForm, Section, choice, ticks
 from treatments.models import Answer
 
@@ -26,6 +27,9 @@ class CallbackForm(PatientForm):
         required=False,
         help_text=_("Only if you ask about something after your treatment."),
     )
+    email = EmailField(
+        label=_("E-mail"), required=False, help_text=_("We confirm your request there. We call you anyway.")
+    )
     preferred_times = ticks(
         _("When may we call?"), PartOfDay.choices, _("Leave both empty if any time works.")
     )
@@ -41,7 +45,7 @@ class CallbackForm(PatientForm):
         return [
             (_("What it is about"), ["topic", "warning_signs"]),
             (_("About you"), ["first_name", "last_name"]),
-            (_("How we reach you"), ["phone", "preferred_times", "voicemail_ok"]),
+            (_("How we reach you"), ["phone", "email", "preferred_times", "voicemail_ok"]),
             (_("Before you send"), ["message", "consent"]),
         ]
 
@@ -58,6 +62,8 @@ class CallbackForm(PatientForm):
     def build(self) -> PatientRequest:
         patient_request = super().build()
         patient_request.topic = self.cleaned_data["topic"]
+        patient_request.email = self.cleaned_data["email"]
+        patient_request.email_to_check = emails.to_check(patient_request.email)
         patient_request.contact_by = ContactBy.PHONE
         patient_request.voicemail_ok = self.cleaned_data["voicemail_ok"] == "yes"
         return patient_request

@@ -1,7 +1,7 @@
 """What both forms of the patients ask for, and how they are shown."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from appointments import emails, phones
 from appointments.models import Kind, PatientRequest, RequestSource
 from appointments.patients import submissions
-from appointments.patients.fields import BirthDateField, NameField, PhoneField, TickWidget
+from appointments.patients.fields import NameField, PhoneField, TickWidget
+from appointments.patients.forms.summed_up import SummedUpForm
 from appointments.patients.rendered_fields import Panel
 from appointments.requests import intake
 from clinic.privacy import PRIVACY_VERSION
@@ -45,7 +46,7 @@ def ticks(label: Any, choices: Any, hint: Any) -> forms.MultipleChoiceField:
     return field
 
 
-class PatientForm(forms.Form):
+class PatientForm(SummedUpForm):
     """What both forms ask for, and how they are shown.
 
     `sections` groups the fields for the page; `about` names what is asked for, so that the same id with
@@ -129,20 +130,8 @@ class PatientForm(forms.Form):
         helper.layout = Layout(*(Panel(heading, *names) for heading, names in self.sections if names))
         return helper
 
-    def error_lines(self) -> Iterator[tuple[str, str]]:
-        """For the summary, in the order of the page: the id of the input to go to, and what to do there."""
-        shown = [name for _heading, names in self.sections for name in names]
-        for name in [*shown, *(name for name in self.errors if name not in shown)]:
-            for message in self.errors.get(name, []):
-                yield self._first_input(name), str(message)
-
-    def _first_input(self, name: str) -> str:
-        field = self[name]
-        if field.is_hidden:
-            return "send"
-        if isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
-            return f"{field.auto_id}_0"
-        return f"{field.auto_id}_month" if isinstance(field.field, BirthDateField) else field.auto_id
+    def shown_names(self) -> list[str]:
+        return [name for _heading, names in self.sections for name in names]
 
     def full_clean(self) -> None:
         """Gives a form whose submission_id can't be read a fresh one."""

@@ -62,6 +62,11 @@ SAMPLES: tuple[Sample, ...] = (
         of_request={"kind": Kind.CALLBACK, "topic": Topic.OTHER},
     ),
     _plain(
+        "new_link",
+        gettext_lazy("New link"),
+        gettext_lazy("When the phone or e-mail is corrected, or staff end the old link."),
+    ),
+    _plain(
         "missed_promise",
         gettext_lazy("Late with our answer"),
         gettext_lazy("When we have not answered by the time that we promised."),

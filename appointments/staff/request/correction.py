@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from appointments.lifecycle import ColleagueWasFaster
 from appointments.models import ContactBy, Kind, PatientRequest
 from appointments.patients.fields import BirthDateField, EmailField, NameField, PhoneField
-from appointments.requests import correction
+from appointments.requests import correction, links
 from appointments.roles import HANDLE
 from appointments.staff.kit import answer, back_to, page_of, page_title, request_for, staff_of
 from clinic.time.hours import clinic_day
@@ -110,6 +110,20 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
         patient_request.refresh_from_db()
         return back_to(request, patient_request, str(refusal), messages.WARNING)
     return back_to(request, patient_request, _("The correction is stored."), messages.SUCCESS)
+
+
+def end_link(request: HttpRequest, pk: int) -> HttpResponse:
+    """Renews the patient's link on POST: somebody else may have the old one."""
+    patient_request = request_for(request, pk, HANDLE)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    links.end_now(patient_request, staff_of(request), timezone.now())
+    words = (
+        _("The old link is dead. The new one goes to %(email)s.") % {"email": patient_request.email}
+        if patient_request.email
+        else _("The old link is dead. Without an e-mail address the patient has no page; they can call.")
+    )
+    return back_to(request, patient_request, words, messages.SUCCESS)
 
 
 def _initial(row: PatientRequest) -> dict[str, Any]:

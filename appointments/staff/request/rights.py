@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from appointments import references
+from appointments.follow_up import retention
 from appointments.models import PatientRequest
-from appointments.requests import retention, rights
+from appointments.requests import rights
 from appointments.roles import ERASE_PERSON, EXPORT_PERSON
 from appointments.staff.kit import answer, page_of, request_for, staff_of
 from clinic.audit.recording import AuditAction, record

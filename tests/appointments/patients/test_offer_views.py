@@ -140,15 +140,33 @@ def test_cancelling(client: Client, booked: Appointment, wish: str, status: str)
     assert PatientRequest.objects.get(pk=booked.request_id).status == status
 
 
-def test_within_the_notice_period_a_call_is_asked_for(client: Client, booked: Appointment) -> None:
-    soon = timezone.now() + timedelta(hours=23)
-    Appointment.objects.filter(pk=booked.pk).update(start=soon, end=soon + timedelta(minutes=30))
+def starting_in(booked: Appointment, ahead: timedelta) -> None:
+    start = timezone.now() + ahead
+    Appointment.objects.filter(pk=booked.pk).update(start=start, end=start + timedelta(minutes=30))
+
+
+@pytest.mark.parametrize("wish", ["another", "none"])
+def test_within_the_notice_period_it_is_taken_with_a_plain_warning(
+    client: Client, booked: Appointment, wish: str
+) -> None:
     address = url("cancel", booked)
-    assert "(310) 318-1500" in text(client, address)
-    for wish in ("another", "none"):
-        answer = client.post(address, {"wish": wish})
-        assert answer.status_code == 409
-        assert "Please call us" in answer.content.decode()
+    assert "This is late." not in text(client, address)
+    starting_in(booked, timedelta(minutes=10))
+    assert "This is late." in text(client, address)
+    assert client.post(address, {"wish": wish, "words": "Ill."}).status_code == 302
+    booked.refresh_from_db()
+    assert booked.status == AppointmentStatus.CANCELLED
+    left = booked.request.events.get(from_status=Status.BOOKED)
+    assert left.note == "Late cancellation. Ill."
+
+
+@pytest.mark.parametrize("wish", ["another", "none"])
+def test_what_has_begun_asks_for_a_call(client: Client, booked: Appointment, wish: str) -> None:
+    starting_in(booked, timedelta(minutes=-1))
+    assert "(310) 318-1500" in text(client, url("cancel", booked))
+    answer = client.post(url("cancel", booked), {"wish": wish})
+    assert answer.status_code == 409
+    assert "Please call us" in answer.content.decode()
     booked.refresh_from_db()
     assert booked.status == AppointmentStatus.BOOKED
 

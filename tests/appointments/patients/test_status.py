@@ -212,17 +212,28 @@ class TestWithdrawing:
         assert response.status_code == 409
         assert "we did not withdraw it" in response.content.decode()
 
-    @pytest.mark.parametrize(("hours", "status"), [(23, 409), (25, 302)])
-    def test_a_booked_time_until_the_notice_period(self, client: Client, hours: int, status: int) -> None:
+    @pytest.mark.parametrize(("hours", "late"), [(1, True), (23, True), (25, False)])
+    def test_a_booked_time_at_any_hour(self, client: Client, hours: int, late: bool) -> None:
         request = builders.appointment_request(status=Status.BOOKED)
         start = timezone.now() + timedelta(hours=hours)
         booked = builders.appointment(request, builders.practitioner(), start)
-        response = client.post(request.get_absolute_url() + "withdraw/")
-        assert response.status_code == status
+        address = request.get_absolute_url() + "withdraw/"
+        assert ("This is late." in client.get(address).content.decode()) is late
+        assert client.post(address).status_code == 302
         booked.refresh_from_db()
-        assert (booked.status == AppointmentStatus.CANCELLED) is (status == 302)
-        if status == 409:
-            assert "Please call us to cancel" in response.content.decode()
+        assert booked.status == AppointmentStatus.CANCELLED
+        assert request.events.get(action=Action.WITHDRAW).note == ("Late cancellation." if late else "")
+
+    def test_a_visit_that_has_begun(self, client: Client) -> None:
+        request = builders.appointment_request(status=Status.BOOKED)
+        booked = builders.appointment(request, builders.practitioner(), timezone.now())
+        address = request.get_absolute_url() + "withdraw/"
+        assert "Please call us to cancel" in client.get(address).content.decode()
+        response = client.post(address)
+        assert response.status_code == 409
+        assert "Your appointment has begun. Please call us." in response.content.decode()
+        booked.refresh_from_db()
+        assert booked.status == AppointmentStatus.BOOKED
 
 
 class TestTheQuestion:

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from appointments import scheduling
-from appointments.lifecycle import Status
+from appointments.lifecycle import Action, Status
 from appointments.messages import notices
 from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest, RequestEvent
 from appointments.scheduling import SchedulingError, TimeTaken
@@ -259,13 +259,30 @@ def test_cancelling_by_staff_puts_the_request_back_with_the_reason(
         scheduling.cancel(booked, front_desk, "", now=NOW)
 
 
-def test_the_patient_cancels_until_the_notice_period(doctor: Practitioner, front_desk: User) -> None:
+@pytest.mark.parametrize(
+    ("before", "note"),
+    [
+        (timedelta(hours=24), "Ill."),
+        (timedelta(seconds=24 * 3600 - 1), "Late cancellation. Ill."),
+        (timedelta(seconds=1), "Late cancellation. Ill."),
+    ],
+)
+def test_the_patient_cancels_at_any_hour_and_the_desk_sees_that_it_is_late(
+    doctor: Practitioner, front_desk: User, before: timedelta, note: str
+) -> None:
+    booked = scheduling.book(in_progress(), doctor, FRIDAY, front_desk, now=NOW)
+    scheduling.cancel(booked, None, "Ill.", now=FRIDAY - before)
+    booked.refresh_from_db()
+    assert (booked.status, booked.cancellation_reason) == (AppointmentStatus.CANCELLED, "Ill.")
+    assert booked.request.events.get(action=Action.APPOINTMENT_CANCELLED).note == note
+
+
+def test_what_has_begun_is_cancelled_by_nobody_but_the_desk(doctor: Practitioner, front_desk: User) -> None:
     booked = scheduling.book(in_progress(), doctor, FRIDAY, front_desk, now=NOW)
     with pytest.raises(SchedulingError, match="call us"):
-        scheduling.cancel(booked, None, "", now=FRIDAY - timedelta(hours=24) + timedelta(seconds=1))
-    scheduling.cancel(booked, None, "", now=FRIDAY - timedelta(hours=24))
-    booked.refresh_from_db()
-    assert booked.status == AppointmentStatus.CANCELLED
+        scheduling.cancel(booked, None, "", now=FRIDAY)
+    scheduling.cancel(booked, front_desk, "", now=FRIDAY)
+    assert not booked.request.events.filter(note__contains="Late").exists()
 
 
 def test_cancelling_held_times_one_by_one(doctor: Practitioner, front_desk: User) -> None:

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from appointments.follow_up import retention
 from appointments.lifecycle import Status
 from appointments.messages.notices import queue
 from appointments.models import (
@@ -22,7 +23,6 @@ from appointments.models import (
     RequestEvent,
     RetentionPeriod,
 )
-from appointments.requests import retention
 from appointments.worker.steps import Rounds
 from clinic.models import AuditAction, AuditEntry, Clinic, RateCount
 from tests import builders

@@ -1,0 +1,72 @@
+"""The patient changes what was sent, while the request is open."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from appointments.lifecycle import ColleagueWasFaster
+from appointments.models import PatientRequest
+from appointments.patients import refused, submit_limits
+from appointments.patients.forms import ChangeForm
+from appointments.patients.status_views import behind_link, of_token
+from appointments.requests import correction
+from clinic.http.refusals import only
+from clinic.models import opening_times
+from clinic.operations.limits import TooMany, count
+from clinic.time.hours import clinic_day
+
+
+def _form(patient_request: PatientRequest, data: Any) -> ChangeForm:
+    now = timezone.now()
+    today = clinic_day(now)
+    return ChangeForm(patient_request, data, times=opening_times(since=today), now=now, today=today)
+
+
+def _page(request: HttpRequest, form: ChangeForm, status: int = 200, notice: Any = "") -> HttpResponse:
+    context = {"patient_request": form.patient_request, "form": form, "notice": notice}
+    return render(request, "appointments/change.html", context, status=status)
+
+
+@behind_link
+def _without_cookie(request: HttpRequest, patient_request: PatientRequest) -> HttpResponse:
+    return _page(request, _form(patient_request, request.POST), 403, refused.NO_COOKIE)
+
+
+@only("GET", "POST", repeated=("preferred_days", "preferred_times"), shows_again=_without_cookie)
+@behind_link
+def change(request: HttpRequest, patient_request: PatientRequest) -> HttpResponse:
+    """GET shows what can be changed; POST changes it. Another phone or e-mail leads to a new link."""
+    if not patient_request.is_open:
+        return redirect(patient_request)
+    if request.method != "POST":
+        return _page(request, _form(patient_request, None))
+    form = _form(patient_request, request.POST)
+    if not form.is_valid():
+        return _page(request, form, 422)
+    return _change(request, patient_request, form)
+
+
+def _change(request: HttpRequest, patient_request: PatientRequest, form: ChangeForm) -> HttpResponse:
+    changed, now = form.changed(), timezone.now()
+    if not changed:
+        return redirect(patient_request)
+    old_link = patient_request.token
+    for name, value in changed.items():
+        setattr(patient_request, name, value)
+    try:
+        count(submit_limits.of_change(request, patient_request, changed), now)
+        correction.correct(patient_request, list(changed), None, "", patient_request.version, now)
+    except TooMany as too_many:
+        response = _page(request, form, 429, refused.too_many(too_many.retry_after))
+        response["Retry-After"] = str(too_many.retry_after)
+        return response
+    except ColleagueWasFaster:
+        fresh = _form(of_token(old_link), request.POST)
+        notice = _(
+            "Your request has just changed, so we changed nothing yet. Please check and send it again."
+        )
+        return _page(request, fresh, 409, notice)
+    return redirect(patient_request)

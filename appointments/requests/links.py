@@ -1,0 +1,58 @@
+"""The patient's link. Whoever has it is taken for the patient: it is renewed when an address was wrong, and
+closes some weeks after the last event."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from appointments.messages.notices import queue
+from appointments.messages.phone_tasks import relink
+from appointments.models import EventKind, PatientRequest, RequestEvent
+from appointments.models.request import new_token
+
+CLOSES_AFTER = timedelta(weeks=8)
+
+
+def is_closed(patient_request: PatientRequest, now: datetime) -> bool:
+    """Whether the link shows nothing about the patient any more."""
+    finished = patient_request.finished_at
+    return finished is not None and now - finished > CLOSES_AFTER
+
+
+def renew(patient_request: PatientRequest, event: RequestEvent) -> None:
+    """Ends the link at once; the new one goes to the address on file. Within the transaction of `event`.
+
+    Suspected spam gets no mail, so that the form can't be made to write to strangers.
+    """
+    old, patient_request.token = patient_request.token, new_token()
+    PatientRequest.objects.filter(pk=patient_request.pk).update(token=patient_request.token)
+    relink(patient_request, old)
+    if not patient_request.suspected_spam and not is_closed(patient_request, event.at):
+        queue(patient_request, "new_link", event)
+
+
+def end_now(patient_request: PatientRequest, by: User, now: datetime) -> None:
+    """Renews the link because staff say so."""
+    with transaction.atomic():
+        event = RequestEvent.objects.create(
+            request=patient_request,
+            kind=EventKind.MARK,
+            by=by,
+            at=now,
+            note=_("The patient's old link ends; the new one goes to the e-mail address on file, if any."),
+        )
+        renew(patient_request, event)
+
+
+def count_view(patient_request: PatientRequest, now: datetime) -> None:
+    """Counts one look at the patient's page, in one query; beside the request, whose row a look never
+    changes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO appointments_pageviews (request_id, views, last_at) VALUES (%s, 1, %s)"
+            " ON CONFLICT (request_id) DO UPDATE"
+            " SET views = appointments_pageviews.views + 1, last_at = excluded.last_at",
+            [patient_request.pk, connection.ops.adapt_datetimefield_value(now)],
+        )
