@@ -7,6 +7,7 @@ for themselves; only words that staff wrote for the patient are quoted.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.utils import formats
@@ -16,6 +17,8 @@ from django.utils.translation import gettext_lazy
 from appointments import lifecycle
 from appointments.lifecycle import Action, ClosedReason, Status
 from appointments.models import (
+    Appointment,
+    AppointmentStatus,
     CallOutcome,
     ClinicalReview,
     ContactBy,
@@ -75,13 +78,66 @@ class Turn:
         return words.day_and_clock(self.at)
 
 
-def path(patient_request: PatientRequest, events: Sequence[RequestEvent]) -> list[Step]:
+class Ending(StrEnum):
+    """How a completed request ended, where there was an appointment."""
+
+    NONE = ""
+    VISITED = "visited"
+    MISSED = "missed"
+
+
+def ending(patient_request: PatientRequest, appointments: Iterable[Appointment]) -> Ending:
+    """Whether the patient was here, or didn't come."""
+    if patient_request.status != Status.COMPLETED:
+        return Ending.NONE
+    noted = {each.status for each in appointments}
+    if AppointmentStatus.FULFILLED in noted:
+        return Ending.VISITED
+    return Ending.MISSED if AppointmentStatus.NOSHOW in noted else Ending.NONE
+
+
+def title(patient_request: PatientRequest, how: Ending) -> str:
+    """The first thing that the page says."""
+    if how:
+        return _("Thank you for your visit") if how == Ending.VISITED else _("We missed you")
+    if patient_request.status == Status.NEW:
+        return _("We have your request")
+    return _("What happens next") if patient_request.is_open else _("Your request")
+
+
+def where_the_mail_went(patient_request: PatientRequest, events: Sequence[RequestEvent]) -> str:
+    """The address to which a request that was just sent is confirmed; empty where nothing is mailed."""
+    sent_by_patient = bool(events) and events[0].kind == EventKind.RECEIVED and events[0].by_id is None
+    is_new = patient_request.status == Status.NEW and not patient_request.suspected_spam
+    return patient_request.email if is_new and sent_by_patient else ""
+
+
+def declined_because(
+    patient_request: PatientRequest, events: Iterable[RequestEvent], reviews: Iterable[ClinicalReview]
+) -> str:
+    """What staff wrote for the patient when they declined; empty for a request that isn't declined."""
+    said = {review.at: review.words_for_patient for review in reviews}
+    told = [event for event in events if event.to_status == Status.DECLINED]
+    is_declined = patient_request.status == Status.DECLINED and told
+    return _quote(told[-1], said) if is_declined else ""
+
+
+def closed_because(patient_request: PatientRequest) -> str:
+    """Why a request is closed, in words for its patient."""
+    return _closed_words(patient_request)
+
+
+def path(
+    patient_request: PatientRequest, events: Sequence[RequestEvent], how: Ending = Ending.NONE
+) -> list[Step]:
     """The steps of a request, the present one marked; those to come only while something can still come."""
     reached: dict[str, datetime] = {Status.NEW: patient_request.received_at}
     reached |= {event.to_status: event.at for event in without_undone(events) if event.to_status}
     seen = {*reached, patient_request.status}
     is_call = patient_request.kind == Kind.CALLBACK and not {Status.OFFERED, Status.BOOKED} & seen
     names = _NAMES | _CALL_NAMES if is_call else _NAMES
+    if how == Ending.MISSED:
+        names = names | {Status.COMPLETED: _("The visit did not take place")}
     order: list[str] = list(_TO_A_CALL if is_call else _TO_A_VISIT)
     if Status.CLINICAL_REVIEW in seen:
         order.insert(1, Status.CLINICAL_REVIEW)
@@ -161,15 +217,24 @@ def is_red_flag(patient_request: PatientRequest, events: Iterable[RequestEvent])
 
 
 def thread(
-    patient_request: PatientRequest, events: Iterable[RequestEvent], reviews: Iterable[ClinicalReview]
+    patient_request: PatientRequest,
+    events: Iterable[RequestEvent],
+    reviews: Iterable[ClinicalReview],
+    how: Ending = Ending.NONE,
 ) -> list[Turn]:
-    """What happened, in order."""
+    """What happened, in order. What stands on top of the page is not quoted again."""
     said = {review.at: review.words_for_patient for review in reviews}
+    on_top = Status.DECLINED if patient_request.status == Status.DECLINED else None
     turns = []
     for event in without_undone(events):
         words = _words(patient_request, event)
+        if event.action == Action.COMPLETE and how:
+            words = (
+                _("You were here.") if how == Ending.VISITED else _("You did not come to your appointment.")
+            )
         if words:
-            turns.append(Turn(event.at, words, _quote(event, said)))
+            quote = "" if on_top and event.to_status == on_top else _quote(event, said)
+            turns.append(Turn(event.at, words, quote))
     return turns
 
 

@@ -135,19 +135,27 @@ def status_page(
     treatment = patient_request.treatment
     question = reviewing.open_question(patient_request) if reviews else None
     new_time = promises.new_time(patient_request) if patient_request.promise_broken_at else None
+    how = journey.ending(patient_request, appointments)
+    coming = next((each for each in appointments if each.is_coming), None)
     context = {
         "patient_request": patient_request,
-        "steps": journey.path(patient_request, events),
+        "heading": journey.title(patient_request, how),
+        "ending": how,
+        "mailed_to": journey.where_the_mail_went(patient_request, events),
+        "declined_because": journey.declined_because(patient_request, events, reviews),
+        "closed_because": journey.closed_because(patient_request),
+        "steps": journey.path(patient_request, events, how),
         "promise": journey.promise(patient_request, events, now, new_time),
         "how_we_answer": journey.how_we_answer(patient_request),
         "is_red_flag": journey.is_red_flag(patient_request, events),
         "wishes": journey.wishes(patient_request),
-        "turns": journey.thread(patient_request, events, reviews),
+        "turns": journey.thread(patient_request, events, reviews, how),
         "treatment": shown.treatment(treatment.slug) if treatment else None,
         "offers": [
             each for each in appointments if each.is_held and each.hold_until and each.hold_until > now
         ],
-        "appointment": next((each for each in appointments if each.is_coming), None),
+        "appointment": coming,
+        "can_cancel": coming is not None and coming.can_cancel(now),
         "question": question,
         "aftercare": aftercare.for_patient(patient_request),
         "form": (form or AnswerForm()) if question else None,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language
 
-from appointments.models import RequestSource
+from appointments.models import RequestSource, Topic
 from appointments.patients import refused, submit_limits
 from appointments.patients.forms import AppointmentForm, CallbackForm, PatientForm
 from appointments.requests import intake
@@ -110,15 +110,17 @@ def _consultation_page() -> FormPage:
     return page
 
 
-def _callback_page() -> FormPage:
+def _callback_page(about: str = "") -> FormPage:
+    """`about` chooses the topic, for the link on the page of a visit that was."""
     now, context = _now_and_context()
-    return FormPage(
-        "appointments/callback.html",
-        lambda data: CallbackForm(data, **context),
-        reverse("request-callback"),
-        now,
-        {},
-    )
+
+    def fill(data: Mapping[str, Any] | None) -> PatientForm:
+        form = CallbackForm(data, **context)
+        if about in Topic.values:
+            form.initial["topic"] = about
+        return form
+
+    return FormPage("appointments/callback.html", fill, reverse("request-callback"), now, {})
 
 
 def _callback_without_cookie(request: HttpRequest) -> HttpResponse:
@@ -128,7 +130,7 @@ def _callback_without_cookie(request: HttpRequest) -> HttpResponse:
 @only("GET", "POST", repeated=("preferred_times",), shows_again=_callback_without_cookie)
 def request_callback(request: HttpRequest) -> HttpResponse:
     """The form for a call."""
-    return answer(request, _callback_page())
+    return answer(request, _callback_page(request.GET.get("about", "")))
 
 
 def _now_and_context() -> tuple[datetime, dict[str, Any]]:
