@@ -154,6 +154,7 @@ ROWS: tuple[Row, ...] = (
     Row("admin/appointments/patientrequest/<int:pk>/offer/", DESK, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/take-offer/", DESK, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/book/", DESK, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/book-again/", DESK, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/appointment/move/", DESK, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/appointment/cancel/", DESK, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/visit/", DESK, DESK),

@@ -4,7 +4,7 @@ It makes a request, never an appointment. An opt-out, a coming appointment, an o
 reported after the visit keeps it back.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
@@ -45,9 +45,23 @@ def due_at(visit: datetime, treatment: Treatment) -> datetime | None:
         back = add_months(day, treatment.effect_months) - BEFORE_END
     else:
         return None
-    if treatment.min_interval_months:
-        back = max(back, add_months(day, treatment.min_interval_months))
-    return at(back, CLOCK)
+    return at(max(back, soonest(visit, treatment)), CLOCK)
+
+
+def effect_ends(visit: datetime, treatment: Treatment) -> date:
+    """The day for which the next visit is proposed: when the effect of this one may end, else when the
+    patient is asked back. Never sooner than the treatment's shortest interval."""
+    day = clinic_day(visit)
+    if treatment.effect_months:
+        day = add_months(day, treatment.effect_months)
+    elif treatment.recall_after_weeks:
+        day += timedelta(weeks=treatment.recall_after_weeks)
+    return max(day, soonest(visit, treatment))
+
+
+def soonest(visit: datetime, treatment: Treatment) -> date:
+    """The first day on which the shortest interval after a visit is over."""
+    return add_months(clinic_day(visit), treatment.min_interval_months or 0)
 
 
 def ask_back(now: datetime) -> int:

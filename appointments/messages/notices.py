@@ -241,8 +241,9 @@ def spoken(patient_request: "PatientRequest", kind: str, **extra: Any) -> str:
 
 
 def _context(patient_request: "PatientRequest", extra: dict[str, Any]) -> dict[str, Any]:
-    """What a template may say. Moments become words of the language that is active."""
-    clinic = Clinic.current()
+    """What a template may say. Moments become words of the language that is active. One query, if `extra`
+    doesn't bring the clinic."""
+    clinic = extra.get("clinic") or Clinic.current()
     said: dict[str, Any] = {
         "clinic": clinic,
         "clinic_phone": clinic.phone.as_national if clinic.phone else "",

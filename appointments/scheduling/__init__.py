@@ -9,6 +9,7 @@ from appointments.scheduling.bookings import book, cancel, move_appointment
 from appointments.scheduling.fallen import clashes, end_fallen_holds
 from appointments.scheduling.offers import accept, end_of_hold, none_suits, offer, release_expired
 from appointments.scheduling.rules import SchedulingError, TimeTaken
+from appointments.scheduling.same_patient import other_visits
 from appointments.scheduling.visits import NotBegun, arrive, fulfil, no_show, undo_visit
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "no_show",
     "none_suits",
     "offer",
+    "other_visits",
     "release_expired",
     "undo_visit",
 ]

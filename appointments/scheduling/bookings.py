@@ -1,6 +1,6 @@
 """Booked times: book, move, cancel."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -13,6 +13,7 @@ from appointments.requests.moves import require_desk
 from appointments.scheduling.offers import release_expired, take_first
 from appointments.scheduling.rules import (
     SchedulingError,
+    length_of,
     lock_again,
     locked,
     note_change,
@@ -20,7 +21,7 @@ from appointments.scheduling.rules import (
     spans_of,
     whole,
 )
-from clinic.models import Clinic, Practitioner
+from clinic.models import Practitioner
 from clinic.time.words import day_and_clock
 
 
@@ -33,12 +34,13 @@ def book(
     *,
     take: bool = False,
     seen_version: int | None = None,
+    minutes: int | None = None,
     now: datetime | None = None,
 ) -> Appointment:
     """Books a time at once, as agreed with the patient on the phone. Raises SchedulingError.
 
     `take` takes a new request on the way. `seen_version` is the version of the request that the person was
-    looking at.
+    looking at. `minutes` is how long the visit takes if not as long as usual.
     """
     now = now or timezone.now()
     require_aware([start])
@@ -46,8 +48,7 @@ def book(
     def work() -> Appointment:
         row = locked(patient_request.pk, practitioner.pk)
         version = take_first(row, by, now, seen_version) if take else seen_version
-        length = timedelta(minutes=row.visit_minutes(Clinic.current()))
-        [(begin, end)] = spans_of([start], length, practitioner, now, row.treatment)
+        [(begin, end)] = spans_of([start], length_of(row, minutes), practitioner, now, row.treatment)
         booked = Appointment.objects.create(
             request=row,
             practitioner=practitioner,
@@ -72,12 +73,14 @@ def move_appointment(
     practitioner: Practitioner | None = None,
     *,
     seen_version: int | None = None,
+    minutes: int | None = None,
     now: datetime | None = None,
 ) -> Appointment:
     """Moves a booked appointment to another time, and to another practitioner if one is given, in one step:
     the old time is freed and the new one taken, or nothing changes. Tells the patient.
 
-    `seen_version` is the version of the request that the person was looking at. Raises SchedulingError.
+    `seen_version` is the version of the request that the person was looking at. `minutes` is how long the
+    visit takes from now on. Raises SchedulingError.
     """
     now = now or timezone.now()
     require_aware([start])
@@ -90,12 +93,11 @@ def move_appointment(
         fresh = Appointment.objects.select_related("practitioner").get(pk=appointment.pk)
         if fresh.status != AppointmentStatus.BOOKED:
             raise SchedulingError(_("Only a booked appointment can be moved."))
-        if (fresh.start, fresh.practitioner_id) == (start, who.pk):
+        length = length_of(patient_request, minutes) if minutes else fresh.end - fresh.start
+        if (fresh.start, fresh.end, fresh.practitioner_id) == (start, start + length, who.pk):
             raise SchedulingError(_("The appointment is at that time already."))
         before = fresh.start
-        [(begin, end)] = spans_of(
-            [start], fresh.end - fresh.start, who, now, patient_request.treatment, but=fresh
-        )
+        [(begin, end)] = spans_of([start], length, who, now, patient_request.treatment, but=fresh)
         fresh.start, fresh.end, fresh.practitioner = begin, end, who
         fresh.sequence += 1
         fresh.save(update_fields=["start", "end", "practitioner", "sequence"])

@@ -1,28 +1,27 @@
 """Free starts for a request: what the opening times leave when held and booked time is taken out of them.
 
-The core is pure; `free_times` asks the database the same number of questions however full the weeks are.
+The core is pure; `free_time` asks the database the same number of questions however full the months are.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
-from appointments.models import Appointment, PartOfDay, PatientRequest, WeekdayCode
-from appointments.scheduling.rules import hold_ends
-from clinic.models import Clinic, Practitioner, opening_times
-from clinic.time.hours import (
-    OpeningTimes,
-    Span,
-    at,
-    clinic_day,
-    clinic_zone,
-    grid_starts,
-    subtract,
-)
+from django.db.models.functions import Coalesce
 
-AHEAD = timedelta(weeks=3)
+from appointments.models import Appointment, PartOfDay, PatientRequest, WeekdayCode
+from clinic.models import Practitioner, opening_times
+from clinic.time.hours import OpeningTimes, Span, at, clinic_day, clinic_zone, grid_starts, subtract
+
+# As far ahead as a time can be looked for.
+AHEAD = timedelta(days=366)
+# So far ahead times are compared before the first three that fit are proposed.
+COMPARED = timedelta(weeks=3)
 MOST_PROPOSED = 3
+# No treatment keeps more free after a visit.
+LONGEST_BUFFER = timedelta(minutes=240)
 
 
 @dataclass(frozen=True)
@@ -53,15 +52,6 @@ class Wishes:
         )
 
 
-@dataclass(frozen=True)
-class FreeTimes:
-    """Free starts, earliest first: those that suit the patient, the others, and those to propose."""
-
-    fitting: list[datetime]
-    others: list[datetime]
-    proposed: list[datetime]
-
-
 def by_day(starts: Sequence[datetime]) -> list[tuple[date, list[datetime]]]:
     """Ordered starts as pairs of the clinic's day and the starts on it."""
     return [(day, list(on_day)) for day, on_day in groupby(starts, clinic_day)]
@@ -73,19 +63,70 @@ def step_for(length: timedelta) -> timedelta:
     return half_hour if not length % half_hour else timedelta(minutes=15)
 
 
+def days_from(first: date, last: date) -> Iterator[date]:
+    """The days from `first` to `last`, both included."""
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
 def starts_between(
     hours: OpeningTimes, busy: Sequence[Span], length: timedelta, since: datetime, until: datetime
 ) -> list[datetime]:
     """Every free start from `since` on, for visits that end by `until`, earliest first."""
-    step = step_for(length)
-    starts: list[datetime] = []
-    day = clinic_day(since)
-    while day <= clinic_day(until):
-        for opens, closes in hours.spans(day):
-            for free in subtract((opens, closes), busy):
-                starts += [s for s in grid_starts(free, length, step) if s > since and s + length <= until]
-        day += timedelta(days=1)
-    return starts
+    free = FreeTime(hours, sorted(busy), length, since)
+    days = days_from(clinic_day(since), clinic_day(until))
+    return [start for day in days for start in free.on(day) if start + length <= until]
+
+
+@dataclass(frozen=True)
+class FreeTime:
+    """A practitioner's free time after `now` for visits of one length. `busy` is in order."""
+
+    hours: OpeningTimes
+    busy: Sequence[Span]
+    length: timedelta
+    now: datetime
+
+    def on(self, day: date) -> list[datetime]:
+        """The free starts of a day."""
+        return [
+            start
+            for opens, closes in self.hours.spans(day)
+            for free in subtract((opens, closes), self._busy_near(opens, closes))
+            for start in grid_starts(free, self.length, step_for(self.length))
+            if start > self.now
+        ]
+
+    def has(self, start: datetime) -> bool:
+        """Whether a visit can begin at `start`, also beside the grid."""
+        end = start + self.length
+        return (
+            self.now < start < self.now + AHEAD
+            and self.hours.contains(start, end)
+            and not any(overlap((start, end), busy) for busy in self._busy_near(start, end))
+        )
+
+    def _busy_near(self, start: datetime, end: datetime) -> Sequence[Span]:
+        """What may overlap [start, end): nothing busy is longer than a day."""
+        first = bisect_left(self.busy, (start - timedelta(days=1), start))
+        return self.busy[first : bisect_left(self.busy, (end, end))]
+
+    def fitting(self, wishes: "Wishes") -> Iterator[datetime]:
+        """The starts that suit the patient, from the day of the wish on, as far as twelve months ahead."""
+        today = clinic_day(self.now)
+        days = days_from(max(wishes.earliest or today, today), today + AHEAD)
+        return (start for day in days for start in self.on(day) if wishes.suit(start))
+
+    def proposed(self, wishes: "Wishes", rather_after: datetime) -> list[datetime]:
+        """Up to three times: the best of the first weeks in which three are found."""
+        found: list[datetime] = []
+        for _week, starts in groupby(
+            self.fitting(wishes), lambda start: (clinic_day(start) - clinic_day(self.now)).days // 7
+        ):
+            found += starts
+            enough = found[-1] - found[0] >= COMPARED - timedelta(weeks=1)
+            if enough and len(propose(found, self.length, rather_after)) == MOST_PROPOSED:
+                break
+        return propose(found, self.length, rather_after)
 
 
 def propose(fitting: Sequence[datetime], length: timedelta, rather_after: datetime) -> list[datetime]:
@@ -102,47 +143,53 @@ def propose(fitting: Sequence[datetime], length: timedelta, rather_after: dateti
     return sorted(chosen)
 
 
+def kept_free(start: datetime, end: datetime, after: timedelta, buffer: timedelta) -> Span:
+    """What a visit from `start` to `end` takes from another one: `after` is kept free at its end, and the
+    other one keeps `buffer` free at its own end, which has to come before this one's start."""
+    return start - buffer, end + after
+
+
+def overlap(one: Span, other: Span) -> bool:
+    """Whether two spans have any time in common."""
+    return one[0] < other[1] and other[0] < one[1]
+
+
 def busy_spans(
     practitioner: Practitioner,
     since: datetime,
     until: datetime,
     now: datetime,
     but: Appointment | None = None,
+    buffer: timedelta = timedelta(),
 ) -> list[Span]:
-    """The held and booked time of a practitioner, holds that have ended aside. One query.
+    """The held and booked time of a practitioner with what is kept free after it, in order, holds that have
+    ended aside. One query.
 
-    `but` names an appointment to leave out: the one that is about to move.
+    `but` names an appointment to leave out: the one that is about to move. `buffer` is what the visit that
+    is looked for keeps free.
     """
-    rows = Appointment.objects.filter(practitioner=practitioner).active().between(since, until)
+    rows = Appointment.objects.filter(practitioner=practitioner).active()
+    rows = rows.between(since - LONGEST_BUFFER, until + LONGEST_BUFFER)
     if but is not None:
         rows = rows.exclude(pk=but.pk)
-    spans = rows.values_list("start", "end", "hold_until")
-    return [(start, end) for start, end, hold_until in spans if hold_until is None or hold_until > now]
+    spans = rows.values_list("start", "end", "hold_until", Coalesce("request__treatment__buffer_minutes", 0))
+    return sorted(
+        kept_free(start, end, timedelta(minutes=after), buffer)
+        for start, end, hold_until, after in spans
+        if hold_until is None or hold_until > now
+    )
 
 
-def free_times(
+def free_time(
     patient_request: PatientRequest,
     practitioner: Practitioner,
     now: datetime,
-    *,
-    length: timedelta | None = None,
+    length: timedelta,
     but: Appointment | None = None,
-) -> FreeTimes:
-    """The free starts of a practitioner for a request in the next three weeks. At most seven queries."""
-    clinic = Clinic.current()
-    length = length or timedelta(minutes=patient_request.visit_minutes(clinic))
-    until = at(clinic_day(now + AHEAD) + timedelta(days=1), time())
-    starts = starts_between(
-        opening_times(practitioner, since=clinic_day(now)),
-        busy_spans(practitioner, now, until, now, but),
-        length,
-        now,
-        until,
-    )
-    wishes = Wishes.of(patient_request)
-    fitting = [start for start in starts if wishes.suit(start)]
-    return FreeTimes(
-        fitting=fitting,
-        others=[start for start in starts if not wishes.suit(start)],
-        proposed=propose(fitting, length, hold_ends(now, clinic)),
-    )
+) -> FreeTime:
+    """A practitioner's free time for a visit of the request, twelve months ahead. Three queries."""
+    treatment = patient_request.treatment
+    buffer = timedelta(minutes=treatment.buffer_minutes if treatment else 0)
+    until = at(clinic_day(now) + AHEAD + timedelta(days=1), time())
+    hours = opening_times(practitioner, since=clinic_day(now))
+    return FreeTime(hours, busy_spans(practitioner, now, until, now, but, buffer), length, now)

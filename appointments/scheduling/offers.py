@@ -1,7 +1,7 @@
 """Held offers: one to three times kept for one patient, until one is taken or the hold ends."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from django.contrib.auth.models import User
@@ -16,6 +16,7 @@ from appointments.scheduling.availability import Availability, done_by
 from appointments.scheduling.rules import (
     SchedulingError,
     hold_ends,
+    length_of,
     lock_again,
     locked,
     note_change,
@@ -44,12 +45,13 @@ def offer(
     *,
     take: bool = False,
     seen_version: int | None = None,
+    minutes: int | None = None,
     now: datetime | None = None,
 ) -> list[Appointment]:
     """Holds 1 to 3 times for the patient and tells them; returns the held appointments, earliest first.
 
     `take` takes a new request on the way. `seen_version` is the version of the request that the person was
-    looking at. Raises SchedulingError.
+    looking at. `minutes` is how long the visit takes if not as long as usual. Raises SchedulingError.
     """
     now = now or timezone.now()
     wanted = require_aware(starts)
@@ -59,7 +61,7 @@ def offer(
     def work() -> list[Appointment]:
         row = locked(patient_request.pk, practitioner.pk)
         version = take_first(row, by, now, seen_version) if take else seen_version
-        held = hold(row, practitioner, wanted, by, now)
+        held = hold(row, practitioner, wanted, by, now, minutes)
         row.move(Action.OFFER, by, seen_version=version, now=now)
         return held
 
@@ -75,9 +77,10 @@ def hold(
     starts: Sequence[datetime],
     by: User | None,
     now: datetime,
+    minutes: int | None = None,
 ) -> list[Appointment]:
     """Holds these times for a locked request, within the caller's transaction. Raises SchedulingError."""
-    length = timedelta(minutes=patient_request.visit_minutes(Clinic.current()))
+    length = length_of(patient_request, minutes)
     hold_until = end_of_hold(now, starts)
     return [
         Appointment.objects.create(

@@ -16,6 +16,7 @@ from appointments.guards import OVERLAP
 from appointments.lifecycle import MoveRefused
 from appointments.models import Appointment, EventKind, PatientRequest, RequestEvent
 from appointments.scheduling.availability import Availability, done_by
+from appointments.scheduling.free_times import LONGEST_BUFFER, kept_free, overlap
 from clinic.models import Clinic, Practitioner, opening_times
 from clinic.time.hours import Span, clinic_day
 from treatments.models import Treatment
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 ATTEMPTS = 5
+# Of a visit, in minutes.
+SHORTEST, LONGEST = 5, 480
 # PostgreSQL gives one of two transactions up with these: a deadlock, a serialization failure.
 WORTH_ANOTHER_TRY = {"40P01", "40001"}
 
@@ -116,10 +119,6 @@ def spans_of(
     return spans
 
 
-# No treatment keeps more free after a visit.
-LONGEST_BUFFER = timedelta(minutes=240)
-
-
 def _is_too_close(
     spans: Sequence[Span], buffer: timedelta, practitioner: Practitioner, but: Appointment | None
 ) -> bool:
@@ -130,10 +129,21 @@ def _is_too_close(
         near = near.exclude(pk=but.pk)
     others = near.values_list("start", "end", "request__treatment__buffer_minutes")
     return any(
-        other_end <= start < other_end + timedelta(minutes=kept or 0) or end <= other_start < end + buffer
-        for start, end in spans
+        overlap(span, kept_free(other_start, other_end, timedelta(minutes=kept or 0), buffer))
+        and not overlap(span, (other_start, other_end))
+        for span in spans
         for other_start, other_end, kept in others
     )
+
+
+def length_of(patient_request: PatientRequest, minutes: int | None) -> timedelta:
+    """How long a visit of the request takes: `minutes` where they were chosen for it, else as usual.
+    Raises SchedulingError for a length that no visit has."""
+    if minutes is None:
+        minutes = patient_request.visit_minutes(Clinic.current())
+    elif not SHORTEST <= minutes <= LONGEST:
+        raise SchedulingError(_("A visit takes 5 minutes to 8 hours."))
+    return timedelta(minutes=minutes)
 
 
 def hold_ends(now: datetime, clinic: Clinic) -> datetime:

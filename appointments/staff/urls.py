@@ -20,10 +20,10 @@ from appointments.staff.request import (
     same_person,
     visits,
 )
-from appointments.staff.schedule import booking, calendar, mending, offers
+from appointments.staff.schedule import calendar, mending, steps
 
 INBOX = (
-    path("entry/", entry.entry, name="entry"),
+    path("entry/", entry.Entry.as_view(), name="entry"),
     path("entry/known/", known.known_patients, name="known-patients"),
     path("schedule/", calendar.schedule, name="schedule"),
     path("schedule/clashes/", mending.clashes, name="clashes"),
@@ -44,11 +44,12 @@ INBOX = (
     path("<int:pk>/end-link/", correction.end_link, name="request-end-link"),
     path("<int:pk>/review/", review.review, name="request-review"),
     path("<int:pk>/same-person/", same_person.suggestions_page, name="request-same-person"),
-    path("<int:pk>/offer/", offers.offer, name="request-offer"),
-    path("<int:pk>/take-offer/", offers.take_offer, name="request-take-offer"),
-    path("<int:pk>/book/", booking.book, name="request-book"),
-    path("<int:pk>/appointment/move/", booking.move_visit, name="request-appointment-move"),
-    path("<int:pk>/appointment/cancel/", booking.cancel_visit, name="request-appointment-cancel"),
+    path("<int:pk>/offer/", steps.Offer.as_view(), name="request-offer"),
+    path("<int:pk>/take-offer/", steps.TakeOffer.as_view(), name="request-take-offer"),
+    path("<int:pk>/book/", steps.Book.as_view(), name="request-book"),
+    path("<int:pk>/book-again/", entry.Entry.as_view(), name="request-book-again"),
+    path("<int:pk>/appointment/move/", steps.Move.as_view(), name="request-appointment-move"),
+    path("<int:pk>/appointment/cancel/", steps.Cancel.as_view(), name="request-appointment-cancel"),
     path("<int:pk>/visit/", visits.visit, name="request-visit"),
     path("<int:pk>/person/", rights.person, name="request-person"),
     path("<int:pk>/person/copy.json", rights.copy_as_json, name="request-person-json"),

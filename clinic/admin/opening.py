@@ -22,7 +22,8 @@ class _WhoseFilter(admin.SimpleListFilter):
         value = self.value() or ""
         if value == "clinic":
             return queryset.filter(practitioner=None)
-        return queryset.filter(practitioner=int(value)) if value.isdecimal() else queryset
+        known = any(value == choice for choice, _name in self.lookup_choices)
+        return queryset.filter(practitioner=int(value)) if known else queryset
 
 
 class _Whose(AvailabilityAdmin):
@@ -30,6 +31,10 @@ class _Whose(AvailabilityAdmin):
 
     list_filter = (_WhoseFilter,)
     list_select_related = ("practitioner",)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only the list's own filter."""
+        return lookup == _WhoseFilter.parameter_name
 
     @admin.display(description=_("whose"))
     def whose(self, row: OpeningHours | Closure | SpecialOpening) -> Any:

@@ -86,12 +86,14 @@ class TreatmentAdmin(PageAdmin):
             {
                 "fields": (
                     ("min_age", "max_age"),
-                    ("visit_minutes", "effect_months"),
+                    ("visit_minutes", "buffer_minutes"),
+                    "effect_months",
                     ("min_interval_months", "recall_after_weeks"),
                     "aftercare",
                 )
             },
         ),
+        (_("Who does it"), {"fields": ("practitioners", "usual_practitioner")}),
         (None, {"fields": ("review_every_months", "sources")}),
     )
 

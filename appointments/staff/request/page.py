@@ -31,7 +31,7 @@ from appointments.scheduling.visits import NOTED
 from appointments.staff.inbox.filters import flag_words
 from appointments.staff.kit import address, answer, back_to, opened_words, page_of, request_for, staff_of
 from appointments.staff.request.moves import label_of
-from appointments.staff.schedule import offers
+from appointments.staff.schedule import steps
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import Clinic, opening_times
 from clinic.time.hours import clinic_day
@@ -121,7 +121,7 @@ def buttons(patient_request: PatientRequest, by: User, asked: bool = False) -> l
     possible += [
         each
         for each in (Action.OFFER, Action.BOOK)
-        if each not in possible and offers.can_be(each, patient_request, by)
+        if each not in possible and steps.can_be(each, patient_request, by)
     ]
     likely = () if asked else NEXT.get((Status(patient_request.status), Kind(patient_request.kind)), ())
     following = next(
@@ -204,7 +204,7 @@ def _around(row: PatientRequest, by: User, now: datetime) -> dict[str, Any]:
         "outcomes": outcomes_for(row) if row.is_open else [],
         "after_call": calls[-1].outcome if calls and row.calling_ended_at and row.is_open else "",
         "can_complete": Action.COMPLETE in row.possible_actions(by),
-        "can_book": offers.can_be(Action.BOOK, row, by),
+        "can_book": steps.can_be(Action.BOOK, row, by),
         "next_call": moment_words(row.next_call_at) if row.next_call_at and row.is_open else "",
         "close_unreachable": f"{close}?reason={ClosedReason.UNREACHABLE}"
         if unreachable and can_close

@@ -1,21 +1,34 @@
-"""Picking times on a page of the staff: the free times of one practitioner, grouped by day, and the request's
-wishes beside them. Offering, booking and moving share it."""
+"""Picking times on a page of the staff: the free times of one practitioner, a week a page, with the request's
+wishes beside them. Offering, booking, moving and entering share it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from itertools import islice
 
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
 from appointments.models import Appointment, PatientRequest
-from appointments.scheduling.free_times import FreeTimes, by_day
-from clinic.models import Practitioner
-from clinic.time.hours import at
-from clinic.time.words import clock, day
+from appointments.scheduling.availability import practitioners_for
+from appointments.scheduling.free_times import AHEAD, FreeTime, Wishes, by_day, days_from, free_time
+from appointments.scheduling.rules import LONGEST, SHORTEST, SchedulingError, hold_ends
+from clinic.models import Clinic, Practitioner
+from clinic.time.hours import Span, at, clinic_day
+from clinic.time.words import clock, day, day_and_clock
+from treatments.models import Treatment
 
 # A moment as the forms post it.
 MOMENT = "%Y%m%dT%H%MZ"
+# Further away nothing is meant, and calendars overflow.
+YEARS = range(2000, 2200)
+WEEK = timedelta(days=7)
+LENGTHS = range(SHORTEST, LONGEST + 1, 5)
+# Where the session keeps whose times were looked at last.
+LAST_CHOSEN = "practitioner"
 
 
 @dataclass(frozen=True)
@@ -41,31 +54,55 @@ def posted_as(moment: datetime) -> str:
 
 
 def read_moments(values: Sequence[str]) -> list[datetime]:
-    """The moments that a form or a link carried; what isn't one is left out."""
+    """The moments that a form or a link carried, each once; what isn't one is left out."""
     found = []
     for value in values:
         try:
-            found.append(datetime.strptime(value, MOMENT).replace(tzinfo=UTC))
+            moment = datetime.strptime(value, MOMENT).replace(tzinfo=UTC)
         except ValueError:
             continue
+        if moment.year in YEARS and moment not in found:
+            found.append(moment)
     return found
 
 
-def days(starts: Sequence[datetime], picked: Sequence[datetime]) -> list[Day]:
-    """Starts as days with times to pick."""
-    return [
-        Day(day(on_day[0]), [Slot(posted_as(start), clock(start), start in picked) for start in on_day])
-        for _day, on_day in by_day(starts)
-    ]
+def read_day(value: str) -> date | None:
+    """The day that a form or a link carried, as YYYY-MM-DD; None for what isn't one."""
+    try:
+        found = date.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if found.year in YEARS else None
 
 
-def practitioners(request: HttpRequest) -> tuple[list[Practitioner], Practitioner | None]:
-    """Everybody who sees patients, and the one that the page is about: named in the address or the form,
-    else the first. One query."""
-    everybody = list(Practitioner.objects.filter(is_active=True))
-    named = request.POST.get("practitioner") or request.GET.get("practitioner")
-    chosen = next((who for who in everybody if str(who.pk) == named), None)
-    return everybody, chosen or (everybody[0] if everybody else None)
+def practitioners(
+    request: HttpRequest, treatment: Treatment | None = None, earlier: int | None = None
+) -> tuple[list[Practitioner], Practitioner | None]:
+    """Who sees patients and does `treatment`, and the one that the page is about: named in the form or the
+    address, else who saw the patient `earlier`, else the treatment's usual one, else whose times this desk
+    chose last, else the first. One query."""
+    everybody = practitioners_for(treatment)
+    by_key = {str(who.pk): who for who in everybody}
+    named = by_key.get(request.POST.get("practitioner") or request.GET.get("practitioner", ""))
+    if named and request.session.get(LAST_CHOSEN) != str(named.pk):
+        request.session[LAST_CHOSEN] = str(named.pk)
+    usual = treatment.usual_practitioner_id if treatment else None
+    wanted = (str(earlier), str(usual), request.session.get(LAST_CHOSEN, ""))
+    found = named or next((by_key[key] for key in wanted if key in by_key), None)
+    return everybody, found or next(iter(everybody), None)
+
+
+def request_of(pk: int | None) -> PatientRequest:
+    """The request, with its treatment and with whom the person had a time last. One query."""
+    theirs = Appointment.objects.filter(request__person=OuterRef("person")).order_by("-pk")
+    rows = PatientRequest.objects.select_related("treatment")
+    rows = rows.annotate(earlier_practitioner=Subquery(theirs.values("practitioner")[:1]))
+    return get_object_or_404(rows, pk=pk)
+
+
+def coming_of(patient_request: PatientRequest) -> Appointment | None:
+    """The booked appointment of a request, with its practitioner. One query."""
+    return Appointment.objects.coming().filter(request=patient_request).select_related("practitioner").first()
 
 
 def wishes_in_words(patient_request: PatientRequest) -> dict[str, str]:
@@ -78,18 +115,204 @@ def wishes_in_words(patient_request: PatientRequest) -> dict[str, str]:
     }
 
 
-def pick_context(
-    patient_request: PatientRequest, times: FreeTimes | None, picked: Sequence[datetime]
-) -> dict[str, Any]:
-    """What the list of times needs."""
-    return {
-        "fitting": days(times.fitting, picked) if times else [],
-        "others": days(times.others, picked) if times else [],
-        "others_open": bool(times and set(times.others) & set(picked)),
-        "wishes": wishes_in_words(patient_request),
-    }
+class Picker:
+    """One practitioner's times to pick from for a request, and what is picked of them.
 
+    The form or the address names `practitioner`, `minutes`, `from` (the first day of the page) and `start`
+    (what is picked); what makes no sense counts as not named. `most` may be picked. `appointment` is the one
+    that moves, `earlier` the practitioner with whom the patient was. Where it `proposes`, the first look
+    finds the best of the times that fit picked.
+    """
 
-def coming_of(patient_request: PatientRequest) -> Appointment | None:
-    """The booked appointment of a request, with its practitioner. One query."""
-    return Appointment.objects.coming().filter(request=patient_request).select_related("practitioner").first()
+    def __init__(
+        self,
+        request: HttpRequest,
+        patient_request: PatientRequest,
+        now: datetime,
+        appointment: Appointment | None = None,
+        *,
+        earlier: int | None = None,
+        most: int = 1,
+        proposes: bool = False,
+    ) -> None:
+        self.patient_request, self.now, self.clinic = patient_request, now, Clinic.current()
+        self.appointment, self.most = appointment, most
+        self._sent = request.POST if request.method == "POST" else request.GET
+        self._earlier = appointment.practitioner_id if appointment else earlier
+        self.practitioners, self.who = practitioners(request, patient_request.treatment, self._earlier)
+        # As sent, also what isn't free: whoever acts on it is told.
+        self.wanted = sorted(read_moments(self._sent.getlist("start")))
+        switched = len(set(self._sent.getlist("practitioner"))) > 1
+        untouched = request.method != "POST" and not self.wanted
+        self._proposes = proposes and (untouched or switched)
+
+    def spans(self) -> list[Span]:
+        """What is picked, from start to end."""
+        return [(start, start + timedelta(minutes=self.minutes)) for start in self.picked]
+
+    def chosen(self) -> tuple[Practitioner, list[datetime]]:
+        """Whom and what to act on, as it was sent. Raises SchedulingError where that can't be."""
+        named = self._sent.get("practitioner", "")
+        if self.who is None or named not in ("", str(self.who.pk)):
+            raise SchedulingError(_("This practitioner can't be chosen now. Please choose a time again."))
+        if not self.wanted:
+            raise SchedulingError(_("Choose a time."))
+        return self.who, self.wanted
+
+    @cached_property
+    def usual_minutes(self) -> int:
+        """How long the visit takes if nobody says otherwise."""
+        if self.appointment:
+            return round((self.appointment.end - self.appointment.start) / timedelta(minutes=1))
+        return self.patient_request.visit_minutes(self.clinic)
+
+    @cached_property
+    def minutes(self) -> int:
+        """How long it is to take."""
+        named = self._sent.get("minutes", "")
+        return next((length for length in LENGTHS if str(length) == named), self.usual_minutes)
+
+    @property
+    def chosen_minutes(self) -> int | None:
+        """The same for whoever acts on it; None for as long as usual."""
+        return None if self.minutes == self.usual_minutes else self.minutes
+
+    @property
+    def lengths(self) -> list[int]:
+        """What can be chosen, in minutes."""
+        return sorted({*LENGTHS, self.usual_minutes})
+
+    @cached_property
+    def wishes(self) -> Wishes:
+        return Wishes.of(self.patient_request)
+
+    @cached_property
+    def free(self) -> FreeTime | None:
+        """The practitioner's free time; None where nobody sees patients."""
+        if self.who is None:
+            return None
+        length = timedelta(minutes=self.minutes)
+        return free_time(self.patient_request, self.who, self.now, length, self.appointment)
+
+    @cached_property
+    def picked(self) -> list[datetime]:
+        """What is picked and free."""
+        if self.free is None:
+            return []
+        if not self._proposes:
+            return [start for start in self.wanted if self.free.has(start)]
+        if self.most == 1:
+            return list(islice(self.free.fitting(self.wishes), 1))
+        return self.free.proposed(self.wishes, self.hold_ends)
+
+    @cached_property
+    def hold_ends(self) -> datetime:
+        """Until when what is offered now is held at most. Two queries."""
+        return hold_ends(self.now, self.clinic)
+
+    @property
+    def gone(self) -> list[str]:
+        """What was picked and isn't free, in words."""
+        if self._proposes:
+            return []
+        return [day_and_clock(start) for start in self.wanted if start not in self.picked]
+
+    @cached_property
+    def first(self) -> date:
+        """The first day of the page: as asked for; else of the week of what is picked or moves; else when the
+        patient's wish starts."""
+        today = clinic_day(self.now)
+        named, shown = read_day(self._sent.get("from", "")), min(self.wanted, default=None)
+        if shown is None and self.appointment:
+            shown = self.appointment.start
+        if named is None and shown:
+            named = clinic_day(shown) - timedelta(days=clinic_day(shown).weekday())
+        return min(max(named or self.wishes.earliest or today, today), today + AHEAD)
+
+    @property
+    def last(self) -> date:
+        return self.first + WEEK - timedelta(days=1)
+
+    @property
+    def week(self) -> str:
+        """The page's days in words."""
+        return f"{self._label(self.first)} \N{EN DASH} {self._label(self.last)}"
+
+    @property
+    def before(self) -> date | None:
+        """Where the page before begins, if there is one."""
+        today = clinic_day(self.now)
+        return max(self.first - WEEK, today) if self.first > today else None
+
+    @property
+    def after(self) -> date | None:
+        """Where the page after begins, if there is one."""
+        following = self.first + WEEK
+        return following if following <= clinic_day(self.now) + AHEAD else None
+
+    @cached_property
+    def _starts(self) -> list[datetime]:
+        """What is free on the page, with what is picked beside the grid."""
+        free = self.free
+        shown = (
+            {start for each in days_from(self.first, self.last) for start in free.on(each)} if free else set()
+        )
+        return sorted(
+            shown | {start for start in self.picked if self.first <= clinic_day(start) <= self.last}
+        )
+
+    @property
+    def fitting(self) -> list[Day]:
+        """The page's times that suit the patient."""
+        return self._days([start for start in self._starts if self.wishes.suit(start)])
+
+    @property
+    def others(self) -> list[Day]:
+        """The page's other times."""
+        return self._days([start for start in self._starts if not self.wishes.suit(start)])
+
+    @property
+    def others_open(self) -> bool:
+        """Whether one of the others is picked."""
+        return any(slot.picked for each in self.others for slot in each.slots)
+
+    @property
+    def all_days(self) -> list[Day]:
+        """The page's times, and what is picked on other pages."""
+        return self._days(sorted({*self._starts, *self.picked}))
+
+    @property
+    def elsewhere(self) -> list[Day]:
+        """What is picked on other pages."""
+        return self._days([start for start in self.picked if start not in self._starts])
+
+    @property
+    def next_fitting(self) -> date | None:
+        """The next day after the page with a time that suits, for a page without one."""
+        if not self.free:
+            return None
+        later = replace(
+            self.wishes, earliest=max(self.last + timedelta(days=1), self.wishes.earliest or self.first)
+        )
+        return next((clinic_day(start) for start in self.free.fitting(later)), None)
+
+    @property
+    def was_with(self) -> Practitioner | None:
+        """Who saw the patient, when it is somebody else now. One query for who isn't listed."""
+        if self._earlier is None or (self.who and self.who.pk == self._earlier):
+            return None
+        return Practitioner.objects.filter(pk=self._earlier).first()
+
+    def _label(self, on: date) -> str:
+        """'Tuesday, December 8'; with the year when it isn't this one."""
+        words = day(at(on, time(12)))
+        return words if on.year == clinic_day(self.now).year else f"{words}, {on.year}"
+
+    def _days(self, starts: Sequence[datetime]) -> list[Day]:
+        return [
+            Day(
+                self._label(on),
+                [Slot(posted_as(start), clock(start), start in self.picked) for start in on_day],
+            )
+            for on, on_day in by_day(starts)
+        ]

@@ -91,8 +91,9 @@ def botox(db: None) -> None:
 
 
 DESK = posts.appointment(
-    kind="appointment", source="phone", language="en", treatment="botox", screening_1="no", screening_2="no"
-)
+    kind="appointment", source="phone", language="en", treatment="botox", screening_1="no", screening_2="no",
+    store="1",
+)  # fmt: skip
 
 
 @whole

@@ -1,5 +1,6 @@
 """The staff's pages that offer, book, move and cancel: who may, what they do, what a late colleague sees."""
 
+import itertools
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from django.utils import timezone
 from appointments import scheduling
 from appointments.lifecycle import Action, Status
 from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest, RequestSource
-from appointments.scheduling.free_times import free_times
+from appointments.scheduling.free_times import Wishes, free_time
 from appointments.staff.schedule.picking import posted_as
 from clinic.models import Clinic, Practitioner
 from clinic.time.hours import at, clinic_day
@@ -42,7 +43,9 @@ def page(name: str, request: PatientRequest) -> str:
 
 
 def free(request: PatientRequest, doctor: Practitioner) -> list[datetime]:
-    return free_times(request, doctor, timezone.now()).fitting
+    length = timedelta(minutes=request.visit_minutes(Clinic.current()))
+    starts = free_time(request, doctor, timezone.now(), length).fitting(Wishes.of(request))
+    return list(itertools.islice(starts, 200))
 
 
 def booked(doctor: Practitioner, by: User) -> Appointment:
@@ -76,21 +79,21 @@ def test_offering_takes_one_click_from_the_page(
 ) -> None:
     request = builders.appointment_request(email="ada@example.org")
     shown = desk_client.get(page("request-offer", request))
-    times = free_times(request, doctor, timezone.now())
+    proposed = shown.context["picker"].picked
     html = shown.content.decode()
     assert html.count(" checked") == 3
     assert "Please pick a time" in html
     data = {
         "practitioner": doctor.pk,
         "version": request.version,
-        "start": [posted_as(start) for start in times.proposed],
+        "start": [posted_as(start) for start in proposed],
         "send": "1",
     }
     answer = desk_client.post(page("request-offer", request), data)
     assert answer.status_code == 302
     request.refresh_from_db()
     assert (request.status, request.assignee) == (Status.OFFERED, front_desk)
-    assert list(request.appointments.values_list("start", flat=True)) == times.proposed
+    assert list(request.appointments.values_list("start", flat=True)) == proposed
     assert Message.objects.filter(request=request, kind="offers").exists()
 
 
@@ -164,8 +167,8 @@ def test_taking_a_held_time_for_a_patient_on_the_phone(
     request = in_progress()
     first, second = scheduling.offer(request, doctor, free(request, doctor)[40:42], front_desk)
     url = page("request-take-offer", request)
-    assert desk_client.post(url, {"held": "0"}).status_code == 409
-    assert desk_client.post(url, {"held": second.pk}).status_code == 302
+    assert desk_client.post(url, {"held": "0", "book": "1"}).status_code == 409
+    assert desk_client.post(url, {"held": second.pk, "book": "1"}).status_code == 302
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.status, second.status) == (AppointmentStatus.CANCELLED, AppointmentStatus.BOOKED)
@@ -237,6 +240,7 @@ def entry_data(client: Client, **values: object) -> dict[str, object]:
         "phone": "(310) 555-0123",
         "contact_by": "phone",
         "consent": "on",
+        "store": "1",
         **values,
     }
 
@@ -338,6 +342,7 @@ def callback_data(client: Client, **values: object) -> dict[str, object]:
         "phone": "(310) 555-0123",
         "voicemail_ok": "yes",
         "consent": "on",
+        "store": "1",
         **values,
     }
 
