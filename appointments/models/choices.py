@@ -62,8 +62,8 @@ class AppointmentStatus(models.TextChoices):
     PENDING = "pending", _("Held")
     BOOKED = "booked", _("Booked")
     ARRIVED = "arrived", _("Arrived")
-    FULFILLED = "fulfilled", _("Fulfilled")
-    NOSHOW = "noshow", _("Did not come")
+    FULFILLED = "fulfilled", _("Completed")
+    NOSHOW = "noshow", _("No-show")
     CANCELLED = "cancelled", _("Cancelled")
 
 

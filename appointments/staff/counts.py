@@ -1,5 +1,6 @@
 """What waits today: counts for the front page of the staff's site, and the day's appointments."""
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from itertools import groupby
 from typing import cast
@@ -44,10 +45,13 @@ def counts(now: datetime) -> dict[str, int]:
         "hold_ended": forgotten.hold_ended(),
         "spam": PatientRequest.objects.filter(suspected_spam=True, status__in=OPEN),
     }
-    found = dict.fromkeys(questions, 0)
+    return counted(questions)
+
+
+def counted(questions: Mapping[str, QuerySet[Model]]) -> dict[str, int]:
+    """How many rows each question finds, by its name. One query, each count by its own index."""
     first, *others = [_counted(name, rows) for name, rows in questions.items()]
-    found.update(first.union(*others, all=True))
-    return found
+    return {**dict.fromkeys(questions, 0), **dict(first.union(*others, all=True))}
 
 
 def _counted(name: str, rows: QuerySet[Model]) -> QuerySet[Model, tuple[str, int]]:

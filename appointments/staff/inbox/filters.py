@@ -16,6 +16,7 @@ from appointments.lifecycle import FINISHED, OPEN, ClosedReason, Status
 from appointments.models import Kind, Message, PatientRequest
 from appointments.models.request import PatientRequestQuerySet
 from appointments.staff import counts
+from appointments.staff.inbox.paging import CappedPaginator
 from appointments.staff.titles import treatment_titles
 
 # A message that can't go out by e-mail: somebody says it on the phone, whatever became of the request.
@@ -60,6 +61,19 @@ STATES: dict[str, tuple[Any, Narrow]] = {
 }
 
 
+# What somebody still has to do something about: few rows, each found by an index of its own.
+COUNTED = ("waiting", "overdue", "due-today", "mine", "with-patient", "spam")
+
+
+def tab_counts(request: HttpRequest) -> dict[str, int]:
+    """How many requests wait behind each of the `COUNTED` tabs, up to the paginator's cap. One query."""
+    now = timezone.now()
+    found = {name: STATES[name][1](PatientRequest.objects.all(), now) for name in COUNTED}
+    found["mine"] = found["mine"].filter(assignee=request.user.pk)
+    capped = {name: rows.order_by().values("pk")[: CappedPaginator.CAP] for name, rows in found.items()}
+    return counts.counted({name: PatientRequest.objects.filter(pk__in=pks) for name, pks in capped.items()})
+
+
 def state_of(request: HttpRequest) -> str:
     """Which view is shown: what is waiting, unless something is asked for that may lie elsewhere."""
     asked = request.GET.get("state", "")
@@ -88,7 +102,7 @@ class StateFilter(admin.SimpleListFilter):
     template = "admin/appointments/nothing.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        self.shown = state_of(request)
+        self.shown, self.numbers = state_of(request), tab_counts(request)
         return [(value, words) for value, (words, _narrow) in STATES.items()]
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
@@ -97,6 +111,7 @@ class StateFilter(admin.SimpleListFilter):
                 "selected": self.shown == value,
                 "query_string": changelist.get_query_string({self.parameter_name: value}, ["p"]),
                 "display": words,
+                "number": self.numbers.get(value),
             }
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
