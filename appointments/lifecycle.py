@@ -121,6 +121,8 @@ OF_PATIENT = frozenset(row.action for row in MOVES if Actor.PATIENT in row.actor
 # A decision of the dermatologist is owed before any of these while a clinical hold is on the request.
 BARRED_BY_CLINICAL_HOLD = (Status.OFFERED, Status.BOOKED)
 NEEDS_NOTE = (Action.REOPEN,)
+# These bring a request back to where times can be offered: a flag raised meanwhile is looked at first.
+COMES_BACK = (Action.NONE_SUITS, Action.HOLD_ENDED, Action.APPOINTMENT_CANCELLED, Action.REOPEN)
 # The clinic's next step is due at once after these: the patient has already waited.
 DUE_NOW = (Action.NONE_SUITS, Action.HOLD_ENDED, Action.APPOINTMENT_CANCELLED)
 

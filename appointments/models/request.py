@@ -405,6 +405,12 @@ class PatientRequest(models.Model):
         """Whether the clinic owes the next step."""
         return self.status in lifecycle.WAITING
 
+    def owes_review(self) -> bool:
+        """Whether something flagged waits for a dermatologist who has neither decided nor asked yet. No query
+        where nothing is flagged."""
+        flagged = self.screening_flagged or self.age_flagged
+        return flagged and not self.suspected_spam and not self.clinical_reviews.exists()
+
     def age_on(self, day: date) -> int | None:
         """Full years of age on `day`; None for a callback, which doesn't ask."""
         born = self.date_of_birth

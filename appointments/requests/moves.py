@@ -89,6 +89,9 @@ def move(
         [event] = _make(
             [stored], step, by, note, reason, now, changes, wish_of_patient=wish, late=late, tell=tell
         )
+        if step.action in lifecycle.COMES_BACK and stored.owes_review():
+            # What was flagged while times were offered or booked, or while it was finished.
+            _make([stored], _step(Action.ASK_REVIEW, None, None), None, "", "", now, {})
     patient_request.refresh_from_db()
     return event
 

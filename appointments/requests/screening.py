@@ -17,18 +17,13 @@ def set_age_flag(patient_request: PatientRequest, today: date) -> None:
     patient_request.age_flagged = treatment is not None and age is not None and not treatment.suits_age(age)
 
 
-def is_flagged(patient_request: PatientRequest) -> bool:
-    """Whether something that the patient told us wants a dermatologist's look."""
-    return patient_request.screening_flagged or patient_request.age_flagged
-
-
 def screen(patient_request: PatientRequest, now: datetime) -> None:
     """Sends a stored, locked request to the dermatologist or takes it off her list, as its flags say.
 
     Suspected spam reaches her only when staff free it; until then the hold alone bars offers. What she has
     decided or asked stays hers.
     """
-    flagged = is_flagged(patient_request)
+    flagged = patient_request.screening_flagged or patient_request.age_flagged
     if not flagged and not patient_request.clinical_hold:
         return
     if patient_request.clinical_reviews.exists():
@@ -36,9 +31,12 @@ def screen(patient_request: PatientRequest, now: datetime) -> None:
     if flagged and not patient_request.suspected_spam:
         if patient_request.status in (Status.NEW, Status.IN_PROGRESS):
             move(patient_request, Action.ASK_REVIEW, None, now=now)
-    elif patient_request.status == Status.CLINICAL_REVIEW:
-        asked = patient_request.events.filter(action=Action.ASK_REVIEW).order_by("-at", "-pk").first()
-        if asked is not None and asked.by_id is None:
+        return
+    asked = patient_request.events.filter(action=Action.ASK_REVIEW).order_by("-at", "-pk").first()
+    if asked is not None and asked.by_id is not None:
+        return
+    if patient_request.status == Status.CLINICAL_REVIEW:
+        if asked is not None:
             move(patient_request, Action.SCREENING_LIFTED, None, to=Status(asked.from_status), now=now)
     elif patient_request.status not in BARRED_BY_CLINICAL_HOLD:
         patient_request.clinical_hold = flagged

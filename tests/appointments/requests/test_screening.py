@@ -9,6 +9,7 @@ from django.utils import timezone
 from appointments.lifecycle import Action, Status
 from appointments.models import Decision, PatientRequest, RequestEvent
 from appointments.requests import correction, reviewing, spam
+from clinic.models import Closure
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,15 @@ def test_what_the_front_desk_asked_stays_asked(waiting: PatientRequest, front_de
     assert state(born(waiting, FITTING, front_desk)) == (Status.CLINICAL_REVIEW, True, False)
 
 
+def test_what_the_front_desk_asked_stays_held_when_it_is_reopened(
+    waiting: PatientRequest, front_desk: User
+) -> None:
+    waiting.move(Action.ASK_REVIEW, front_desk)
+    waiting.move(Action.WITHDRAW)
+    waiting.move(Action.REOPEN, front_desk, "She called.")
+    assert state(born(waiting, date(1991, 5, 17), front_desk)) == (Status.IN_PROGRESS, True, False)
+
+
 def test_her_own_question_stays_open(waiting: PatientRequest, front_desk: User, dermatologist: User) -> None:
     row = born(waiting, TOO_OLD, front_desk)
     reviewing.decide(row, Decision.NEEDS_INFORMATION, dermatologist, "Which medicine?")
@@ -104,3 +114,28 @@ def test_a_corrected_phone_number_is_marked_anew(waiting: PatientRequest, front_
         stored = PatientRequest.objects.get(pk=waiting.pk)
         assert stored.phone_to_check is to_check
         assert stored.phone_digits == number.removeprefix("+")
+
+
+@pytest.mark.parametrize("status", [Status.OFFERED, Status.BOOKED, Status.WITHDRAWN])
+def test_what_was_flagged_meanwhile_is_looked_at_when_it_comes_back(
+    waiting: PatientRequest, front_desk: User, status: str
+) -> None:
+    finished = timezone.now() if status == Status.WITHDRAWN else None
+    PatientRequest.objects.filter(pk=waiting.pk).update(status=status, finished_at=finished)
+    born(waiting, TOO_OLD, front_desk)
+    step = {
+        Status.OFFERED: (Action.HOLD_ENDED, None),
+        Status.BOOKED: (Action.APPOINTMENT_CANCELLED, front_desk),
+        Status.WITHDRAWN: (Action.REOPEN, front_desk),
+    }[Status(status)]
+    waiting.move(*step, "Why.")
+    assert state(waiting) == (Status.CLINICAL_REVIEW, True, True)
+
+
+def test_a_closure_to_the_wrong_year_lets_her_ask(
+    waiting: PatientRequest, front_desk: User, dermatologist: User
+) -> None:
+    waiting.move(Action.ASK_REVIEW, front_desk)
+    Closure.objects.create(first_day=date(2020, 1, 1), last_day=date(2072, 1, 1))
+    reviewing.decide(waiting, Decision.NEEDS_INFORMATION, dermatologist, "Which medicine?")
+    assert waiting.respond_by > timezone.now()
