@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from appointments.patients import change_views, offer_views, recall_views, status_views, views
+from appointments.patients import change_views, find_views, offer_views, recall_views, status_views, views
 
 
 class TokenConverter:
@@ -25,6 +25,7 @@ urlpatterns = [
     path("request/", views.choose_treatment, name="request-choose"),
     path("request/<slug:slug>/", views.request_appointment, name="request-appointment"),
     path("callback/", views.request_callback, name="request-callback"),
+    path("find/", find_views.find, name="request-find"),
     path("status/<token:token>/", status_views.status, name="request-status"),
     path("status/<token:token>/answer/", status_views.answer, name="request-answer"),
     path("status/<token:token>/change/", change_views.change, name="request-change"),

@@ -228,6 +228,7 @@ ROWS: tuple[Row, ...] = (
     Row("appointments/request/", ALL, NOBODY),
     Row("appointments/request/<slug:slug>/", ALL, ALL),
     Row("appointments/callback/", ALL, ALL),
+    Row("appointments/find/", ALL, ALL),
     Row("appointments/status/<token:token>/", PATIENT, NOBODY),
     Row("appointments/status/<token:token>/answer/", NOBODY, PATIENT),
     Row("appointments/status/<token:token>/change/", PATIENT, PATIENT),

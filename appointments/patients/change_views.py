@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from appointments.lifecycle import ColleagueWasFaster
 from appointments.models import PatientRequest
-from appointments.patients import refused, submit_limits
+from appointments.patients import refused
 from appointments.patients.forms import ChangeForm
 from appointments.patients.status_views import behind_link, of_token
 from appointments.requests import correction
@@ -57,7 +57,7 @@ def _change(request: HttpRequest, patient_request: PatientRequest, form: ChangeF
     for name, value in changed.items():
         setattr(patient_request, name, value)
     try:
-        count(submit_limits.of_change(request, patient_request, changed), now)
+        count(refused.of_change(request, patient_request, changed), now)
         correction.correct(patient_request, list(changed), None, "", patient_request.version, now)
     except TooMany as too_many:
         response = _page(request, form, 429, refused.too_many(too_many.retry_after))

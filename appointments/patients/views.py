@@ -13,7 +13,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language
 
 from appointments.models import RequestSource, Topic
-from appointments.patients import refused, submit_limits
+from appointments.patients import refused
 from appointments.patients.forms import AppointmentForm, CallbackForm, PatientForm
 from appointments.requests import intake
 from clinic.http.pages import public_page
@@ -166,7 +166,7 @@ def _receive(request: HttpRequest, page: FormPage, form: PatientForm) -> HttpRes
             unsaved,
             form.answers(),
             page.now,
-            counted=submit_limits.counted_for(request, unsaved),
+            counted=refused.counted_for(request, unsaved),
             red_flag=form.red_flag,
         )
     except intake.DifferentContent:

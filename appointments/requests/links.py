@@ -2,17 +2,21 @@
 closes some weeks after the last event."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from appointments import lifecycle
 from appointments.messages.notices import queue
 from appointments.messages.phone_tasks import relink
 from appointments.models import EventKind, PatientRequest, RequestEvent
 from appointments.models.request import new_token
 
 CLOSES_AFTER = timedelta(weeks=8)
+# So many links of one person are mailed at once, the latest.
+MOST_AT_ONCE = 10
 
 
 def is_closed(patient_request: PatientRequest, now: datetime) -> bool:
@@ -44,6 +48,18 @@ def end_now(patient_request: PatientRequest, by: User, now: datetime) -> None:
             note=_("The patient's old link ends; the new one goes to the e-mail address on file, if any."),
         )
         renew(patient_request, event)
+
+
+def mail_again(now: datetime, **wanted: Any) -> int:
+    """Mails the links of open requests with these columns to the addresses on file; returns how many.
+
+    To nobody for suspected spam, and to nobody without an e-mail address: they have to call.
+    """
+    rows = PatientRequest.objects.in_inbox().filter(**wanted, status__in=lifecycle.OPEN).exclude(email="")
+    found = list(rows.order_by("-received_at")[:MOST_AT_ONCE])
+    for row in found:
+        queue(row, "link_again", None, cause=f"request:{row.pk}.{now.timestamp():.0f}", now=now)
+    return len(found)
 
 
 def count_view(patient_request: PatientRequest, now: datetime) -> None:

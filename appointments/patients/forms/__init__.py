@@ -8,6 +8,7 @@ from appointments.patients.forms.answer import AnswerForm, WordsForm
 from appointments.patients.forms.appointment import AppointmentForm, screening_name
 from appointments.patients.forms.callback import CallbackForm
 from appointments.patients.forms.change import ChangeForm
+from appointments.patients.forms.find import FindForm
 from appointments.patients.forms.patient import PatientForm
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "AppointmentForm",
     "CallbackForm",
     "ChangeForm",
+    "FindForm",
     "PatientForm",
     "WordsForm",
     "screening_name",

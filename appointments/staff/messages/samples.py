@@ -62,6 +62,11 @@ SAMPLES: tuple[Sample, ...] = (
         of_request={"kind": Kind.CALLBACK, "topic": Topic.OTHER},
     ),
     _plain(
+        "link_again",
+        gettext_lazy("Link again"),
+        gettext_lazy("When a patient asks for the lost link of an open request."),
+    ),
+    _plain(
         "new_link",
         gettext_lazy("New link"),
         gettext_lazy("When the phone or e-mail is corrected, or staff end the old link."),
