@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='treatment',
             name='buffer_minutes',
-            field=models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(240)], verbose_name='kept free after a visit (minutes)'),
+            field=models.PositiveSmallIntegerField(blank=True, default=0, validators=[django.core.validators.MaxValueValidator(240)], verbose_name="kept free after a visit (minutes)"),
         ),
         migrations.AddField(
             model_name='treatment',

@@ -76,7 +76,7 @@ class Treatment(Page):
         _("ask back after (weeks)"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
     buffer_minutes = models.PositiveSmallIntegerField(
-        _("kept free after a visit (minutes)"), default=0, validators=[MaxValueValidator(240)]
+        _("kept free after a visit (minutes)"), default=0, blank=True, validators=[MaxValueValidator(240)]
     )
     practitioners = models.ManyToManyField(
         Practitioner,
@@ -125,6 +125,11 @@ class Treatment(Page):
 
     def get_absolute_url(self) -> str:
         return reverse("treatment", args=[self.slug])
+
+    def clean(self) -> None:
+        """Nothing typed keeps nothing free."""
+        super().clean()
+        self.buffer_minutes = self.buffer_minutes or 0
 
     @property
     def stated_visit_minutes(self) -> int | None:

@@ -17,7 +17,7 @@ from treatments.models import Language
 pytestmark = pytest.mark.usefixtures("clinic")
 
 # The frame of all messages, and what goes to staff.
-NOT_FOR_PATIENTS = {"base", "staff_digest"}
+NOT_FOR_PATIENTS = {"base", "staff_digest", "staff_urgent"}
 EVERY = list(product(SAMPLES, Language.values))
 NAMES = [f"{sample.slug}-{language}" for sample, language in EVERY]
 
