@@ -123,7 +123,7 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
         At most `MOST_FOUND`. Each thing that may be meant is asked of its own index, all in one query.
         """
         typed = typed.strip()
-        if references.looks_like(typed) and self.with_reference(typed).exists():
+        if references.read(typed) and self.with_reference(typed).exists():
             return self.with_reference(typed)
         rows = self.model.objects.order_by().alias(second_half=search.SECOND_HALF)
         ways: list[models.QuerySet[Any, Any]] = [

@@ -55,15 +55,19 @@ def _propose(
     possible = practitioners_for(patient_request.treatment)
     possible.sort(key=lambda who: who.pk != appointment.practitioner_id)
     wishes = Wishes.of(patient_request)
+    treatment = patient_request.treatment
+    buffer = timedelta(minutes=treatment.buffer_minutes if treatment else 0)
     for ahead in WINDOWS:
         until = at(clinic_day(now + ahead) + timedelta(days=1), time())
         for who in possible:
             calendar = _calendar_of(who, calendars, now)
-            free = starts_between(calendar.who.hours, calendar.busy, length, now, until)
+            # What this visit keeps free at its end has to come before the next one's start.
+            busy = [(start - buffer, end) for start, end in calendar.busy]
+            free = starts_between(calendar.who.hours, busy, length, now, until)
             fitting = [start for start in free if wishes.suit(start)] or free
             starts = propose(fitting, length, rather_after)
             if starts:
-                calendar.busy += [(start, start + length) for start in starts]
+                calendar.busy += [(start, start + length + buffer) for start in starts]
                 return Proposal(appointment, who, starts)
     return Proposal(appointment, appointment.practitioner, [])
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
+from clinic.admin.availability import AvailabilityAdmin
 from treatments.admin import words
 from treatments.models import Language, ScreeningQuestion, shown_version
 from treatments.publishing import AnyPage
@@ -75,7 +76,7 @@ class PageAdmin(admin.ModelAdmin[Any]):
         return super().render_change_form(request, context, *args, **kwargs)
 
 
-class TreatmentAdmin(PageAdmin):
+class TreatmentAdmin(PageAdmin, AvailabilityAdmin):
     """A treatment: the facts that drive behaviour, and the questions before an appointment."""
 
     inlines = (ScreeningQuestions,)

@@ -6,8 +6,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.validators import slug_re
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -218,6 +219,8 @@ def _treatment(request: HttpRequest, before: PatientRequest | None) -> Treatment
     slug = (request.POST or request.GET).get("treatment", again or CONSULTATION)
     if slug == CONSULTATION:
         return None
+    if not slug_re.fullmatch(slug):  # PostgreSQL can't even be asked for some of what an address may hold
+        raise Http404
     return get_object_or_404(Treatment.objects.published(), slug=slug)
 
 

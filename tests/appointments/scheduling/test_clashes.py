@@ -189,6 +189,19 @@ class TestMending:
         assert len(proposal.starts) == 3
         assert all(start.weekday() == 4 for start in proposal.starts)
 
+    def test_what_is_kept_free_after_a_visit_is_kept_free_here_too(
+        self, doctor: Practitioner, front_desk: User
+    ) -> None:
+        treatment = builders.treatment(buffer_minutes=20)
+        for hour in (9, 11, 13):
+            booked(doctor, at(DAY, time(hour)), treatment=treatment)
+        closed(doctor)
+        for each in mending.propose_for(scheduling.clashes(WEDNESDAY), WEDNESDAY):
+            mending.offer_instead(
+                each.appointment, each.practitioner, each.starts, front_desk, "Ill.", WEDNESDAY
+            )
+        assert scheduling.clashes(WEDNESDAY) == []
+
     def test_somebody_else_is_proposed_where_the_doctor_is_gone(self, doctor: Practitioner) -> None:
         booked(doctor)
         other = builders.practitioner()

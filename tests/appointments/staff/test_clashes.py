@@ -112,6 +112,23 @@ def test_shortened_hours_and_a_doctor_who_leaves_are_shown_too(
     assert Practitioner.objects.get(pk=doctor.pk).is_active
 
 
+def test_who_does_a_treatment_is_shown_too(client: Client, dermatologist: User, doctor: Practitioner) -> None:
+    client.force_login(dermatologist)
+    treatment = builders.treatment("botox")
+    visit(doctor, 16, treatment=treatment)
+    other = builders.practitioner()
+    fields = {
+        "slug": "botox", "is_published": "on", "position": "0", "min_age": "18", "visit_minutes": "30",
+        "review_every_months": "12", "practitioners": [str(other.pk)],
+        "screening_questions-TOTAL_FORMS": "0", "screening_questions-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    url = f"/admin/treatments/treatment/{treatment.pk}/change/"
+    assert client.post(url, fields).status_code == 409
+    assert not treatment.practitioners.exists()
+    assert client.post(url, fields | {"_confirmed": "1"}).status_code == 302
+    assert treatment.practitioners.get() == other
+
+
 def test_taking_a_single_opening_away_is_shown_too(desk_client: Client, doctor: Practitioner) -> None:
     saturday = day() + timedelta(days=3)
     opening = SpecialOpening.objects.create(day=saturday, opens=time(9), closes=time(12))
