@@ -1,7 +1,8 @@
 """What is said to the patient, and when: which turn of the story queues which message.
 
 A message is rendered when it is written and kept as it was. Its template gets the few values below and
-never the request itself, so nothing that the sender typed and no health detail can slip in.
+never the request itself, so nothing that somebody typed and no health detail can slip in. An e-mail says that
+there is an answer or a question; the words stand on the patient's page, or are said on the phone.
 """
 
 import re
@@ -33,8 +34,9 @@ LINK = re.compile(r"https?://[^\s<>]+[^\s<>.,)]")
 # tried the phone already.
 SPOKEN = frozenset(
     {
-        "acknowledgement", "question", "declined", "offers", "hold_ended", "booked", "moved", "cancelled",
-        "reminder_days", "reminder_morning", "missed_promise", "aftercare", "aftercare_update", "other_times",
+        "acknowledgement", "question", "decided", "declined", "offers", "hold_ended", "booked", "moved",
+        "cancelled", "reminder_days", "reminder_morning", "missed_promise", "aftercare", "aftercare_update",
+        "other_times",
     }
 )  # fmt: skip
 # What somebody without e-mail is called for. The rest they have heard on the phone, see on their page, or are
@@ -42,6 +44,7 @@ SPOKEN = frozenset(
 CALL_WITHOUT_EMAIL = frozenset(
     {
         "question",
+        "decided",
         "declined",
         "offers",
         "moved",
@@ -52,6 +55,13 @@ CALL_WITHOUT_EMAIL = frozenset(
         "aftercare_update",
     }
 )
+# All that an e-mail may know of its occasion: times, links, yes and no. Never a word that somebody typed.
+_IN_EMAIL = frozenset(
+    {
+        "clinic", "starts", "until", "start", "old_start", "new_time", "by_patient", "withdrawn",
+        "recall_link", "stop_link",
+    }
+)  # fmt: skip
 
 
 def after_receipt(
@@ -78,8 +88,9 @@ def after_move(patient_request: "PatientRequest", event: RequestEvent) -> None:
         return
     extra: dict[str, Any] = {}
     appointment: Appointment | None = None
-    if kind in ("question", "declined"):
+    if kind in ("question", "decided", "declined"):
         extra["words"] = review.words_for_patient if review else event.note
+        extra["decision"] = review.decision if review else ""
     elif kind == "offers":
         held = list(patient_request.appointments.held())
         extra["starts"] = [each.start for each in held]
@@ -112,7 +123,7 @@ def notice_for(
     if action == Action.CLOSE:
         return "could_not_reach" if closed_reason == ClosedReason.UNREACHABLE else None
     if action == Action.DECIDE:
-        return "question" if decision == Decision.NEEDS_INFORMATION else None
+        return "question" if decision == Decision.NEEDS_INFORMATION else "decided"
     if action == Action.WITHDRAW:
         quietly = "withdrawn" if by_phone else None
         return "cancelled" if from_status == Status.BOOKED else quietly
@@ -136,15 +147,15 @@ def preview(
 ) -> tuple[str, str] | None:
     """Subject and text of what a move would send, before it is made; None where nothing is sent.
 
-    `extra` is what the move will know: `words` (declined, question), `starts` and `until` (offers), `start`
-    (booked, moved, cancelled), `reason` (cancelled), all as they are in the database. A patient without
-    e-mail gets the words to be said on the phone, if there are any.
+    `extra` is what the move will know: `words` (decided, declined, question), `starts` and `until` (offers),
+    `start` (booked, moved, cancelled), `reason` (cancelled), all as they are in the database. A patient
+    without e-mail gets the words to be said on the phone, if there are any.
     """
     from_status = patient_request.status
     kind = notice_for(
         action, to_status, closed_reason, decision=decision, from_status=from_status, by_phone=True
     )
-    return told(patient_request, kind, **extra) if kind else None
+    return told(patient_request, kind, decision=decision, **extra) if kind else None
 
 
 def told(patient_request: "PatientRequest", kind: str, **extra: Any) -> tuple[str, str] | None:
@@ -217,9 +228,11 @@ def _calls_for(kind: str, extra: dict[str, Any]) -> bool:
 
 
 def render(patient_request: "PatientRequest", kind: str, **extra: Any) -> tuple[str, str, str]:
-    """Subject, text and HTML of message `kind` for `patient_request`, in the patient's language."""
+    """Subject, text and HTML of message `kind` for `patient_request`, in the patient's language. Of `extra`
+    they say only what an e-mail may; that there is a reason, not which."""
+    known = {name: value for name, value in extra.items() if name in _IN_EMAIL}
     with translation.override(patient_request.language):
-        context = _context(patient_request, extra)
+        context = _context(patient_request, known | {"has_reason": bool(extra.get("reason"))})
         subject, text = split(render_to_string(f"email/{kind}.txt", context))
         html = html_of(subject, text, patient_request.language, context)
     return subject, text, html

@@ -16,6 +16,7 @@ ONLY_WHILE = {
     "times_fallen": WAITING,
     "missed_promise": WAITING,
     "question": OPEN,
+    "decided": (Status.IN_PROGRESS,),
     "declined": (Status.DECLINED,),
     "could_not_reach": (Status.CLOSED,),
 }

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from appointments import references
 from appointments.messages import notices
-from appointments.models import ContactBy, Kind, PatientRequest, Topic
+from appointments.models import ContactBy, Decision, Kind, PatientRequest, Topic
 from appointments.roles import HANDLE
 from appointments.staff.kit import answer
 from clinic.time.hours import at, clinic_day
@@ -79,12 +79,26 @@ SAMPLES: tuple[Sample, ...] = (
     _plain(
         "question",
         gettext_lazy("Question from the dermatologist"),
-        gettext_lazy("When the dermatologist needs more information."),
+        gettext_lazy(
+            "When the dermatologist needs more information. The question stands on the patient's page."
+        ),
     ),
     _plain(
         "declined",
         gettext_lazy("Declined"),
-        gettext_lazy("When the request is declined, with the clinic's own words."),
+        gettext_lazy("When the request is declined. The words stand on the patient's page."),
+    ),
+    _plain(
+        "decided",
+        gettext_lazy("Decided: suitable"),
+        gettext_lazy("When the dermatologist has decided. The decision stands on the patient's page."),
+    ),
+    Sample(
+        "decided-consultation-first",
+        "decided",
+        gettext_lazy("Decided: consultation first"),
+        gettext_lazy("When the dermatologist would like to see the patient first."),
+        values={"decision": Decision.CONSULTATION_FIRST},
     ),
     _plain(
         "could_not_reach",
@@ -113,7 +127,7 @@ SAMPLES: tuple[Sample, ...] = (
         "cancelled",
         "cancelled",
         gettext_lazy("Cancelled by the clinic"),
-        gettext_lazy("When staff cancel the appointment, with the reason."),
+        gettext_lazy("When staff cancel the appointment. The reason stands on the patient's page."),
     ),
     Sample(
         "cancelled-by-patient",

@@ -302,7 +302,8 @@ def _message(patient_request: PatientRequest, action: str, form: MoveForm) -> di
     target = lifecycle.rows_for(action)[0].target
     typed = str(form.data.get("note", "")).strip() if form.is_bound else ""
     reason = ClosedReason.UNREACHABLE if action == Action.CLOSE else ""
-    extra: dict[str, Any] = {"words": typed or _("[your words]")}
+    words = typed or _("[your words]")
+    extra: dict[str, Any] = {"words": words}
     coming = patient_request.appointments.coming().first() if action == Action.WITHDRAW else None
     if coming:
         extra |= {"start": coming.start, "by_patient": True, "withdrawn": True}
@@ -310,6 +311,7 @@ def _message(patient_request: PatientRequest, action: str, form: MoveForm) -> di
     return {
         "message_subject": shown[0] if shown else "",
         "message_text": shown[1] if shown else "",
+        "words_on_page": words if action == Action.DECLINE and patient_request.email else "",
         "by_phone": not patient_request.email,
         "only_unreachable": action == Action.CLOSE,
     }

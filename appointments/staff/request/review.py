@@ -32,8 +32,10 @@ EARLIER = 20
 
 # What each decision does, as she reads it beside the choice.
 CONSEQUENCES: dict[str, str | Promise] = {
-    Decision.SUITABLE: gettext_lazy("The front desk may offer times now."),
-    Decision.CONSULTATION_FIRST: gettext_lazy("The front desk offers a time for a consultation."),
+    Decision.SUITABLE: gettext_lazy("The patient is told, and the front desk may offer times now."),
+    Decision.CONSULTATION_FIRST: gettext_lazy(
+        "The patient is told that you would like to see them first. The front desk offers a consultation."
+    ),
     Decision.NEEDS_INFORMATION: gettext_lazy(
         "Your question goes to the patient, who answers on their page. Nothing can be offered until then."
     ),
@@ -53,7 +55,8 @@ class DecisionForm(forms.Form):
     words = forms.CharField(
         label=gettext_lazy("Words for the patient"),
         help_text=gettext_lazy(
-            "Owed with a question and with 'not suitable'. The patient reads them as written."
+            "Owed with a question and with 'not suitable'. The patient reads them as written, on their page: "
+            "the e-mail says only that there is something to read."
         ),
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=LONGEST,
@@ -92,6 +95,7 @@ class Preview:
     decision: str
     subject: str
     text: str
+    words_on_page: str
 
 
 def review(request: HttpRequest, pk: int) -> HttpResponse:
@@ -172,8 +176,9 @@ def _previews(row: PatientRequest, chosen: str, form: DecisionForm) -> list[Prev
     found = []
     for decision in decisions:
         target = reviewing.target_of(decision)
-        words = typed or _("[your words]")
+        words = typed if typed or decision in reviewing.LIFTS_HOLD else _("[your words]")
         shown = notices.preview(row, Action.DECIDE, target, decision=decision, words=words)
         if shown:
-            found.append(Preview(str(Decision(decision).label), *shown))
+            on_page = words if row.email and (typed or decision in reviewing.NEEDS_WORDS) else ""
+            found.append(Preview(str(Decision(decision).label), *shown, on_page))
     return found

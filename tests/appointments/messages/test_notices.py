@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.template.loader import get_template
+from django.test import Client
 from django.utils import timezone
 
 from appointments import scheduling
@@ -31,13 +33,11 @@ from tests.builders import WEDNESDAY
 
 pytestmark = pytest.mark.django_db
 
+# The frame of all messages, and what goes to staff.
+NOT_FOR_PATIENTS = {"base", "staff_digest", "staff_urgent"}
 KINDS = sorted(
-    {
-        "acknowledgement", "question", "declined", "offers", "hold_ended", "booked", "moved", "cancelled",
-        "reminder_days", "reminder_morning", "missed_promise", "could_not_reach", "aftercare",
-        "aftercare_update", "recall", "times_fallen", "other_times", "withdrawn",
-    }
-)  # fmt: skip
+    {path.stem for path in (settings.BASE_DIR / "templates" / "email").glob("*.txt")} - NOT_FOR_PATIENTS
+)
 CANARY = "Zzcanary"
 
 
@@ -80,13 +80,14 @@ def canary(**values: Any) -> PatientRequest:
 def test_no_message_holds_what_was_typed(clinic: Clinic, kind: str, language: str) -> None:
     request = canary(language=language)
     subject, text, html = notices.render(request, kind, **EXTRA)
+    for said in (subject, text, html):
+        assert str(EXTRA["words"]) not in said
+        assert str(EXTRA["reason"]) not in said
+        assert not re.search(r"botox|injection|treatment", said, re.IGNORECASE)
     for said in (subject, text, html, notices.spoken(request, kind, **EXTRA)):
         assert CANARY.lower() not in said.lower()
         assert "1990" not in said
         assert "canary@example.org" not in said
-        assert not re.search(
-            r"botox|injection|treatment", said.replace(str(EXTRA["words"]), ""), re.IGNORECASE
-        )
     assert subject
     assert "\n" not in subject
 
@@ -117,10 +118,12 @@ def test_the_acknowledgement_says_when_how_and_that_it_is_no_appointment(clinic:
     assert "We answer by e-mail" in notices.render(by_email, "acknowledgement")[1]
 
 
-def test_words_of_the_clinic_are_inert_in_html(clinic: Clinic) -> None:
-    _subject, text, html = notices.render(canary(), "declined", words="<b>No</b> & {{ clinic }}")
-    assert "<b>No</b> & {{ clinic }}" in text
-    assert "&lt;b&gt;No&lt;/b&gt; &amp; {{ clinic }}" in html
+def test_words_of_the_clinic_are_inert_in_html() -> None:
+    named = builders.clinic(name="<b>Fine</b> & {{ clinic }}")
+    _subject, text, html = notices.render(canary(), "booked", clinic=named, start=moment(10, 15))
+    assert "<b>Fine</b> & {{ clinic }}" in text
+    assert "&lt;b&gt;Fine&lt;/b&gt; &amp; {{ clinic }}" in html
+    assert "<b>" not in html
 
 
 def test_every_kind_that_a_move_sends_has_its_template() -> None:
@@ -160,7 +163,9 @@ def test_the_story_of_an_appointment(clinic: Clinic, front_desk: User) -> None:
     scheduling.cancel(moved, front_desk, "Our doctor is ill.", now=moment(7, 14))
     cancelled = Message.objects.get(kind="cancelled")
     assert "Thursday, December 10, 2pm" in cancelled.text
-    assert "Our doctor is ill." in cancelled.text
+    assert "Why, you can read on your page." in cancelled.text
+    assert "Our doctor is ill." not in cancelled.text
+    assert "Our doctor is ill." in cancelled.spoken
     assert sent_kinds(request) == ["offers", "booked", "moved", "cancelled"]
 
 
@@ -173,16 +178,47 @@ def test_the_hold_that_ends_is_told_once(clinic: Clinic, front_desk: User) -> No
     assert sent_kinds(request) == ["offers", "hold_ended"]
 
 
-def test_the_dermatologists_question_and_refusal_carry_her_words_never_her_note(
-    clinic: Clinic, dermatologist: User
+TOLD_BY = {
+    Decision.SUITABLE: "decided",
+    Decision.CONSULTATION_FIRST: "decided",
+    Decision.NEEDS_INFORMATION: "question",
+    Decision.NOT_SUITABLE: "declined",
+}
+
+
+def test_a_decision_is_read_behind_the_link_with_her_words_never_her_note(
+    client: Client, clinic: Clinic, dermatologist: User
 ) -> None:
-    asked, refused = (canary(status=Status.CLINICAL_REVIEW, treatment=None) for _ in range(2))
-    reviewing.decide(asked, Decision.NEEDS_INFORMATION, dermatologist, "Which medicines?", "secret note")
-    reviewing.decide(refused, Decision.NOT_SUITABLE, dermatologist, "Another way is better.", "secret note")
-    assert sent_kinds(asked) == ["question"]
-    assert "Which medicines?" in Message.objects.get(kind="question").text
-    assert "Another way is better." in Message.objects.get(kind="declined").text
-    assert not Message.objects.filter(text__contains="secret note").exists()
+    for decision, kind in TOLD_BY.items():
+        row = canary(status=Status.CLINICAL_REVIEW, treatment=None)
+        reviewing.decide(row, decision, dermatologist, "Another way is better.", "secret note")
+        message = Message.objects.get(request=row)
+        assert message.kind == kind
+        assert "on your page" in message.text
+        assert "Another way is better." not in message.text + message.html
+        assert "Another way is better." in message.spoken
+        page = client.get(row.get_absolute_url()).content.decode()
+        assert "Another way is better." in page
+        for said in (message.text, message.spoken, page):
+            assert "secret note" not in said
+
+
+def test_without_e_mail_each_decision_is_told_on_the_phone(clinic: Clinic, dermatologist: User) -> None:
+    said = {}
+    for decision, kind in TOLD_BY.items():
+        row = builders.appointment_request(status=Status.CLINICAL_REVIEW)
+        reviewing.decide(row, decision, dermatologist, "Another way is better.")
+        task = Message.objects.phone_tasks().get(request=row)
+        assert task.kind == kind
+        assert "Another way is better." in task.text
+        said[decision] = task.text
+    assert "this visit is a consultation" in said[Decision.CONSULTATION_FIRST]
+    assert "this visit is a consultation" not in said[Decision.SUITABLE]
+
+
+def test_the_e_mail_about_a_no_reads_like_the_one_about_a_yes(clinic: Clinic) -> None:
+    row = canary()
+    assert notices.render(row, "declined") == notices.render(row, "decided")
 
 
 def test_unreachable_is_told_spam_is_not(clinic: Clinic, front_desk: User) -> None:

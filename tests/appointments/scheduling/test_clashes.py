@@ -175,7 +175,7 @@ class TestMending:
         assert scheduling.clashes(WEDNESDAY) == []
         assert Message.objects.count() == 18
         assert {message.kind for message in Message.objects.all()} == {"other_times"}
-        assert "Our doctor is ill." in Message.objects.all()[0].text
+        assert "Our doctor is ill." in Message.objects.all()[0].spoken
         for visit in visits:
             row = PatientRequest.objects.get(pk=visit.request_id)
             assert row.status == Status.OFFERED

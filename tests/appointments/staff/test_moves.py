@@ -81,13 +81,14 @@ def test_declining_shows_the_message_and_needs_words(desk_client: Client) -> Non
     assert post(desk_client, request, "decline", note="  ").status_code == 422
     preview = post(desk_client, request, "decline", note="We can't <help> here.", preview="1")
     assert preview.status_code == 200
-    assert preview.text.count("We can&#x27;t &lt;help&gt; here.") == 2  # in the box and in the message
+    assert preview.text.count("We can&#x27;t &lt;help&gt; here.") == 2  # in the box and as on the page
     assert stored(request).status == Status.IN_PROGRESS
     assert not Message.objects.exists()
     assert post(desk_client, request, "decline", note="We can't <help> here.").status_code == 302
     message = Message.objects.get()
     assert stored(request).status == Status.DECLINED
-    assert "We can't <help> here." in message.text
+    assert "We can't <help> here." not in message.text
+    assert "We can't <help> here." in message.spoken
 
 
 def test_what_was_shown_is_what_is_sent(desk_client: Client) -> None:
