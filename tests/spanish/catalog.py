@@ -37,7 +37,6 @@ REFUSED_STEPS = (
     "A colleague was faster.",
     "We have your answer already, or there is no question waiting.",
     "This appointment has ended or is cancelled already.",
-    "It is too late to cancel online. Please call us.",
     "An appointment is booked for this request already.",
     "The time was held for you until a little while ago; the hold has ended.",
     "This time isn't held any more.",
