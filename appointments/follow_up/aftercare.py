@@ -103,6 +103,7 @@ def give(now: datetime) -> int:
     visited = (
         PatientRequest.objects.filter(
             appointments__status=AppointmentStatus.FULFILLED,
+            appointments__is_consultation=False,
             appointments__start__lt=at(clinic_day(now), time()),
             finished_at__gt=now - AFTER_VISIT,
             finished_at__lte=now,

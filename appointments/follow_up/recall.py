@@ -109,9 +109,9 @@ def is_held_back(visit: Appointment, now: datetime) -> bool:
 
     A reported problem counts from anybody on the same phone: better no recall than a wrong one.
     """
-    patient_request = visit.request
-    if patient_request.is_consultation_first():  # nothing was treated whose effect could end
+    if visit.is_consultation:  # nothing was treated whose effect could end
         return True
+    patient_request = visit.request
     same_name = Q(name_key=patient_request.name_key) & Q(phone_digits=patient_request.phone_digits)
     if patient_request.email_key:
         same_name |= Q(name_key=patient_request.name_key) & Q(email_key=patient_request.email_key)

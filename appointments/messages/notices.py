@@ -39,6 +39,8 @@ SPOKEN = frozenset(
         "other_times",
     }
 )  # fmt: skip
+# Where a caller says that the visit is a consultation, if it is one; e-mails leave it to the patient's page.
+ABOUT_A_VISIT = frozenset({"offers", "other_times", "booked", "moved", "reminder_days", "reminder_morning"})
 # What somebody without e-mail is called for. The rest they have heard on the phone, see on their page, or are
 # about to hear, because the request itself is due in the inbox.
 CALL_WITHOUT_EMAIL = frozenset(
@@ -199,6 +201,7 @@ def queue(
     if appointment is not None:
         extra.setdefault("start", appointment.start)
         extra.setdefault("reason", appointment.cancellation_reason)
+        extra.setdefault("is_consultation", appointment.is_consultation)
     subject, text, html = render(patient_request, kind, **extra)
     words = spoken(patient_request, kind, **extra)
     by_email = bool(patient_request.email)
@@ -248,6 +251,8 @@ def spoken(patient_request: "PatientRequest", kind: str, **extra: Any) -> str:
     """The words to say on the phone instead of message `kind`, in the patient's language; '' for none."""
     if kind not in SPOKEN:
         return ""
+    if kind in ABOUT_A_VISIT and "is_consultation" not in extra:
+        extra["is_consultation"] = patient_request.is_for_consultation()
     with translation.override(patient_request.language):
         text = render_to_string(f"email/spoken/{kind}.txt", _context(patient_request, extra))
     return _tidy(text)

@@ -102,6 +102,12 @@ class Appointment(models.Model):
     start = models.DateTimeField(_("start"))
     end = models.DateTimeField(_("end"))
     hold_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    is_consultation = models.BooleanField(
+        _("a consultation"),
+        default=False,
+        db_default=False,
+        help_text=_("Nothing is treated at this visit: the dermatologist talks with the patient."),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -156,6 +162,11 @@ class Appointment(models.Model):
     def shown_time(self) -> str:
         """When it begins on the clinic's clock, in words."""
         return words.clock(self.start)
+
+    @property
+    def minutes(self) -> int:
+        """How long it takes."""
+        return round((self.end - self.start) / timedelta(minutes=1))
 
     @property
     def shown_end_of_hold(self) -> str:

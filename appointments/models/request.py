@@ -420,9 +420,14 @@ class PatientRequest(models.Model):
 
     def visit_minutes(self, clinic: Clinic) -> int:
         """How long the visit takes: the treatment's, or a consultation's. One query."""
-        if self.treatment is None or self.is_consultation_first():
+        if self.treatment is None or self.is_for_consultation():
             return clinic.consultation_minutes
         return self.treatment.visit_minutes
+
+    def is_for_consultation(self) -> bool:
+        """Whether the next visit is a consultation: no treatment is asked for, or the dermatologist wants to
+        talk before it. One query where there is a treatment."""
+        return self.treatment_id is None or self.is_consultation_first()
 
     def is_consultation_first(self) -> bool:
         """Whether the dermatologist wants to talk before the treatment that is asked for."""

@@ -55,6 +55,7 @@ def book(
             status=AppointmentStatus.BOOKED,
             start=begin,
             end=end,
+            is_consultation=row.is_for_consultation(),
             created_by=by,
         )
         row.move(Action.BOOK, by, seen_version=version, now=now)

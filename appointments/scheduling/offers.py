@@ -81,7 +81,7 @@ def hold(
 ) -> list[Appointment]:
     """Holds these times for a locked request, within the caller's transaction. Raises SchedulingError."""
     length = length_of(patient_request, minutes)
-    hold_until = end_of_hold(now, starts)
+    hold_until, is_consultation = end_of_hold(now, starts), patient_request.is_for_consultation()
     return [
         Appointment.objects.create(
             request=patient_request,
@@ -90,6 +90,7 @@ def hold(
             start=start,
             end=end,
             hold_until=hold_until,
+            is_consultation=is_consultation,
             created_by=by,
         )
         for start, end in spans_of(starts, length, practitioner, now, patient_request.treatment)

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from appointments.models import Kind, PatientRequest
+from appointments.models import Appointment, Kind, PatientRequest
 from treatments.models import Treatment, TreatmentVersion, shown_version
 
 
@@ -32,3 +32,11 @@ def subject_of(patient_request: PatientRequest, titles: dict[int, str]) -> str:
         topic = patient_request.get_topic_display()
         return f"{topic}: {about}" if about else topic
     return about or _("Consultation")
+
+
+def visit_subject(appointment: Appointment, titles: dict[int, str]) -> str:
+    """What the visit is for; a consultation is called one, with the treatment that is asked for."""
+    about = subject_of(appointment.request, titles)
+    if not appointment.is_consultation or appointment.request.treatment_id is None:
+        return about
+    return _("Consultation first: %(about)s") % {"about": about}

@@ -13,7 +13,7 @@ from appointments.requests.calls import outcomes_for
 from appointments.roles import HANDLE, REVIEW, VIEW, VIEW_APPOINTMENT
 from appointments.staff import counts, forgotten
 from appointments.staff.schedule.mending import booked_clashes
-from appointments.staff.titles import subject_of, treatment_titles
+from appointments.staff.titles import subject_of, treatment_titles, visit_subject
 from clinic.http.pages import clinic_of
 from clinic.models import Heartbeat, OpeningHours, opening_times
 from clinic.staff.site import Advice, Count, Part, Section, address, on_front_page
@@ -117,7 +117,7 @@ def visits(request: HttpRequest, now: datetime) -> Iterator[Part]:
             {
                 "appointment": row,
                 "url": _page_of(row.request),
-                "subject": subject_of(row.request, titles),
+                "subject": visit_subject(row, titles),
                 "has_begun": row.start <= now,
             }
             for row in rows

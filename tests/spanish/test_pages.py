@@ -215,7 +215,7 @@ class TestStatusPage:
         self.page(client, request, "cancel/")
         self.page(client, request, "withdraw/")
         file = text_of(client.get(f"/es/appointments/status/{request.token}/appointment.ics"))
-        assert "SUMMARY:Cita en FineTouch Dermatology" in file
+        assert "SUMMARY:Consulta en FineTouch Dermatology" in file
         assert "Para cambiar la cita" in file.replace("\r\n ", "")
         lost = client.post(f"/es/appointments/status/{request.token}/accept/{held[1].pk}/")
         assert lost.status_code == 409

@@ -247,6 +247,7 @@ def _made_up(one: Sample, language: str, now: datetime) -> tuple[PatientRequest,
     values: dict[str, Any] = {
         "words": gettext_lazy("[your words]"),
         "reason": gettext_lazy("[your words]"),
+        "is_consultation": False,
         "starts": [start, start + timedelta(hours=4), start + timedelta(days=1)],
         "until": at(today + timedelta(days=1), time(12)),
         "start": start,

@@ -236,7 +236,8 @@ def _choices(request: HttpRequest) -> list[tuple[str, str]]:
 
 def _known_of(before: PatientRequest, today: date) -> dict[str, Any]:
     """What the form of a patient who was here before holds already; the health is asked anew."""
-    visit = before.appointments.filter(status=AppointmentStatus.FULFILLED).order_by("-start").first()
+    treated = before.appointments.filter(status=AppointmentStatus.FULFILLED, is_consultation=False)
+    visit = treated.order_by("-start").first()
     back = recall.effect_ends(visit.start, before.treatment) if visit and before.treatment else today
     born = before.date_of_birth
     return {

@@ -77,6 +77,7 @@ def _page(
         "title": _("The visit"),
         "patient_request": appointment.request,
         "appointment": appointment,
+        "is_consultation": appointment.is_consultation,
         "appointment_time": day_and_clock(appointment.start),
         "problem": problem,
         "asks": asks,

@@ -104,7 +104,7 @@ class StatusFilter(admin.SimpleListFilter):
 class AppointmentAdmin(ReadOnlyAdmin):
     """Visits, what comes next first, each with the way to its request."""
 
-    list_display = ("when", "practitioner", "patient", "status")
+    list_display = ("when", "practitioner", "patient", "is_consultation", "status")
     list_display_links = None
     list_filter = (DayFilter, PractitionerFilter, StatusFilter)
     list_select_related = ("practitioner", "request")
@@ -119,6 +119,7 @@ class AppointmentAdmin(ReadOnlyAdmin):
         "request",
         "practitioner",
         "status",
+        "is_consultation",
         "start",
         "end",
         "hold_until",

@@ -17,7 +17,7 @@ from appointments.models.appointment import ACTIVE_STATUSES
 from appointments.staff.kit import answer, for_desk
 from appointments.staff.schedule.columns import Grid, grid_of
 from appointments.staff.schedule.stretches import WORDS, Book, rows_of
-from appointments.staff.titles import subject_of, treatment_titles
+from appointments.staff.titles import treatment_titles, visit_subject
 from clinic.models import Practitioner
 from clinic.time.hours import at, clinic_day
 from clinic.time.words import clock, day, long_date
@@ -167,7 +167,7 @@ def day_sheet(request: HttpRequest) -> HttpResponse:
         {
             "appointment": each,
             "times": _("%(start)s to %(end)s") % {"start": clock(each.start), "end": clock(each.end)},
-            "about": subject_of(each.request, titles),
+            "about": visit_subject(each, titles),
             "age": each.request.age_on(shown_day),
             "word": WORDS[each.status],
             "is_new": each.request.returning_patient is False,

@@ -22,7 +22,7 @@ from appointments.scheduling.availability import practitioners_for
 from appointments.scheduling.mending import Proposal
 from appointments.staff.kit import answer, for_desk, page_of, staff_of
 from appointments.staff.schedule.picking import posted_as, read_moments
-from appointments.staff.titles import subject_of, treatment_titles
+from appointments.staff.titles import treatment_titles, visit_subject
 from clinic.admin.availability import Broken
 from clinic.models import Practitioner
 from clinic.time.words import day_and_clock
@@ -146,7 +146,7 @@ def _line(
     return Line(
         appointment=appointment,
         when=day_and_clock(appointment.start),
-        about=subject_of(patient_request, titles),
+        about=visit_subject(appointment, titles),
         choice=chosen,
         others=others,
         proposed=[(posted_as(start), day_and_clock(start)) for start in proposal.starts],

@@ -106,6 +106,12 @@ class StepPage(View):
         """The patient's other visits that stand oddly beside the picked times. One query."""
         return scheduling.other_visits(self.patient_request, self.spans(), self.appointment)
 
+    def is_consultation(self) -> bool:
+        """Whether the visit that the step is about is a consultation. A query at most."""
+        if self.appointment:
+            return self.appointment.is_consultation
+        return self.patient_request.is_for_consultation()
+
     @property
     def visit(self) -> Appointment:
         """The booked appointment, of a page that is about it. Raises SchedulingError when it is gone."""
@@ -122,6 +128,7 @@ class StepPage(View):
         if words := self.impossible():
             return back_to(self.request, self.patient_request, self.problem or words, messages.WARNING)
         said, confirmed = self.said(), self.request.POST.getlist("confirmed")
+        is_consultation = self.is_consultation()
         context = {
             "title": self.title,
             "problem": self.problem,
@@ -133,7 +140,12 @@ class StepPage(View):
                 (each, day_and_clock(each.start), str(each.pk) in confirmed) for each in self.other_visits
             ],
             "is_open": said is None,
-            "preview": notices.told(self.patient_request, self.message, **said) if said else None,
+            "is_consultation": is_consultation,
+            "preview": notices.told(
+                self.patient_request, self.message, is_consultation=is_consultation, **said
+            )
+            if said
+            else None,
             **self.context(),
         }
         return answer(self.request, self.template, context, status=self.status)

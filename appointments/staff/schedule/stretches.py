@@ -20,7 +20,7 @@ from appointments.scheduling.free_times import step_for
 from appointments.scheduling.visits import NOTED
 from appointments.staff.inbox.filters import flag_words
 from appointments.staff.schedule import picking
-from appointments.staff.titles import subject_of, treatment_titles
+from appointments.staff.titles import treatment_titles, visit_subject
 from clinic.models import Clinic, Closure, Practitioner, opening_times_of
 from clinic.time.holidays import holidays_between
 from clinic.time.hours import OpeningTimes, Span, at, clinic_day, grid_starts, subtract
@@ -149,7 +149,7 @@ class Book:
             ends=clock(row.end),
             place=where,
             appointment=row,
-            about=subject_of(patient_request, self.titles),
+            about=visit_subject(row, self.titles),
             is_new=patient_request.returning_patient is False,
             flags=flag_words(patient_request),
             said=_first_words(patient_request.message),

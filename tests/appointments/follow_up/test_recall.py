@@ -15,7 +15,6 @@ from appointments.messages import outbox
 from appointments.models import (
     Appointment,
     AppointmentStatus,
-    Decision,
     Message,
     MessageStatus,
     PatientRequest,
@@ -122,9 +121,8 @@ def _opted_out(visit: Appointment) -> None:
 
 
 def _only_a_consultation(visit: Appointment) -> None:
-    visit.request.clinical_reviews.create(
-        decision=Decision.CONSULTATION_FIRST, by=builders.superuser(), at=visit.start - timedelta(days=4)
-    )
+    visit.is_consultation = True
+    visit.save()
 
 
 @pytest.mark.parametrize(
