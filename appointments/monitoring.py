@@ -8,7 +8,7 @@ from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 
 from appointments.lifecycle import OPEN
-from appointments.messages import held_mail
+from appointments.messages import paused_mail
 from appointments.models import Appointment, Message, PatientRequest
 from clinic.operations.health import Found
 
@@ -17,7 +17,7 @@ MAIL_WITHIN = timedelta(minutes=30)
 
 
 def mail(now: datetime) -> Found:
-    """No e-mail has waited too long to be sent. One that somebody put on hold waits on purpose."""
+    """No e-mail has waited too long to be sent. One that is paused waits on purpose."""
     on_its_way = Message.objects.unsent().filter(next_attempt_at__lt=now + timedelta(days=1))
     oldest = on_its_way.aggregate(oldest=Min("created_at"))["oldest"]
     waited = now - oldest if oldest else timedelta()
@@ -55,7 +55,7 @@ def figures() -> Iterable[GaugeMetricFamily]:
 
 def _mail() -> Iterable[GaugeMetricFamily]:
     now = timezone.now()
-    moving = Message.objects.unsent().exclude(next_attempt_at=held_mail.NEVER)
+    moving = Message.objects.unsent().exclude(next_attempt_at=paused_mail.NEVER)
     oldest = moving.aggregate(oldest=Min("created_at"))["oldest"]
     age = (now - oldest).total_seconds() if oldest else 0
     yield GaugeMetricFamily("finetouch_mail_unsent", "E-mails that still have to go out.", moving.count())
@@ -64,7 +64,7 @@ def _mail() -> Iterable[GaugeMetricFamily]:
     )
     yield GaugeMetricFamily("finetouch_mail_failed", "E-mails given up.", Message.objects.failed().count())
     yield GaugeMetricFamily(
-        "finetouch_mail_held", "E-mails on hold since a restore.", held_mail.held().count()
+        "finetouch_mail_paused", "E-mails paused since a restore.", paused_mail.paused().count()
     )
     yield GaugeMetricFamily(
         "finetouch_phone_tasks", "Calls that replace an e-mail.", Message.objects.phone_tasks().count()

@@ -23,7 +23,7 @@ from treatments.shown import add_months
 
 # Without a span of its own a treatment asks back so long before its effect may end.
 BEFORE_END = timedelta(weeks=2)
-# A recall held back may still go out for so long after its day.
+# A recall that had to wait may still go out for so long after its day.
 LATEST_AFTER = timedelta(days=60)
 CLOCK = time(10)
 
@@ -84,7 +84,9 @@ def ask_back(now: datetime) -> int:
     )
     # First all that are due: a failure hangs up, and with the connection an open cursor would go.
     due = [visit for visit in visits.iterator(500) if _is_due(visit, now)]
-    return one_by_one("recall", due, lambda visit: not is_held_back(visit, now) and _ask(visit.request, now))
+    return one_by_one(
+        "recall", due, lambda visit: not speaks_against(visit, now) and _ask(visit.request, now)
+    )
 
 
 def _is_due(visit: Appointment, now: datetime) -> bool:
@@ -100,11 +102,11 @@ def take_back(now: datetime) -> int:
     if not about:
         return 0
     visits = Appointment.objects.filter(status=AppointmentStatus.FULFILLED, request__in=about)
-    back = [visit.request_id for visit in visits.select_related("request") if is_held_back(visit, now)]
+    back = [visit.request_id for visit in visits.select_related("request") if speaks_against(visit, now)]
     return unsent.filter(request__in=back).void()
 
 
-def is_held_back(visit: Appointment, now: datetime) -> bool:
+def speaks_against(visit: Appointment, now: datetime) -> bool:
     """Whether something speaks against asking the patient of `visit` back now.
 
     A reported problem counts from anybody on the same phone: better no recall than a wrong one.

@@ -33,7 +33,7 @@ def reopen(patient_requests: PatientRequestQuerySet, by: User, now: datetime) ->
 
 
 def free(patient_requests: PatientRequestQuerySet, by: User, now: datetime) -> int:
-    """Takes the suspicion off each, and does what was held back on receipt; returns how many.
+    """Takes the suspicion off each, and does what was left undone on receipt; returns how many.
 
     A promise that has passed meanwhile is made anew. Raises NotYours.
     """

@@ -37,7 +37,7 @@ def waiting(request: HttpRequest, now: datetime) -> Iterator[Part]:
     yield count("overdue", _("overdue"), "state=overdue", late=True)
     yield count("due_today", _("due today"), "state=due-today")
     yield count("review", _("waiting for the dermatologist"), "state=all&status=clinical_review")
-    yield count("asked", _("questions waiting for the patient's answer"), "state=with-patient&flag=hold")
+    yield count("asked", _("questions waiting for the patient's answer"), "state=with-patient&flag=decision")
     yield count("offered", _("offers waiting for the patient"), "state=all&status=offered")
     yield count("holds_end", _("with holds that end today"), "state=all&holds=today")
     yield count("calls", _("calls due now"), "calls=due")

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.admin.widgets import AdminTimeWidget
 from django.utils.translation import gettext_lazy as _
 
-from clinic.time.typed import read_clock
+from clinic.time.clock_reading import read_clock
 
 
 class ClockField(forms.TimeField):

@@ -1,4 +1,4 @@
-"""`manage.py restore`: replaces the database by a backup, with mail on hold and erasures applied again."""
+"""`manage.py restore`: replaces the database by a backup, with mail paused and erasures applied again."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from appointments.messages import held_mail
+from appointments.messages import paused_mail
 from appointments.models.erasure import Erasure
 from appointments.requests import rights
 from clinic.operations.backup import archive
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         # A session that was signed out since would be signed in again.
         Session.objects.all().delete()
-        held = held_mail.hold()
+        paused = paused_mail.pause()
         erased = rights.reapply_erasures(erasures)
         rows = sum(manifest.rows.values())
         self.stdout.write(
@@ -55,5 +55,5 @@ class Command(BaseCommand):
         )
         self.stdout.write(f"{erased} requests that had been erased since are erased again.")
         self.stdout.write(
-            f"{held} unsent messages are on hold, as they may have gone out since. See manage.py held_mail."
+            f"{paused} unsent messages are paused, as they may have gone out. See manage.py paused_mail."
         )

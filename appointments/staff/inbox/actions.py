@@ -100,7 +100,7 @@ def close_as_spam(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset
 
 @admin.action(description=gettext_lazy("Not spam after all"), permissions=["handle"])
 def not_spam_after_all(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> None:
-    """Opens what was closed as spam again, and sends what was held back."""
+    """Opens what was closed as spam again, and sends what had waited."""
     asked = queryset.count()
     reopened = spam.reopen(queryset, staff_of(request), timezone.now())
     words = ngettext(

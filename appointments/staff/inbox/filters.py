@@ -28,7 +28,7 @@ Narrow = Callable[[PatientRequestQuerySet, datetime], PatientRequestQuerySet]
 
 FLAGS: dict[str, tuple[Any, Q]] = {
     "urgent": (_("Urgent"), Q(urgent=True)),
-    "hold": (_("Dermatologist decides first"), Q(clinical_hold=True)),
+    "decision": (_("Dermatologist decides first"), Q(clinical_hold=True)),
     "screening": (_("Screening answer"), Q(screening_flagged=True)),
     "age": (_("Age outside the range"), Q(age_flagged=True)),
     "duplicate": (_("Possible duplicate"), Q(possible_duplicate=True)),
@@ -242,7 +242,7 @@ def flag_words(patient_request: PatientRequest) -> list[str]:
     """The flags and marks of a request, in words."""
     raised = {
         "urgent": patient_request.urgent,
-        "hold": patient_request.clinical_hold,
+        "decision": patient_request.clinical_hold,
         "screening": patient_request.screening_flagged,
         "age": patient_request.age_flagged,
         "duplicate": patient_request.possible_duplicate,

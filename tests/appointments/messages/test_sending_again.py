@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from appointments.messages import held_mail, outbox
+from appointments.messages import outbox, paused_mail
 from appointments.messages.notices import queue
 from appointments.messages.phone_tasks import phone_task_done
 from appointments.messages.sending_again import send_again
@@ -123,8 +123,8 @@ def test_mail_released_after_a_restore_has_its_patience_before_it(server: MailSe
     patient_request = builders.callback_request(email=ADDRESS, received_at=WEDNESDAY)
     message = queue(patient_request, "acknowledgement", None, cause="held", now=WEDNESDAY)
     assert message is not None
-    held_mail.hold()
-    held_mail.release(LATER)
+    paused_mail.pause()
+    paused_mail.release(LATER)
     server.behave("451")
     outbox.deliver_due(WORKER, LATER)
     assert status(message) == MessageStatus.QUEUED

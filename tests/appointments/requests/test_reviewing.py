@@ -159,7 +159,7 @@ def test_staff_read_that_the_patient_is_asked(
     assert words in unescape(answer.text)
     assert not any(button.is_next for button in answer.context["buttons"])
     assert waiting.shown_reference not in desk_client.get(inbox, {"state": "overdue"}).text
-    listed = unescape(desk_client.get(inbox, {"state": "with-patient", "flag": "hold"}).text)
+    listed = unescape(desk_client.get(inbox, {"state": "with-patient", "flag": "decision"}).text)
     assert waiting.shown_reference in listed
     assert "With the patient" in listed
     assert "questions waiting for the patient's answer" in unescape(

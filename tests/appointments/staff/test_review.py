@@ -160,7 +160,10 @@ def test_a_clinical_note_reaches_nobody_else(
     addresses = [
         url("index"),
         url("today"),
-        *(f"{inbox}?{query}" for query in ("", "state=all", f"q={NOTE}", "status=in_progress", "flag=hold")),
+        *(
+            f"{inbox}?{query}"
+            for query in ("", "state=all", f"q={NOTE}", "status=in_progress", "flag=decision")
+        ),
         f"{inbox}?clinical_reviews__note__startswith=z",
         url("request-same-person", waiting.pk),
     ]

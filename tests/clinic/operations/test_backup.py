@@ -1,4 +1,4 @@
-"""Backups: taken while the site writes, checked, encrypted, and brought back with mail on hold."""
+"""Backups: taken while the site writes, checked, encrypted, and brought back with mail paused."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker, Settings
 
-from appointments.messages import held_mail, notices
+from appointments.messages import notices, paused_mail
 from appointments.models import EventKind, Message, PatientRequest, RequestEvent
 from appointments.requests import rights
 from clinic.operations.backup import archive, sqlite
@@ -409,7 +409,7 @@ def test_the_whole_way_on_postgresql(
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_constraint WHERE conname = 'appointment_no_overlap'")
         assert cursor.fetchone() == (1,)
-    call_command("held_mail", "--release")
+    call_command("paused_mail", "--release")
     assert list(Message.objects.to_send(timezone.now())) == [message]
 
 
@@ -527,16 +527,16 @@ def test_a_restore_that_is_killed_changes_nothing(tmp_path: Path, data: Path) ->
 
 
 @pytest.mark.django_db
-def test_mail_on_hold_is_released_or_given_up(capsys: pytest.CaptureFixture[str]) -> None:
+def test_paused_mail_is_released_or_given_up(capsys: pytest.CaptureFixture[str]) -> None:
     builders.clinic()
     unsent_message()
-    assert held_mail.hold() == 1
+    assert paused_mail.pause() == 1
     assert not Message.objects.to_send(timezone.now()).exists()
     unsent_message()
-    call_command("held_mail")
-    assert "1 messages are on hold" in capsys.readouterr().out
-    call_command("held_mail", "--give-up")
-    assert held_mail.held().count() == 0
+    call_command("paused_mail")
+    assert "1 messages are paused" in capsys.readouterr().out
+    call_command("paused_mail", "--give-up")
+    assert paused_mail.paused().count() == 0
     assert Message.objects.to_send(timezone.now()).count() == 1
 
 

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from appointments.messages.held_mail import hold
 from appointments.messages.notices import queue
+from appointments.messages.paused_mail import pause
 from appointments.models import EventKind, RequestEvent
 from clinic.models import Heartbeat
 from clinic.operations import health
@@ -67,7 +67,7 @@ def test_mail_that_waits_too_long(client: Client, alive: None) -> None:
     response = client.get("/readyz")
     assert response.status_code == 503
     assert "zzcanary" not in response.text
-    hold()
+    pause()
     assert ready(client)[0] == 200
 
 

@@ -13,7 +13,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 
-from appointments.messages import held_mail, notices
+from appointments.messages import notices, paused_mail
 from appointments.models import EventKind, Message, RequestEvent
 from clinic.models import Heartbeat
 from clinic.operations import metrics
@@ -85,14 +85,14 @@ def test_what_waits_is_counted(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_mail_on_hold_is_counted_apart(client: Client) -> None:
+def test_paused_mail_is_counted_apart(client: Client) -> None:
     builders.clinic()
     request = builders.callback_request(email="a@example.org")
     event = RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, at=timezone.now())
     notices.queue(request, "acknowledgement", event)
-    held_mail.hold()
+    paused_mail.pause()
     text = client.get("/metrics").text
-    assert value(text, "finetouch_mail_held") == 1
+    assert value(text, "finetouch_mail_paused") == 1
     assert value(text, "finetouch_mail_unsent") == 0
     assert Message.objects.to_send(timezone.now() + timedelta(days=365)).count() == 0
 

@@ -1,7 +1,7 @@
-"""Mail on hold after a backup was brought back.
+"""Mail that is paused after a backup was brought back.
 
 What waited in the outbox when the backup was made may have gone out since, so none of it is sent by itself
-again: it stands until somebody releases it or gives it up (`manage.py held_mail`). Messages written
+again: it stands until somebody releases it or gives it up (`manage.py paused_mail`). Messages written
 afterwards go out as always.
 """
 
@@ -14,21 +14,21 @@ from appointments.models.message import MessageQuerySet
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def hold() -> int:
-    """Puts every unsent message on hold; returns how many."""
+def pause() -> int:
+    """Pauses every unsent message; returns how many."""
     return Message.objects.unsent().update(next_attempt_at=NEVER, lease_until=None, leased_by=None)
 
 
-def held() -> MessageQuerySet:
-    """The messages on hold."""
+def paused() -> MessageQuerySet:
+    """The paused messages."""
     return Message.objects.unsent().filter(next_attempt_at=NEVER)
 
 
 def release(now: datetime) -> int:
-    """Lets the held messages go out; returns how many."""
-    return held().update(next_attempt_at=now, tried_since=now)
+    """Lets the paused messages go out; returns how many."""
+    return paused().update(next_attempt_at=now, tried_since=now)
 
 
 def give_up() -> int:
-    """Marks the held messages as void, never to be sent; returns how many."""
-    return held().update(status=MessageStatus.VOID)
+    """Marks the paused messages as void, never to be sent; returns how many."""
+    return paused().update(status=MessageStatus.VOID)

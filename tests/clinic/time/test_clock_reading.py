@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from clinic.time.typed import read_clock
+from clinic.time.clock_reading import read_clock
 
 
 @pytest.mark.parametrize(

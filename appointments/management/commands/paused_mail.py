@@ -1,4 +1,4 @@
-"""`manage.py held_mail`: what to do with the mail that a restored backup still had to send."""
+"""`manage.py paused_mail`: what to do with the mail that a restored backup still had to send."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from appointments.messages import held_mail
+from appointments.messages import paused_mail
 
 
 class Command(BaseCommand):
     """Without an option it changes nothing."""
 
     help = (
-        "Says how many messages are on hold since a backup was brought back; releases them or gives them up."
+        "Says how many messages are paused since a backup was brought back; releases them or gives them up."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -25,8 +25,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["release"]:
-            self.stdout.write(f"{held_mail.release(timezone.now())} messages will go out now.")
+            self.stdout.write(f"{paused_mail.release(timezone.now())} messages will go out now.")
         elif options["give_up"]:
-            self.stdout.write(f"{held_mail.give_up()} messages are void.")
+            self.stdout.write(f"{paused_mail.give_up()} messages are void.")
         else:
-            self.stdout.write(f"{held_mail.held().count()} messages are on hold.")
+            self.stdout.write(f"{paused_mail.paused().count()} messages are paused.")
