@@ -132,17 +132,21 @@ def visits(request: HttpRequest, now: datetime) -> Iterator[Part]:
 
 @on_front_page
 def to_look_after(request: HttpRequest, now: datetime) -> Iterator[Part]:
-    """What the clinic has not set yet, and what has stopped working."""
-    if not request.user.has_perm("clinic.view_clinic"):
-        return
-    if not OpeningHours.objects.filter(practitioner=None).exists():
+    """What the clinic has not set yet, to those who may set it; what has stopped working, to everybody whom
+    patients ask."""
+    may = request.user.has_perm
+    if may("clinic.add_openinghours") and not OpeningHours.objects.filter(practitioner=None).exists():
         yield Advice(
             _("Set the clinic's opening hours. Until then Monday to Friday, 9am to 5pm, is assumed."),
             address("clinic_openinghours_changelist"),
         )
-    clinic = clinic_of(request)
-    if not clinic.email:
+    if may("clinic.change_clinic") and not clinic_of(request).email:
         yield Advice(_("Set the clinic's e-mail address, where staff get notices."), _clinic_page())
+    if may("clinic.view_clinic"):
+        yield from _stopped(now)
+
+
+def _stopped(now: datetime) -> Iterator[Part]:
     if settings.EMAIL_BACKEND == "clinic.operations.mail.NotSetUp":
         yield Advice(_("No e-mail can be sent: EMAIL_URL is not set on the server. Messages wait."))
     beat = Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()

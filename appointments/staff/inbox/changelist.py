@@ -101,7 +101,7 @@ class InboxAdmin(ReadOnlyAdmin):
     paginator = CappedPaginator
     sortable_by = ()
     search_fields = ("reference",)
-    search_help_text = gettext_lazy("A reference, a phone number, an e-mail address or the start of a name")
+    search_help_text = gettext_lazy("Name, phone, e-mail, date of birth, reference")
     preserve_filters = False
     empty_value_display = ""
     actions = (
@@ -220,7 +220,7 @@ class InboxAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("Flags"))
     def flags(self, row: PatientRequest) -> SafeString:
-        words = filters.flag_words(row)
+        words = filters.flag_words(row, beside_status=True)
         return format_html_join(" ", '<span class="flag">{}</span>', ((each,) for each in words))
 
     @admin.display(description=gettext_lazy("Due"))

@@ -238,11 +238,12 @@ FILTERS = (
 PARAMETERS = frozenset(each.parameter_name for each in FILTERS)
 
 
-def flag_words(patient_request: PatientRequest) -> list[str]:
-    """The flags and marks of a request, in words."""
+def flag_words(patient_request: PatientRequest, *, beside_status: bool = False) -> list[str]:
+    """The flags and marks of a request, in words; `beside_status` without what the status says already."""
+    is_said = beside_status and patient_request.status == Status.CLINICAL_REVIEW
     raised = {
         "urgent": patient_request.urgent,
-        "decision": patient_request.clinical_hold,
+        "decision": patient_request.clinical_hold and not is_said,
         "screening": patient_request.screening_flagged,
         "age": patient_request.age_flagged,
         "duplicate": patient_request.possible_duplicate,

@@ -61,7 +61,8 @@ def _require_desk(request: HttpRequest) -> None:
 
 @on_front_page
 def to_confirm(request: HttpRequest, now: datetime) -> Iterator[Part]:
-    """Aftercare that is not given out at present, and new words that wait for somebody's confirmation."""
+    """Aftercare that is not given out at present, to those who can mend it, and new words that wait for
+    somebody's confirmation."""
     if not request.user.has_perms([VIEW, HANDLE]):
         return
     for each in _said_nowhere_else(request, now):
@@ -80,10 +81,10 @@ def to_confirm(request: HttpRequest, now: datetime) -> Iterator[Part]:
 
 
 def _said_nowhere_else(request: HttpRequest, now: datetime) -> list[aftercare.Blocked]:
-    """What is not given out, less what the medical reviews on the same page say to those who see them."""
-    blocked = aftercare.blocked(now)
+    """What is not given out, less what the medical reviews on the same page say."""
     if not request.user.has_perm("treatments.change_article"):
-        return blocked
+        return []
+    blocked = aftercare.blocked(now)
     pages = [each.article for each in blocked if each.article.is_published and not each.article.is_sample]
     listed = {(review.page.pk, review.language) for review in review_due(pages, clinic_day(now))}
     return [each for each in blocked if (each.article.pk, each.language) not in listed]
