@@ -22,6 +22,7 @@ from appointments.models import (
     CallOutcome,
     ClinicalReview,
     ContactBy,
+    Decision,
     EventKind,
     Kind,
     PatientRequest,
@@ -44,6 +45,15 @@ _CALL_NAMES: dict[str, Any] = {
     Status.IN_PROGRESS: gettext_lazy("We call you"),
     Status.COMPLETED: gettext_lazy("Answered"),
 }
+_DECIDED: dict[str, Any] = {
+    Decision.SUITABLE: gettext_lazy("Our dermatologist has read your answers: you can have an appointment."),
+    Decision.CONSULTATION_FIRST: gettext_lazy(
+        "The dermatologist would like to see you first: this visit is a consultation. "
+        "Whether the treatment follows is decided there."
+    ),
+}
+# After any of these the decision or the cancelled time before it is no news.
+_NEWS = (Action.ASK_REVIEW, Action.DECIDE, Action.BOOK, Action.TAKE_OFFER, Action.APPOINTMENT_CANCELLED)
 _ENDED_EARLY = (Status.DECLINED, Status.CLOSED, Status.WITHDRAWN)
 _TO_A_VISIT = (Status.NEW, Status.IN_PROGRESS, Status.OFFERED, Status.BOOKED, Status.COMPLETED)
 _TO_A_CALL = (Status.NEW, Status.IN_PROGRESS, Status.COMPLETED)
@@ -120,6 +130,24 @@ def declined_because(
     told = [event for event in events if event.to_status == Status.DECLINED]
     is_declined = patient_request.status == Status.DECLINED and told
     return _quote(told[-1], said) if is_declined else ""
+
+
+def news(
+    patient_request: PatientRequest, events: Iterable[RequestEvent], reviews: Iterable[ClinicalReview]
+) -> Turn | None:
+    """What the patient should read first, until it has led on: the dermatologist's decision, or that the
+    clinic cancelled and why. The e-mail about it says only that it is here."""
+    turned = [event for event in without_undone(events) if event.action in _NEWS]
+    if not turned or patient_request.status not in (Status.NEW, Status.IN_PROGRESS, Status.OFFERED):
+        return None
+    latest, by_time = turned[-1], {review.at: review for review in reviews}
+    quote = _quote(latest, {at: review.words_for_patient for at, review in by_time.items()})
+    if latest.action == Action.APPOINTMENT_CANCELLED and not latest.is_patients_wish:
+        return Turn(latest.at, _("We are sorry: we had to cancel your appointment."), quote)
+    review = by_time.get(latest.at) if latest.action == Action.DECIDE else None
+    if review is None or review.decision not in _DECIDED:
+        return None
+    return Turn(latest.at, str(_DECIDED[review.decision]), quote)
 
 
 def closed_because(patient_request: PatientRequest) -> str:
@@ -221,8 +249,9 @@ def thread(
     events: Iterable[RequestEvent],
     reviews: Iterable[ClinicalReview],
     how: Ending = Ending.NONE,
+    above: Turn | None = None,
 ) -> list[Turn]:
-    """What happened, in order. What stands on top of the page is not quoted again."""
+    """What happened, in order. What stands on top of the page, as `above` does, is not quoted again."""
     said = {review.at: review.words_for_patient for review in reviews}
     on_top = Status.DECLINED if patient_request.status == Status.DECLINED else None
     turns = []
@@ -233,7 +262,8 @@ def thread(
                 _("You were here.") if how == Ending.VISITED else _("You did not come to your appointment.")
             )
         if words:
-            quote = "" if on_top and event.to_status == on_top else _quote(event, said)
+            is_above = (on_top and event.to_status == on_top) or (above is not None and above.at == event.at)
+            quote = "" if is_above else _quote(event, said)
             turns.append(Turn(event.at, words, quote))
     return turns
 

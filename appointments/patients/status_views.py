@@ -137,6 +137,7 @@ def status_page(
     new_time = promises.new_time(patient_request) if patient_request.promise_broken_at else None
     how = journey.ending(patient_request, appointments)
     coming = next((each for each in appointments if each.is_coming), None)
+    news = journey.news(patient_request, events, reviews)
     context = {
         "patient_request": patient_request,
         "heading": journey.title(patient_request, how),
@@ -149,7 +150,8 @@ def status_page(
         "how_we_answer": journey.how_we_answer(patient_request),
         "is_red_flag": journey.is_red_flag(patient_request, events),
         "wishes": journey.wishes(patient_request),
-        "turns": journey.thread(patient_request, events, reviews, how),
+        "turns": journey.thread(patient_request, events, reviews, how, news),
+        "news": news,
         "treatment": shown.treatment(treatment.slug) if treatment else None,
         "offers": [
             each for each in appointments if each.is_held and each.hold_until and each.hold_until > now

@@ -15,7 +15,8 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from appointments import scheduling
 from appointments.follow_up import aftercare, promises, recall, reminders
@@ -137,7 +138,8 @@ class Turns:
         self.row().move(Action.WITHDRAW, self.desk, TYPED)
 
     def offers(self) -> None:
-        self.offered()
+        starts = [self.ten, self.ten + timedelta(hours=2)]
+        scheduling.offer(self.row(), self.who, starts, self.desk, now=self.now)
 
     def hold_ended(self) -> None:
         self.offered()
@@ -234,9 +236,8 @@ def turns(request: pytest.FixtureRequest, front_desk: User, dermatologist: User)
     return Turns(request.param, front_desk, dermatologist)
 
 
-EVERY = sorted(
-    path.stem for path in (settings.BASE_DIR / "templates" / "email").glob("*.txt") if path.stem != "base"
-)
+FOLDER = settings.BASE_DIR / "templates" / "email"
+EVERY = sorted(path.stem for path in FOLDER.glob("*.txt") if path.stem != "base")
 
 
 @pytest.mark.parametrize("kind", EVERY)
@@ -264,6 +265,21 @@ def test_the_calendar_file_holds_none(turns: Turns, client: Client) -> None:
     for answer in (booked, client.get(link)):
         assert answer.status_code == 200
         assert never_said(f"{answer.headers} {answer.text}".replace(NAME, "")) == []
+
+
+@pytest.mark.parametrize("kind", [*EVERY, "base"])
+def test_no_wording_of_a_template_holds_a_clinical_word(kind: str) -> None:
+    """Those too that no turn above takes."""
+    written = (FOLDER / f"{kind}.txt").read_text()
+    assert never_said(re.sub(r"{%-? ?(extends|if|elif|for) .*?%}|{{.*?}}", "", written)) == []
+    sentences = re.findall(r"{% translate \"(.*?)\" %}", written)
+    sentences += [
+        re.sub(r"{{ (\w+) }}", r"%(\1)s", said).strip()
+        for said in re.findall(r"{% blocktranslate trimmed[^%]*%}(.*?){% endblocktranslate %}", written)
+        if "{%" not in said
+    ]
+    with translation.override("es"):
+        assert never_said(" ".join(gettext(said) for said in sentences)) == []
 
 
 def test_the_words_are_found() -> None:

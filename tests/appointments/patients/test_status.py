@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from appointments import scheduling
 from appointments.lifecycle import Action, Status
 from appointments.models import (
     AppointmentStatus,
@@ -56,6 +57,44 @@ class TestWhatItSays:
     def test_a_late_answer_is_owned_up_to(self, client: Client) -> None:
         request = builders.appointment_request(respond_by=timezone.now() - timedelta(minutes=1))
         assert "Our answer is late. We are sorry." in page_of(client, request)
+
+    @pytest.mark.parametrize(
+        ("decision", "said"),
+        [
+            (Decision.SUITABLE, "Our dermatologist has read your answers: you can have an appointment."),
+            (Decision.CONSULTATION_FIRST, "would like to see you first: this visit is a consultation."),
+            (Decision.NEEDS_INFORMATION, "Before we can go on, we need to know a little more."),
+            (Decision.NOT_SUITABLE, "We can&#x27;t offer what you asked for."),
+        ],
+    )
+    def test_each_decision_stands_on_top_with_its_words_said_once(
+        self, client: Client, dermatologist: User, decision: Decision, said: str
+    ) -> None:
+        request = builders.appointment_request(status=Status.CLINICAL_REVIEW)
+        reviewing.decide(request, decision, dermatologist, "Her own words.", "Her note")
+        page = page_of(client, request)
+        top = page[: page.index("Where your request is")]
+        assert said in top.replace("can't", "can&#x27;t")
+        assert "Her own words." in top
+        assert page.count("Her own words.") == (2 if decision == Decision.NEEDS_INFORMATION else 1)
+        assert "Her note" not in page
+
+    def test_a_decision_that_led_on_is_no_news(self, client: Client, dermatologist: User) -> None:
+        request = builders.appointment_request(status=Status.CLINICAL_REVIEW)
+        reviewing.decide(request, Decision.SUITABLE, dermatologist, "Her own words.")
+        request.move(Action.ASK_REVIEW, builders.staff())
+        page = page_of(client, request)
+        assert "you can have an appointment" not in page
+        assert "Her own words." in page[page.index("What has happened so far") :]
+
+    def test_why_the_clinic_cancelled_stands_on_top(self, client: Client, front_desk: User) -> None:
+        request = builders.appointment_request(status=Status.BOOKED)
+        visit = builders.appointment(request, builders.practitioner(), timezone.now() + timedelta(days=3))
+        scheduling.cancel(visit, front_desk, "Our doctor is ill.")
+        page = page_of(client, request)
+        assert "we had to cancel your appointment" in page
+        assert "Our doctor is ill." in page[: page.index("Where your request is")]
+        assert page.count("Our doctor is ill.") == 1
 
     def test_what_was_sent_without_what_is_private(self, client: Client) -> None:
         treatment = builders.treatment("botox", questions=1)
