@@ -4,6 +4,7 @@ import os
 import time
 import uuid
 from pathlib import Path
+from unittest import mock
 
 from appointments.models import PatientRequest
 from tests import builders
@@ -33,11 +34,8 @@ def _post(patients: WatchedPatients) -> tuple[int, str]:
         found.append((status, text))
         return status, got, text
 
-    patients._ask = listen  # type: ignore[method-assign]
-    try:
+    with mock.patch.object(patients, "_ask", listen):
         patients._send(str(uuid.uuid4()), "full@example.org")
-    finally:
-        patients._ask = ask  # type: ignore[method-assign]
     return found[-1]
 
 

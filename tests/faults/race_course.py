@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from unittest import mock
 
 from django.contrib.auth.models import User
 from django.db import connection
@@ -139,14 +140,14 @@ def without_accept_guards() -> Iterator[None]:
     def all_of(ids: list[int], step: Any) -> Any:
         return PatientRequest.objects.filter(pk__in=ids)
 
-    kept = AppointmentQuerySet.take, moves._refusal, moves._still_there
-    AppointmentQuerySet.take, moves._refusal, moves._still_there = take_unseen, never, all_of  # type: ignore[method-assign,assignment]
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX appointment_one_coming")
-    try:
+    with (
+        mock.patch.object(AppointmentQuerySet, "take", take_unseen),
+        mock.patch.object(moves, "_refusal", never),
+        mock.patch.object(moves, "_still_there", all_of),
+    ):
         yield
-    finally:
-        AppointmentQuerySet.take, moves._refusal, moves._still_there = kept  # type: ignore[method-assign]
 
 
 def _open_morning() -> datetime:

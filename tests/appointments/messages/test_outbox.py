@@ -4,6 +4,7 @@ import smtplib
 import uuid
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
+from typing import Any
 
 import pytest
 
@@ -108,9 +109,9 @@ def test_one_connection_serves_a_batch(server: MailServer, monkeypatch: pytest.M
     opened = []
     connect = smtplib.SMTP.connect
 
-    def counted(self: smtplib.SMTP, *args: object, **kwargs: object) -> object:
+    def counted(self: smtplib.SMTP, *args: Any, **kwargs: Any) -> Any:
         opened.append(1)
-        return connect(self, *args, **kwargs)  # type: ignore[arg-type]
+        return connect(self, *args, **kwargs)
 
     monkeypatch.setattr(smtplib.SMTP, "connect", counted)
     for number in range(5):

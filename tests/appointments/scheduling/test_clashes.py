@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import pairwise
 from time import sleep
 from typing import Any
@@ -294,6 +295,10 @@ def _apply(change: str, who: Practitioner) -> None:
 ROUNDS = 12
 
 
+def _step(steps: list[Callable[[], None]], which: int) -> None:
+    steps[which]()
+
+
 def _closing_and_booking(front_desk: User) -> int:
     """Closes a day and books a time on it at once, over and over; how often the closing hadn't seen it."""
     unseen = 0
@@ -313,8 +318,7 @@ def _closing_and_booking(front_desk: User) -> int:
             with suppress(SchedulingError):
                 scheduling.book(row, who, TEN, front_desk, now=WEDNESDAY)
 
-        steps = [close, book] if number % 2 else [book, close]
-        at_once(lambda which, steps=steps: steps[which](), 2, threads=2)  # type: ignore[misc]
+        at_once(partial(_step, [close, book] if number % 2 else [book, close]), 2, threads=2)
         given_now = Appointment.objects.filter(practitioner=who).active().values_list("pk", flat=True)
         unseen += sum(pk not in seen for pk in given_now)
     return unseen

@@ -1,6 +1,7 @@
 """Nothing is forgotten: what stays on Today until it is done, and the page for the end of the day."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -20,9 +21,9 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-def visit_at(start: object, **values: object) -> Appointment:
+def visit_at(start: datetime, **values: Any) -> Appointment:
     row = builders.appointment_request(status=Status.BOOKED, **values)
-    return builders.appointment(row, builders.practitioner(), start)  # type: ignore[arg-type]
+    return builders.appointment(row, builders.practitioner(), start)
 
 
 def test_a_visit_of_yesterday_stays_on_today_until_it_is_finished(

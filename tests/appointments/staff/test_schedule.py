@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from html import unescape
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -239,11 +240,12 @@ def visit(
     who: Practitioner, clock: time, status: str = AppointmentStatus.BOOKED, **values: object
 ) -> Appointment:
     start = at(WEDNESDAY, clock)
-    of_request: dict[str, object] = {
+    open_requests: dict[str, dict[str, Any]] = {
         AppointmentStatus.PENDING: {"status": Status.OFFERED},
         AppointmentStatus.BOOKED: {"status": Status.BOOKED},
         AppointmentStatus.ARRIVED: {"status": Status.BOOKED},
-    }.get(status, {"status": Status.COMPLETED, "finished_at": NOW})  # type: ignore[call-overload]
+    }
+    of_request = open_requests.get(status, {"status": Status.COMPLETED, "finished_at": NOW})
     request = builders.appointment_request(received_at=NOW - timedelta(days=2), **of_request, **values)
     hold = {"hold_until": NOW + timedelta(hours=3)} if status == AppointmentStatus.PENDING else {}
     return builders.appointment(request, who, start, status=status, **hold)

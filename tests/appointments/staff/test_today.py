@@ -6,8 +6,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from appointments.lifecycle import Status
-from appointments.models import AppointmentStatus, Message, MessageChannel, MessageStatus
+from appointments.models import Appointment, AppointmentStatus, Message, MessageChannel, MessageStatus
 from appointments.staff import counts
+from clinic.models import Practitioner
 from tests import builders
 from tests.builders import WEDNESDAY
 
@@ -66,10 +67,10 @@ def test_the_days_appointments_stand_by_practitioner(
 ) -> None:
     first, second = builders.practitioner(name="Dr. A"), builders.practitioner(name="Dr. B")
 
-    def visit(who: object, hours: int, status: str = AppointmentStatus.BOOKED) -> object:
+    def visit(who: Practitioner, hours: int, status: str = AppointmentStatus.BOOKED) -> Appointment:
         row = builders.appointment_request(status=Status.BOOKED)
         hold = WEDNESDAY if status == AppointmentStatus.PENDING else None
-        return builders.appointment(row, who, WEDNESDAY + hours * HOUR, status=status, hold_until=hold)  # type: ignore[arg-type]
+        return builders.appointment(row, who, WEDNESDAY + hours * HOUR, status=status, hold_until=hold)
 
     late, early = visit(first, 3), visit(first, 1, AppointmentStatus.ARRIVED)
     other = visit(second, 1)

@@ -21,8 +21,8 @@ EVERY_DAY = OpeningTimes({day: [(time(0), time(8))] for day in range(7)})
 BACK, FORTH = date(2026, 11, 1), date(2027, 3, 14)
 
 
-def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]
+def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 def moments(*hours: float) -> list[datetime]:
