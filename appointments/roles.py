@@ -28,6 +28,7 @@ _CONTENT = {
         "view_treatmentversion", "add_treatmentversion",
         "view_articleversion", "add_articleversion",
     ],
+    "clinic": ["view_wording", "change_wording"],
 }  # fmt: skip
 _SEE_REQUESTS = [
     "view_patientrequest", "view_appointment", "view_requestevent", "view_screeninganswer", "view_message",
@@ -52,6 +53,7 @@ PERMISSIONS: dict[str, dict[str, list[str]]] = {
             "view_retentionperiod", "add_retentionperiod", "change_retentionperiod", "delete_retentionperiod",
         ],
         "clinic": [
+            *_CONTENT["clinic"],
             "view_clinic", "change_clinic", "view_practitioner", "add_practitioner", "change_practitioner",
             "view_openinghours", "add_openinghours", "change_openinghours", "delete_openinghours",
             "view_closure", "add_closure", "change_closure", "delete_closure",

@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.db import connections
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class ClinicConfig(AppConfig):
@@ -12,25 +13,32 @@ class ClinicConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """The system checks, the clocks of each sign-in, the audit's entries, and SQLite's trigger again."""
+        """The system checks, the clocks of each sign-in, its texts, and SQLite's triggers again."""
         from clinic import checks
         from clinic.audit import sign_ins
         from clinic.operations import logs
         from clinic.staff import sessions
+        from clinic.staff.site import MenuEntry, add_to_menu
+        from clinic.wordings import site
 
         checks.register()
         sessions.connect()
         sign_ins.connect()
         logs.connect()
+        site.register_site()
+        add_to_menu(MenuEntry(_("Texts"), "clinic_wording_changelist", site.PERMISSION, 4))
         post_migrate.connect(_after_migrate, sender=self, dispatch_uid="clinic.after_migrate")
 
 
 def _after_migrate(using: str, **kwargs: Any) -> None:
     """Django rebuilds a table of SQLite for most changes of its columns, which drops its triggers."""
+    from clinic import append_only
     from clinic.audit import entry
+    from clinic.models import wording
 
     if connections[using].vendor == "sqlite":
-        entry.install_guard(connections[using])
+        for table in (entry.TABLE, wording.TABLE):
+            append_only.install(connections[using], table)
 
 
 class ClinicAdminConfig(admin_apps.AdminConfig):

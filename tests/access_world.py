@@ -104,6 +104,7 @@ def build() -> World:
         "clinic/specialopening": SpecialOpening.objects.create(
             day="2027-01-02", opens="09:00", closes="12:00"
         ).pk,
+        "clinic/wording": "home.heading",
         "clinic/holidaydecision": HolidayDecision.objects.create(day="2027-01-01", is_closed=True).pk,
         "treatments/treatment": treatment.pk,
         "treatments/article": article.pk,

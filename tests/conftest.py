@@ -16,6 +16,7 @@ from appointments import roles
 from clinic.models import Clinic
 from clinic.operations.logs import JsonFormatter
 from clinic.time import words
+from clinic.wordings import present
 from tests import builders
 
 
@@ -30,6 +31,12 @@ def own_language() -> Iterator[None]:
 def year_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """The days that the tests name lie around this one, whenever they run."""
     monkeypatch.setattr(words, "_now", lambda: builders.WEDNESDAY)
+
+
+@pytest.fixture(autouse=True)
+def words_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads the words of another, whose rows are gone and whose keys come again."""
+    monkeypatch.setattr(present, "_copy", present._Copy((None, None), {}))
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ ORDER = ("clinic", "treatments", "appointments")
 # The floors inside an app, the lowest first: a module imports from its own floor and from those below it.
 FLOORS = {
     "clinic": (
-        "constraints", "privacy", "characters", "time", "http.types", "audit.entry", "models", "operations",
-        "http", "audit", "staff", "audit.admin", "admin", "checks", "management", "apps", "settings", "urls",
-        "wsgi",
+        "constraints", "append_only", "privacy", "characters", "languages", "rich_text", "time", "http.types",
+        "audit.entry", "models", "operations", "http", "wordings", "templatetags", "audit", "staff",
+        "audit.admin", "admin", "checks", "management", "apps", "settings", "urls", "wsgi",
     ),
     "treatments": (
         "models", "guards", "shown", "publishing", "effect_curve", "structured_data", "content_loader",

@@ -1,4 +1,4 @@
-"""The audit's table, and the trigger by which the database refuses to change it."""
+"""The audit's table, which the database refuses to change."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from clinic import append_only
 from clinic.constraints import choices_check
 
 # Six years, for which HIPAA's documentation is kept (45 CFR 164.316(b)(2)(i)), the leap days too.
@@ -96,24 +97,4 @@ TABLE = "clinic_auditentry"
 
 def install_guard(connection: BaseDatabaseWrapper) -> None:
     """Has the database refuse to change an entry; repeating it changes nothing."""
-    with connection.cursor() as cursor:
-        if TABLE not in connection.introspection.table_names(cursor):
-            return
-        for statement in _SQLITE if connection.vendor == "sqlite" else _POSTGRESQL:
-            cursor.execute(statement)
-
-
-_SQLITE = (
-    f"DROP TRIGGER IF EXISTS {TABLE}_append_only",
-    f"""CREATE TRIGGER {TABLE}_append_only BEFORE UPDATE ON {TABLE}
-        BEGIN SELECT RAISE(ABORT, '{TABLE} is append-only'); END""",
-)
-_POSTGRESQL = (
-    """CREATE OR REPLACE FUNCTION clinic_append_only() RETURNS trigger AS $$
-        BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
-            USING ERRCODE = 'integrity_constraint_violation'; END
-        $$ LANGUAGE plpgsql""",
-    f"DROP TRIGGER IF EXISTS {TABLE}_append_only ON {TABLE}",
-    f"""CREATE TRIGGER {TABLE}_append_only BEFORE UPDATE ON {TABLE}
-        FOR EACH ROW EXECUTE FUNCTION clinic_append_only()""",
-)
+    append_only.install(connection, TABLE)

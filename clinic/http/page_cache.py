@@ -2,7 +2,7 @@
 
 Only what is the same for everybody: GET without cookies and without a query string, answered with a page that
 its view has marked as public. Staff carry a cookie and so always see the present state; for others a change
-shows after PAGE_CACHE_SECONDS at the latest.
+shows after PAGE_CACHE_SECONDS at the latest, and at once in the process in which somebody called `forget`.
 """
 
 import hashlib
@@ -23,12 +23,22 @@ Key = tuple[bool, str, str]
 # As many as the site has public pages, many times over; so that nobody can fill the memory.
 MOST_PAGES = 256
 
+# Raised by each `forget`: what was made before it is not given again.
+_age = 0
+
+
+def forget() -> None:
+    """Has every page made anew: what they say has changed."""
+    global _age
+    _age += 1
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """An answer as it was given, to which address, and until when it may be given again."""
 
     until: float
+    made_in: int
     content: bytes
     headers: dict[str, str]
     match: ResolverMatch | None
@@ -55,8 +65,9 @@ def keep_public_pages(get_response: GetResponse, clock: Callable[[], float] = ti
             return get_response(request)
         key = (request.is_secure(), request.META.get("HTTP_HOST", ""), request.path_info)
         kept = pages.get(key)
-        if kept is not None and clock() < kept.until:
+        if kept is not None and kept.made_in == _age and clock() < kept.until:
             return kept.answer(request)
+        made_in = _age
         response = get_response(request)
         if request.method != "GET" or not _is_for_anybody(response):
             return response
@@ -64,7 +75,7 @@ def keep_public_pages(get_response: GetResponse, clock: Callable[[], float] = ti
         if len(pages) >= MOST_PAGES:
             pages.clear()
         headers = dict(response.items())
-        pages[key] = Kept(clock() + seconds, response.content, headers, request.resolver_match)
+        pages[key] = Kept(clock() + seconds, made_in, response.content, headers, request.resolver_match)
         return pages[key].answer(request)
 
     return middleware

@@ -13,6 +13,7 @@ from clinic.models.opening import (
     opening_times_of,
 )
 from clinic.models.practitioner import Practitioner
+from clinic.models.wording import Wording
 
 __all__ = [
     "FIRST_FACTS",
@@ -27,6 +28,7 @@ __all__ = [
     "RateCount",
     "SpecialOpening",
     "Weekday",
+    "Wording",
     "opening_times",
     "opening_times_of",
 ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic.models.practitioner import Practitioner
+from clinic.models.wording import Wording
 
 # What is known before anybody edits the clinic's row; the page for a failure takes its phone from here.
 FIRST_FACTS: dict[str, str] = tomllib.loads((Path(__file__).parent.parent / "facts.toml").read_text("utf-8"))
@@ -94,14 +95,18 @@ class Clinic(models.Model):
     def current(cls) -> "Clinic":
         """The one row; before `load_content` an unsaved one without facts. One query.
 
-        Carries `lead_doctor_slug` and `lead_doctor_name` for the site's navigation.
+        Carries `lead_doctor_slug` and `lead_doctor_name` for the site's navigation, and `newest_wording` with
+        `newest_wording_at`, by which a process knows whether its copy of the clinic's words still holds.
         """
         doctors = Practitioner.objects.filter(is_active=True).order_by("-is_lead", "position", "name")
+        wordings = Wording.objects.order_by("-pk")
         row = (
             cls.objects.filter(pk=1)
             .annotate(
                 lead_doctor_slug=Subquery(doctors.values("slug")[:1]),
                 lead_doctor_name=Subquery(doctors.values("name")[:1]),
+                newest_wording=Subquery(wordings.values("pk")[:1]),
+                newest_wording_at=Subquery(wordings.values("at")[:1]),
             )
             .first()
         )

@@ -26,8 +26,7 @@ FOR_STAFF = {"staff_digest.txt", "staff_urgent.txt"}
 MODULES = (
     "appointments/patients", "appointments/names.py", "appointments/phones.py", "appointments/emails.py",
     "appointments/scheduling/calendar_files.py",
-    "clinic/time/words.py", "clinic/http/views.py",
-
+    "clinic/time/words.py", "clinic/http/views.py", "clinic/wordings/shipped.py",
     "treatments/effect_curve.py", "treatments/structured_data.py",
 )  # fmt: skip
 CHOICES: tuple[type[TextChoices], ...] = (ContactBy, Topic, WeekdayCode, PartOfDay, Answer, Status)

@@ -22,14 +22,12 @@ from django.utils.translation import gettext_lazy
 from django_prose_editor.widgets import AdminProseEditorWidget
 from js_asset.media import Media
 
+from clinic.rich_text import EDITOR_STYLE
 from treatments import publishing, shown
 from treatments.admin.differences import Change, differences
 from treatments.effect_curve import effect_curve
 from treatments.models import Language, Treatment, TreatmentVersion, shown_version
 from treatments.publishing import AnyPage, AnyVersion, PublishingRefused, Words, permission
-
-# The editor (tiptap, as bundled) adds one style element; its content is always this.
-EDITOR_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
 
 
 class WordsForm(forms.ModelForm[TreatmentVersion]):

@@ -1,16 +1,15 @@
 """What the clinic offers and writes: treatments, articles, their versions, screening questions, sources."""
 
+from clinic.languages import Language
+from clinic.rich_text import EDITOR_EXTENSIONS, clean_body
 from treatments.models.page import ASSUMED_VISIT_MINUTES, Article, Treatment
 from treatments.models.screening import Answer, FlaggedAnswer, ScreeningQuestion
 from treatments.models.source import Source
 from treatments.models.version import (
-    EDITOR_EXTENSIONS,
     ArticleVersion,
     ContentVersion,
-    Language,
     TreatmentVersion,
     VersionT,
-    clean_body,
     shown_version,
 )
 

@@ -7,34 +7,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django_prose_editor.fields import create_sanitizer
 from django_prose_editor.sanitized import SanitizedProseEditorField
 
 from clinic.constraints import choices_check
+from clinic.languages import Language
+from clinic.rich_text import EDITOR_EXTENSIONS, clean_body
 from treatments.models.page import Article, Treatment
-
-EDITOR_EXTENSIONS = {
-    "Bold": True,
-    "Italic": True,
-    "BulletList": True,
-    "OrderedList": True,
-    "ListItem": True,
-    "Heading": {"levels": [2, 3]},
-    "Link": {"protocols": ["https", "tel"]},
-    "HardBreak": True,
-    "Blockquote": True,
-}
-
-
-def clean_body(html: str) -> str:
-    """`html` with nothing in it that the editor can't write: no script, style, image or foreign scheme."""
-    cleaned: str = create_sanitizer(EDITOR_EXTENSIONS)(html)
-    return cleaned
-
-
-class Language(models.TextChoices):
-    ENGLISH = "en", "English"
-    SPANISH = "es", "Español"
 
 
 class ContentVersion(models.Model):

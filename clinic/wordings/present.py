@@ -1,0 +1,111 @@
+"""The words that hold now. Each process keeps a copy and reads it anew, in one query, when the clinic's row,
+which a page reads anyway, says that somebody has saved since."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from django.db.models import F, Max, OuterRef, Subquery
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from clinic.languages import Language
+from clinic.models import Clinic, Wording
+from clinic.wordings.filling import as_html, complaints
+from clinic.wordings.texts import Kind, Text, text_of
+
+Place = tuple[str, str]
+_Version = tuple[int | None, datetime | None]
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """What the clinic says itself, by key and language, as of one version."""
+
+    version: _Version
+    words: Mapping[Place, str]
+
+
+_copy = _Copy((None, None), {})
+# What somebody looks at before it is saved.
+_NOTHING: Mapping[Place, str] = MappingProxyType({})
+_draft: ContextVar[Mapping[Place, str]] = ContextVar("draft", default=_NOTHING)
+
+
+@contextmanager
+def as_if_saved(words: Mapping[Place, str]) -> Iterator[None]:
+    """Within it, and for nobody else, `words` hold; '' stands for the shipped ones."""
+    token = _draft.set({**_draft.get(), **words})
+    try:
+        yield
+    finally:
+        _draft.reset(token)
+
+
+def own_words(clinic: Clinic, key: str, language: str) -> str:
+    """What the clinic says instead of the shipped words; '' for nothing. At most one query."""
+    draft = _draft.get()
+    if (key, language) in draft:
+        return draft[key, language]
+    return _words_of(clinic).get((key, language), "")
+
+
+def _words_of(clinic: Clinic) -> Mapping[Place, str]:
+    global _copy
+    if not hasattr(clinic, "newest_wording") and not clinic._state.adding:
+        clinic = Clinic.current()
+    version: _Version = (
+        getattr(clinic, "newest_wording", None),
+        getattr(clinic, "newest_wording_at", None),
+    )
+    if version[0] is None:
+        return {}
+    copy = _copy
+    if copy.version != version:
+        copy = _copy = _Copy(version, read())
+    return copy.words
+
+
+def read() -> dict[Place, str]:
+    """What holds now, out of the database. One query."""
+    last = (
+        Wording.objects.filter(key=OuterRef("key"), language=OuterRef("language"))
+        .order_by()
+        .values("key")
+        .annotate(last=Max("number"))
+        .values("last")
+    )
+    rows = Wording.objects.filter(number=Subquery(last)).exclude(text="").order_by()
+    return {(key, language): words for key, language, words in rows.values_list("key", "language", F("text"))}
+
+
+def said(clinic: Clinic, text: Text) -> tuple[str, str]:
+    """The words of `text` in the active language, and the language that they are in: a text without shipped
+    words that has none in this language is said in English."""
+    language = get_language() or Language.ENGLISH.value
+    words = _fitting(text, own_words(clinic, text.key, language)) or text.shipped_in(language)
+    if not words and language != Language.ENGLISH:
+        return _fitting(text, own_words(clinic, text.key, Language.ENGLISH)), Language.ENGLISH.value
+    return words, language
+
+
+def _fitting(text: Text, words: str) -> str:
+    """`words`, unless they no longer fit what the text allows, as after an upgrade: then none."""
+    return "" if words and complaints(text, words) else words
+
+
+def html(clinic: Clinic, key: str, values: Mapping[str, str]) -> SafeString:
+    """The text called `key` as it stands on a page; empty where there is nothing to say."""
+    text = text_of(key)
+    if text is None:
+        raise LookupError(key)
+    words, language = said(clinic, text)
+    shown = as_html(text.kind, words, values)
+    if not shown or language == (get_language() or Language.ENGLISH) or text.kind is Kind.LINK:
+        return shown
+    element = "span" if text.kind is Kind.LINE else "div"
+    return format_html('<{0} lang="{1}">{2}</{0}>', element, language, shown)

@@ -1,0 +1,95 @@
+"""The texts of the site's own pages: where they stand and who may change them. The words are in `shipped`."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import NoReverseMatch, resolve, reverse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from clinic.models import Clinic
+from clinic.wordings.shipped import SHIPPED, site_values
+from clinic.wordings.texts import Group, Kind, Placeholder, Text, Words, register
+
+PERMISSION = "clinic.change_wording"
+NAME = Placeholder("clinic_name", _("The clinic's name."))
+PHONE = Placeholder("clinic_phone", _("The clinic's phone number."))
+DAYS = Placeholder("answer_days", _("Within how many clinic days you answer, such as '2 clinic days'."))
+
+
+def _values(_text: Text, clinic: Clinic) -> dict[str, str]:
+    return site_values(clinic)
+
+
+def public_page(request: HttpRequest, text: Text, language: str) -> HttpResponse:
+    """The page on which `text` stands, as a visitor gets it in `language`."""
+    with translation.override(language):
+        try:
+            path = reverse(text.page)
+        except NoReverseMatch as error:
+            raise Http404 from error
+        match = resolve(path)
+        # The same person's request for another page: nothing on it depends on what else was sent.
+        asked = HttpRequest()
+        vars(asked).update(vars(request))
+        asked.method, asked.path, asked.path_info, asked.resolver_match = "GET", path, path, match
+        response: HttpResponse = match.func(asked, *match.args, **match.kwargs)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _group(name: str, label: Words, position: int) -> Group:
+    return Group(name, label, PERMISSION, position, _values, public_page)
+
+
+HOME = _group("home", _("Home"), 1)
+CONTACT = _group("contact", _("Contact"), 4)
+
+
+def _home(
+    key: str, label: Words, kind: Kind = Kind.LINE, *placeholders: Placeholder, hint: Words = ""
+) -> Text:
+    return Text(key, HOME, label, SHIPPED[key], kind, (NAME, PHONE, *placeholders), hint=hint, page="home")
+
+
+def register_site() -> None:
+    """The home page's texts, those of the ways to reach the clinic, and the contact page's."""
+    lines = Kind.PARAGRAPHS
+    register(
+        _home(
+            "home.heading", _("First sentence"), hint=_("The large line at the top, and the page's title.")
+        ),
+        _home(
+            "home.lead", _("Lead"), lines, hint=_("Below the first sentence: who you are and what you do.")
+        ),
+        _home("home.why-heading", _("Why with us: heading")),
+        _home(
+            "home.why",
+            _("Why with us"),
+            Kind.RICH,
+            hint=_("Why somebody should come to you. Left out, with its heading, until you write it."),
+        ),
+        _home("home.offered", _("What you offer: heading")),
+        _home("home.steps", _("Heading above 'How it works'")),
+        _home("home.step-1", _("How it works: step 1")),
+        _home("home.step-1-words", _("How it works: step 1, words")),
+        _home("home.step-2", _("How it works: step 2")),
+        _home("home.step-2-words", _("How it works: step 2, words"), Kind.LINE, DAYS),
+        _home("home.step-3", _("How it works: step 3")),
+        _home("home.step-3-words", _("How it works: step 3, words")),
+        _home("home.step-4", _("How it works: step 4")),
+        _home("home.step-4-words", _("How it works: step 4, words")),
+        _home(
+            "home.search", _("For search engines"), hint=_("Shown below the page's title in search results.")
+        ),
+        _home("ways.request", _("Ways to reach you: request"), hint=_("Also on the contact page.")),
+        _home("ways.call", _("Ways to reach you: call"), hint=_("Also on the contact page.")),
+        Text(
+            "contact.lead",
+            CONTACT,
+            _("Lead"),
+            SHIPPED["contact.lead"],
+            Kind.PARAGRAPHS,
+            (NAME, PHONE),
+            hint=_("Above the phone number."),
+            page="contact",
+        ),
+    )
