@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
@@ -18,6 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from appointments.lifecycle import MoveRefused
 from appointments.models import PatientRequest
 from appointments.roles import HANDLE, VIEW, name_of
 from clinic.time.words import ago_words
@@ -79,6 +80,24 @@ def back_to(request: HttpRequest, patient_request: PatientRequest, words: str, l
     """Back to where the form was, else to the request's page, with a sentence about what came of it."""
     messages.add_message(request, level, words)
     return HttpResponseRedirect(way_back(request) or page_of(patient_request))
+
+
+def click(take: Callable[..., str | HttpResponse]) -> Callable[..., HttpResponse]:
+    """A step that is taken by one POST, without a page of its own: it says what it did, or answers by itself.
+    Refused, it leads back with the reason."""
+
+    @wraps(take)
+    def taken(request: HttpRequest, pk: int, **more: Any) -> HttpResponse:
+        patient_request = request_for(request, pk, HANDLE)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            said = take(request, patient_request, **more)
+        except MoveRefused as refusal:
+            return back_to(request, patient_request, str(refusal), messages.WARNING)
+        return back_to(request, patient_request, said, messages.SUCCESS) if isinstance(said, str) else said
+
+    return taken
 
 
 def page_title(title: str, form: BaseForm) -> str:

@@ -5,16 +5,15 @@ from datetime import datetime
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments.messages.phone_tasks import phone_task_done
 from appointments.models import CallOutcome, Message, PatientRequest
 from appointments.requests.calls import CallRefused, call_again, log_attempt, not_reached
-from appointments.roles import HANDLE
-from appointments.staff.kit import address, answer, back_to, for_desk, page_of, request_for, staff_of
+from appointments.staff.kit import answer, click, for_desk, page_of, staff_of, way_back
 from appointments.staff.request.moves import LONGEST_NOTE
 from clinic.time.hours import clinic_zone
 from clinic.time.words import moment_words
@@ -34,16 +33,11 @@ class WhenForm(forms.Form):
         return typed.replace(tzinfo=clinic_zone())
 
 
-def log(request: HttpRequest, pk: int) -> HttpResponse:
+@click
+def log(request: HttpRequest, patient_request: PatientRequest) -> HttpResponse:
     """Records how an attempt to call ended."""
-    patient_request = request_for(request, pk, HANDLE)
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
     outcome, note = request.POST.get("outcome", ""), request.POST.get("note", "").strip()
-    try:
-        log_attempt(patient_request, outcome, staff_of(request), note[:LONGEST_NOTE])
-    except CallRefused as refusal:
-        return back_to(request, patient_request, str(refusal), messages.WARNING)
+    log_attempt(patient_request, outcome, staff_of(request), note[:LONGEST_NOTE])
     if outcome == CallOutcome.REACHED:
         words = _("The call is on the timeline. What comes next?")
     elif outcome == CallOutcome.WRONG_NUMBER:
@@ -52,46 +46,32 @@ def log(request: HttpRequest, pk: int) -> HttpResponse:
         due = moment_words(patient_request.next_call_at) if patient_request.next_call_at else ""
         words = _("The call is on the timeline. The next one is due %(when)s.") % {"when": due}
     messages.success(request, words)
-    to_today = request.POST.get("back") == "today" and patient_request.calling_ended_at is None
-    return HttpResponseRedirect(address("admin:index") if to_today else f"{page_of(patient_request)}#calls")
+    back = way_back(request) if patient_request.calling_ended_at is None else ""
+    return redirect(back or f"{page_of(patient_request)}#calls")
 
 
-def again(request: HttpRequest, pk: int) -> HttpResponse:
+@click
+def again(request: HttpRequest, patient_request: PatientRequest) -> str:
     """The patient was reached, and wants to be called again at another time."""
-    patient_request = request_for(request, pk, HANDLE)
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
     form = WhenForm(request.POST)
     if not form.is_valid():
-        return back_to(request, patient_request, _("Say when to call again."), messages.WARNING)
-    try:
-        call_again(patient_request, form.cleaned_data["when"], staff_of(request))
-    except CallRefused as refusal:
-        return back_to(request, patient_request, str(refusal), messages.WARNING)
-    words = _("The next call is due %(when)s.") % {"when": moment_words(form.cleaned_data["when"])}
-    return back_to(request, patient_request, words, messages.SUCCESS)
+        raise CallRefused(_("Say when to call again."))
+    when = form.cleaned_data["when"]
+    call_again(patient_request, when, staff_of(request))
+    return _("The next call is due %(when)s.") % {"when": moment_words(when)}
 
 
-def tell(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
+@click
+def tell(request: HttpRequest, patient_request: PatientRequest, message_pk: int) -> str | HttpResponse:
     """Records that the words of a phone task were said, or that nobody answered."""
-    patient_request = request_for(request, pk, HANDLE)
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    task = get_object_or_404(patient_request.messages, pk=message_pk)
+    task, by = get_object_or_404(patient_request.messages, pk=message_pk), staff_of(request)
     if request.POST.get("outcome") == CallOutcome.NO_ANSWER:
-        won, words = not_reached(task, staff_of(request)), _("It stays on the list, due again later.")
+        won, words = not_reached(task, by), _("It stays on the list, due again later.")
     else:
-        won, words = phone_task_done(task, staff_of(request)), _("It is on the timeline.")
+        won, words = phone_task_done(task, by), _("It is on the timeline.")
     if not won:
-        return _after(request, patient_request, _("A colleague was faster."), messages.WARNING)
-    return _after(request, patient_request, words, messages.SUCCESS)
-
-
-def _after(request: HttpRequest, patient_request: PatientRequest, words: str, level: int) -> HttpResponse:
-    if request.POST.get("back") != "list":
-        return back_to(request, patient_request, words, level)
-    messages.add_message(request, level, words)
-    return HttpResponseRedirect(address("admin:phone-tasks"))
+        raise CallRefused(_("A colleague was faster."))
+    return words
 
 
 @for_desk

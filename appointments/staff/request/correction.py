@@ -1,22 +1,20 @@
 """Correcting what the patient told us: its own small form, with a note that says why."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments.lifecycle import ColleagueWasFaster
 from appointments.models import ContactBy, Kind, PatientRequest
 from appointments.patients.fields import BirthDateField, EmailField, NameField, PhoneField
 from appointments.requests import correction, links
-from appointments.roles import HANDLE
-from appointments.staff.kit import answer, back_to, page_of, page_title, request_for, staff_of
+from appointments.staff.kit import click, staff_of
+from appointments.staff.step_page import FormStep
 from clinic.time.hours import clinic_day
 from treatments.models import Language
 
@@ -48,7 +46,6 @@ class CorrectionForm(forms.Form):
 
     def __init__(self, patient_request: PatientRequest, today: date, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.label_suffix = ""
         self.patient_request = patient_request
         if patient_request.kind == Kind.APPOINTMENT:
             self.fields["date_of_birth"] = BirthDateField(label=_("Date of birth"), today=today)
@@ -86,55 +83,40 @@ class CorrectionForm(forms.Form):
         return [name for name in self.fields if name not in ("note", "seen_version")]
 
 
-def correct(request: HttpRequest, pk: int) -> HttpResponse:
+class Correct(FormStep):
     """The form of a correction, and the correction on POST."""
-    patient_request = request_for(request, pk, HANDLE)
-    today = clinic_day(timezone.now())
-    if request.method != "POST":
-        return _page(request, CorrectionForm(patient_request, today, initial=_initial(patient_request)))
-    form = CorrectionForm(patient_request, today, request.POST)
-    if not form.is_valid():
-        return _page(request, form, 422)
-    if not form.changed:
-        return back_to(request, patient_request, _("Nothing was changed."), messages.INFO)
-    try:
+
+    template = "patientrequest/correction.html"
+
+    def build(self, data: Any) -> CorrectionForm:
+        row = self.patient_request
+        return CorrectionForm(row, clinic_day(self.now), data, initial=_initial(row))
+
+    def title(self) -> str:
+        return _("Correct: %(reference)s") % {"reference": self.patient_request.shown_reference}
+
+    def act(self) -> str:
+        form = cast(CorrectionForm, self.form)
+        if not form.changed:
+            return _("Nothing was changed.")
+        given = form.cleaned_data
         correction.correct(
-            patient_request,
-            form.changed,
-            staff_of(request),
-            form.cleaned_data["note"],
-            form.cleaned_data["seen_version"],
-            timezone.now(),
+            self.patient_request, form.changed, self.by, given["note"], given["seen_version"], self.now
         )
-    except ColleagueWasFaster as refusal:
-        patient_request.refresh_from_db()
-        return back_to(request, patient_request, str(refusal), messages.WARNING)
-    return back_to(request, patient_request, _("The correction is stored."), messages.SUCCESS)
+        return _("The correction is stored.")
 
 
-def end_link(request: HttpRequest, pk: int) -> HttpResponse:
-    """Renews the patient's link on POST: somebody else may have the old one."""
-    patient_request = request_for(request, pk, HANDLE)
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
+@click
+def end_link(request: HttpRequest, patient_request: PatientRequest) -> str:
+    """Renews the patient's link: somebody else may have the old one."""
     links.end_now(patient_request, staff_of(request), timezone.now())
-    words = (
-        _("The old link is dead. The new one goes to %(email)s.") % {"email": patient_request.email}
-        if patient_request.email
-        else _("The old link is dead. Without an e-mail address the patient has no page; they can call.")
-    )
-    return back_to(request, patient_request, words, messages.SUCCESS)
+    if patient_request.email:
+        return _("The old link is dead. The new one goes to %(email)s.") % {"email": patient_request.email}
+    return _("The old link is dead. Without an e-mail address the patient has no page; they can call.")
 
 
 def _initial(row: PatientRequest) -> dict[str, Any]:
     own = ("first_name", "last_name", "email", "contact_by", "language", "date_of_birth")
     voicemail = {None: "", True: "yes", False: "no"}[row.voicemail_ok]
     values = {name: getattr(row, name) for name in own}
-    return {**values, "phone": row.shown_phone, "voicemail_ok": voicemail, "seen_version": row.version}
-
-
-def _page(request: HttpRequest, form: CorrectionForm, status: int = 200) -> HttpResponse:
-    row = form.patient_request
-    title = _("Correct: %(reference)s") % {"reference": row.shown_reference}
-    context = {"title": page_title(title, form), "row": row, "form": form, "back": page_of(row)}
-    return answer(request, "patientrequest/correction.html", context, status)
+    return {**values, "phone": row.shown_phone, "voicemail_ok": voicemail}

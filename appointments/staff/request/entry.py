@@ -33,7 +33,7 @@ from appointments.scheduling import SchedulingError
 from appointments.staff.kit import page_of
 from appointments.staff.schedule import picking
 from appointments.staff.schedule.picking import Picker
-from appointments.staff.schedule.step_page import StepPage
+from appointments.staff.schedule.times_page import TimesPage
 from appointments.staff.titles import treatment_titles
 from clinic.models import opening_times
 from clinic.time.dates import years_before
@@ -74,7 +74,7 @@ class HowForm(forms.Form):
     language = forms.ChoiceField(choices=Language.choices, initial=Language.ENGLISH)
 
 
-class Entry(StepPage):
+class Entry(TimesPage):
     """Takes down what a caller or a walk-in asks for, and books a free time at once when one is chosen; for a
     patient who was here already, filled in with what is known."""
 
@@ -142,7 +142,7 @@ class Entry(StepPage):
 
     def context(self) -> dict[str, Any]:
         sections = zip(HEADINGS[self.kind], self.form.sections, strict=True)
-        return {
+        return super().context() | {
             "patient_request": None,
             "before": self.before,
             "form": self.form,

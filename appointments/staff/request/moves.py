@@ -4,36 +4,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseNotAllowed,
-    HttpResponseRedirect,
-)
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments import lifecycle
-from appointments.lifecycle import Action, ClosedReason, ColleagueWasFaster, MoveRefused, Status
+from appointments.lifecycle import Action, ClosedReason, MoveRefused, Status
 from appointments.messages import notices
 from appointments.models import EventKind, Kind, PatientRequest, RequestEvent
-from appointments.roles import HANDLE
-from appointments.staff.kit import (
-    address,
-    answer,
-    back_to,
-    page_of,
-    page_title,
-    request_for,
-    seen_version,
-    staff_of,
-)
+from appointments.staff.kit import click, seen_version, staff_of
+from appointments.staff.step_page import FormStep
 
 LONGEST_NOTE = 2000
 
@@ -109,7 +94,6 @@ class MoveForm(forms.Form):
 
     def __init__(self, patient_request: PatientRequest, action: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.label_suffix = ""
         step = STEPS[action]
         owed = step.note_needed or (action == Action.COMPLETE and patient_request.kind == Kind.CALLBACK)
         self.fields["note"].label = str(step.note_label)
@@ -168,26 +152,19 @@ class NoteForm(forms.Form):
     )
 
 
-def take(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes the request at once; nothing is said to the patient about it."""
-    patient_request = request_for(request, pk, HANDLE)
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    try:
-        patient_request.move(Action.TAKE, staff_of(request), seen_version=seen_version(request))
-    except MoveRefused as refusal:
-        return back_to(request, patient_request, str(refusal), messages.WARNING)
-    return back_to(request, patient_request, _("The request is yours."), messages.SUCCESS)
+@click
+def take(request: HttpRequest, patient_request: PatientRequest) -> str:
+    """Takes the request; nothing is said to the patient about it."""
+    patient_request.move(Action.TAKE, staff_of(request), seen_version=seen_version(request))
+    return _("The request is yours.")
 
 
-def note(request: HttpRequest, pk: int) -> HttpResponse:
+@click
+def note(request: HttpRequest, patient_request: PatientRequest) -> str:
     """Writes a note on the timeline."""
-    patient_request = request_for(request, pk, HANDLE)
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
     form = NoteForm(request.POST)
     if not form.is_valid():
-        return back_to(request, patient_request, str(form.errors["note"][0]), messages.WARNING)
+        raise MoveRefused(form.errors["note"][0])
     RequestEvent.objects.create(
         request=patient_request,
         kind=EventKind.NOTE,
@@ -195,109 +172,98 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
         at=timezone.now(),
         note=form.cleaned_data["note"],
     )
-    return back_to(request, patient_request, _("The note is on the timeline."), messages.SUCCESS)
+    return _("The note is on the timeline.")
 
 
-def move(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """The page of one step, and the step itself on POST."""
-    patient_request = request_for(request, pk, HANDLE)
-    if action not in STEPS:
-        raise Http404
-    if action == Action.COMPLETE and patient_request.status == Status.BOOKED:
-        # What became of the visit is asked on its own page, by scheduling's rules.
-        return HttpResponseRedirect(address("admin:request-visit", pk))
-    form_class = CloseForm if action == Action.CLOSE else MoveForm
-    if request.method != "POST":
-        if action not in patient_request.possible_actions(staff_of(request)):
-            words = _("This step isn't possible now. The request is: %(status)s.")
-            status = patient_request.get_status_display()
-            return back_to(request, patient_request, words % {"status": status}, messages.WARNING)
-        reason = request.GET.get("reason", "")
-        given = {"reason": reason if reason in ClosedReason.values else None}
-        form = form_class(patient_request, action, initial={**given, "seen_version": patient_request.version})
-        return _page(request, patient_request, action, form)
-    form = form_class(patient_request, action, request.POST)
-    if not form.is_valid() or "preview" in request.POST:
-        return _page(request, patient_request, action, form, 200 if form.is_valid() else 422)
-    try:
-        _make(patient_request, action, form.cleaned_data, request)
-    except ColleagueWasFaster as refusal:
-        return _too_late(request, patient_request, action, form, refusal)
-    except MoveRefused as refusal:
-        return back_to(request, patient_request, str(refusal), messages.WARNING)
-    words = _("Done. The request is now: %(status)s.") % {"status": patient_request.get_status_display()}
-    return back_to(request, patient_request, words, messages.SUCCESS)
+class Move(FormStep):
+    """The page of one step of the table of moves."""
+
+    template = "patientrequest/move.html"
+    action: str
+
+    def load(self, pk: int | None) -> None:
+        self.action = self.kwargs["action"]
+        if self.action not in STEPS:
+            raise Http404
+        super().load(pk)
+
+    def build(self, data: Any) -> MoveForm:
+        build = CloseForm if self.action == Action.CLOSE else MoveForm
+        reason = self.request.GET.get("reason", "")
+        given = {"reason": reason} if reason in ClosedReason.values else {}
+        return build(self.patient_request, self.action, data, initial=given)
+
+    def title(self) -> str:
+        return f"{self.label}: {self.patient_request.shown_reference}"
+
+    @property
+    def label(self) -> str | Promise:
+        return label_of(Action(self.action), self.patient_request)
+
+    def is_possible(self) -> bool:
+        return self.action in self.patient_request.possible_actions(self.by)
+
+    def impossible(self) -> str:
+        """What was typed is shown in any case."""
+        if self.request.method == "POST" or self.is_possible():
+            return ""
+        words = _("This step isn't possible now. The request is: %(status)s.")
+        return words % {"status": self.patient_request.get_status_display()}
+
+    def is_of_visit(self) -> bool:
+        """What became of a visit is asked on its own page, by scheduling's rules."""
+        return self.action == Action.COMPLETE and self.patient_request.status == Status.BOOKED
+
+    def is_taken(self) -> bool:
+        return super().is_taken() and not self.is_of_visit()
+
+    def show(self) -> HttpResponse:
+        if self.is_of_visit():
+            return redirect("admin:request-visit", self.patient_request.pk)
+        return super().show()
+
+    def act(self) -> str:
+        """The move, and for a duplicate the link both ways, together."""
+        given, row = self.form.cleaned_data, self.patient_request
+        wants_another = self.action == Action.WITHDRAW and "another" in self.request.POST
+        with transaction.atomic():
+            row.move(
+                Action.APPOINTMENT_CANCELLED if wants_another else self.action,
+                self.by,
+                given["note"],
+                reason=given.get("reason", ""),
+                seen_version=given["seen_version"],
+                wish_of_patient=wants_another,
+                now=self.now,
+            )
+            if "other" in given:
+                self._link(given["other"])
+        return _("Done. The request is now: %(status)s.") % {"status": row.get_status_display()}
+
+    def _link(self, other: PatientRequest) -> None:
+        row = self.patient_request
+        PatientRequest.objects.filter(pk=row.pk).update(duplicate_of=other)
+        here, there = _("A duplicate of %(reference)s"), _("%(reference)s is a duplicate of this")
+        for one, words, another in ((row, here, other), (other, there, row)):
+            note = words % {"reference": another.shown_reference}
+            RequestEvent.objects.create(request=one, kind=EventKind.MARK, by=self.by, at=self.now, note=note)
+
+    def context(self) -> dict[str, Any]:
+        step = STEPS[self.action]
+        is_cancelling = self.action == Action.WITHDRAW and self.patient_request.status == Status.BOOKED
+        return {
+            **super().context(),
+            "label": self.label,
+            "step": step,
+            "button": _("Cancel, no other time wanted") if is_cancelling else step.button or self.label,
+            "another": _("Cancel, another time wanted") if is_cancelling else "",
+            "is_possible": self.is_possible(),
+            "can_preview": self.action == Action.DECLINE,
+            **_message(self.patient_request, self.action, self.form),
+        }
 
 
-def _make(patient_request: PatientRequest, action: str, given: dict[str, Any], request: HttpRequest) -> None:
-    """The move, and for a duplicate the link both ways, together."""
-    other: PatientRequest | None = given.get("other")
-    by, now = staff_of(request), timezone.now()
-    wants_another = action == Action.WITHDRAW and "another" in request.POST
-    with transaction.atomic():
-        patient_request.move(
-            Action.APPOINTMENT_CANCELLED if wants_another else action,
-            by,
-            given["note"],
-            reason=given.get("reason", ""),
-            seen_version=given["seen_version"],
-            wish_of_patient=wants_another,
-            now=now,
-        )
-        if other:
-            PatientRequest.objects.filter(pk=patient_request.pk).update(duplicate_of=other)
-            for here, there in ((patient_request, other), (other, patient_request)):
-                words = (
-                    _("A duplicate of %(reference)s")
-                    if here is patient_request
-                    else _("%(reference)s is a duplicate of this")
-                )
-                RequestEvent.objects.create(
-                    request=here,
-                    kind=EventKind.MARK,
-                    by=by,
-                    at=now,
-                    note=words % {"reference": there.shown_reference},
-                )
-
-
-def _too_late(
-    request: HttpRequest,
-    patient_request: PatientRequest,
-    action: str,
-    form: MoveForm,
-    refusal: ColleagueWasFaster,
-) -> HttpResponse:
-    """What a colleague made of it meanwhile. What was typed is kept, and may still be done if possible."""
-    patient_request.refresh_from_db()
-    messages.warning(request, str(refusal))
-    data = {**request.POST.dict(), "seen_version": str(patient_request.version)}
-    return _page(request, patient_request, action, type(form)(patient_request, action, data), 409)
-
-
-def _page(
-    request: HttpRequest, patient_request: PatientRequest, action: str, form: MoveForm, status: int = 200
-) -> HttpResponse:
-    step = STEPS[action]
-    label = label_of(Action(action), patient_request)
-    is_cancelling = action == Action.WITHDRAW and patient_request.status == Status.BOOKED
-    context = {
-        "title": page_title(f"{label}: {patient_request.shown_reference}", form),
-        "row": patient_request,
-        "label": label,
-        "step": step,
-        "button": _("Cancel, no other time wanted") if is_cancelling else step.button or label,
-        "another": _("Cancel, another time wanted") if is_cancelling else "",
-        "form": form,
-        "back": page_of(patient_request),
-        "is_possible": action in patient_request.possible_actions(staff_of(request)),
-        "can_preview": action == Action.DECLINE,
-        **_message(patient_request, action, form),
-    }
-    return answer(request, "patientrequest/move.html", context, status)
-
-
-def _message(patient_request: PatientRequest, action: str, form: MoveForm) -> dict[str, Any]:
+def _message(patient_request: PatientRequest, action: str, form: forms.Form) -> dict[str, Any]:
     """The message that the step would send, with the words as far as they are typed."""
     target = lifecycle.rows_for(action)[0].target
     typed = str(form.data.get("note", "")).strip() if form.is_bound else ""

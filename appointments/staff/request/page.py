@@ -4,16 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments.lifecycle import Action, ClosedReason, Status
+from appointments.lifecycle import Action, ClosedReason, ColleagueWasFaster, Status
 from appointments.models import (
     Appointment,
     CallOutcome,
@@ -29,7 +28,7 @@ from appointments.requests.intake import DUPLICATE_WITHIN
 from appointments.roles import HANDLE, VIEW_CLINICAL_NOTE, name_of
 from appointments.scheduling.visits import NOTED
 from appointments.staff.inbox.filters import flag_words
-from appointments.staff.kit import address, answer, back_to, opened_words, page_of, request_for, staff_of
+from appointments.staff.kit import address, answer, click, opened_words, page_of, request_for, staff_of
 from appointments.staff.request.moves import label_of
 from appointments.staff.schedule import steps
 from appointments.staff.titles import subject_of, treatment_titles
@@ -236,11 +235,9 @@ def actor_words(event: RequestEvent) -> str:
     return _("by itself") if by_itself else _("the patient")
 
 
-def not_spam(request: HttpRequest, pk: int) -> HttpResponse:
+@click
+def not_spam(request: HttpRequest, patient_request: PatientRequest) -> str:
     """Takes the suspicion off this request; its acknowledgement goes out now."""
-    patient_request = request_for(request, pk, HANDLE)
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    if spam.free(PatientRequest.objects.filter(pk=pk), staff_of(request), timezone.now()):
-        return back_to(request, patient_request, _("The request is in the inbox now."), messages.SUCCESS)
-    return back_to(request, patient_request, _("A colleague was faster."), messages.WARNING)
+    if not spam.free(PatientRequest.objects.filter(pk=patient_request.pk), staff_of(request), timezone.now()):
+        raise ColleagueWasFaster(_("A colleague was faster."))
+    return _("The request is in the inbox now.")

@@ -8,20 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments.lifecycle import Action, ColleagueWasFaster, MoveRefused
+from appointments.lifecycle import Action
 from appointments.messages import notices
 from appointments.models import ClinicalReview, Decision, EventKind, PatientRequest, RequestEvent
 from appointments.requests import reviewing, same_person
 from appointments.roles import REVIEW, VIEW_CLINICAL_NOTE
-from appointments.staff.kit import answer, back_to, page_of, request_for, staff_of
+from appointments.staff.step_page import FormStep
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import opening_times
 from clinic.time.hours import clinic_day
@@ -98,60 +95,49 @@ class Preview:
     words_on_page: str
 
 
-def review(request: HttpRequest, pk: int) -> HttpResponse:
+class Review(FormStep):
     """The page, and the decision on POST; with `preview` in the POST the message is shown first."""
-    row = request_for(request, pk, REVIEW, VIEW_CLINICAL_NOTE)
-    if request.method != "POST":
-        return _page(request, row, DecisionForm(initial={"seen_version": row.version}))
-    form = DecisionForm(request.POST)
-    if not form.is_valid() or "preview" in request.POST:
-        return _page(request, row, form, 200 if form.is_valid() else 422)
-    given = form.cleaned_data
-    try:
+
+    permissions = (REVIEW, VIEW_CLINICAL_NOTE)
+    template = "review/page.html"
+
+    def build(self, data: Any) -> DecisionForm:
+        return DecisionForm(data)
+
+    def title(self) -> str:
+        return _("Review %(reference)s") % {"reference": self.patient_request.shown_reference}
+
+    def act(self) -> str:
+        given = self.form.cleaned_data
         reviewing.decide(
-            row,
+            self.patient_request,
             given["decision"],
-            staff_of(request),
+            self.by,
             given["words"],
             given["note"],
             seen_version=given["seen_version"],
         )
-    except ColleagueWasFaster as refusal:
-        messages.warning(request, str(refusal))
-        row.refresh_from_db()
-        kept = DecisionForm({**request.POST.dict(), "seen_version": row.version})
-        return _page(request, row, kept, 409)
-    except MoveRefused as refusal:
-        return back_to(request, row, str(refusal), messages.WARNING)
-    words = _("Decided: %(decision)s.") % {"decision": Decision(given["decision"]).label}
-    return back_to(request, row, words, messages.SUCCESS)
+        return _("Decided: %(decision)s.") % {"decision": Decision(given["decision"]).label}
 
-
-def _page(request: HttpRequest, row: PatientRequest, form: DecisionForm, status: int = 200) -> HttpResponse:
-    now, by = timezone.now(), staff_of(request)
-    titles = treatment_titles(request)
-    chosen = form.data.get("decision", "") if form.is_bound else ""
-    context = {
-        "title": _("Review %(reference)s") % {"reference": row.shown_reference},
-        "row": row,
-        "back": page_of(row),
-        "subject": subject_of(row, titles),
-        "age": row.age_on(clinic_day(now)),
-        "due": due_words(row.respond_by, now, opening_times(since=counted_since(now)))
-        if row.is_waiting
-        else "",
-        "is_overdue": row.is_waiting and is_overdue(row.respond_by, now),
-        "answers": list(row.screening_answers.all()),
-        "turns": _turns(row),
-        "earlier": [(other, subject_of(other, titles)) for other in _earlier(row)],
-        "form": form,
-        "choices": [(value, label, CONSEQUENCES[value]) for value, label in Decision.choices],
-        "chosen": chosen,
-        "can_decide": Action.DECIDE in row.possible_actions(by),
-        "previews": _previews(row, chosen, form),
-        "by_phone": not row.email,
-    }
-    return answer(request, "review/page.html", context, status)
+    def context(self) -> dict[str, Any]:
+        row, now, titles = self.patient_request, self.now, treatment_titles(self.request)
+        chosen = self.form.data.get("decision", "")
+        times = opening_times(since=counted_since(now))
+        return {
+            **super().context(),
+            "subject": subject_of(row, titles),
+            "age": row.age_on(clinic_day(now)),
+            "due": due_words(row.respond_by, now, times) if row.is_waiting else "",
+            "is_overdue": row.is_waiting and is_overdue(row.respond_by, now),
+            "answers": list(row.screening_answers.all()),
+            "turns": _turns(row),
+            "earlier": [(other, subject_of(other, titles)) for other in _earlier(row)],
+            "choices": [(value, label, CONSEQUENCES[value]) for value, label in Decision.choices],
+            "chosen": chosen,
+            "can_decide": Action.DECIDE in row.possible_actions(self.by),
+            "previews": _previews(row, chosen, self.form),
+            "by_phone": not row.email,
+        }
 
 
 def _turns(row: PatientRequest) -> list[Turn]:
@@ -169,9 +155,9 @@ def _earlier(row: PatientRequest) -> list[PatientRequest]:
     return list(others[:EARLIER])
 
 
-def _previews(row: PatientRequest, chosen: str, form: DecisionForm) -> list[Preview]:
+def _previews(row: PatientRequest, chosen: str, form: forms.Form) -> list[Preview]:
     """The message of the chosen decision with the words as far as they are typed; of each one before that."""
-    typed = str(form.data.get("words", "")).strip() if form.is_bound else ""
+    typed = str(form.data.get("words", "")).strip()
     decisions = [chosen] if chosen in Decision.values else Decision.values
     found = []
     for decision in decisions:

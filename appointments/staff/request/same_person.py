@@ -11,7 +11,7 @@ from appointments.models import PatientRequest
 from appointments.requests import same_person
 from appointments.requests.same_person import IdentityRefused, Suggestion
 from appointments.roles import HANDLE
-from appointments.staff.kit import answer, page_of, request_for, staff_of
+from appointments.staff.kit import answer, page_of, request_for, staff_of, way_back
 from appointments.staff.titles import subject_of, treatment_titles
 
 
@@ -43,8 +43,7 @@ def _decide(request: HttpRequest, row: PatientRequest) -> HttpResponse:
         messages.warning(request, str(refusal))
     else:
         messages.success(request, words)
-    back = request.POST.get("back") == "page"
-    return redirect(page_of(row) if back else reverse("admin:request-same-person", args=[row.pk]))
+    return redirect(way_back(request) or reverse("admin:request-same-person", args=[row.pk]))
 
 
 def _take(step: str, row: PatientRequest, other: PatientRequest | None, by: User) -> str:

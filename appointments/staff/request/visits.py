@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -65,8 +64,7 @@ def _done(request: HttpRequest, appointment: Appointment, words: str, can_undo: 
         undo = '{} <button type="submit" class="undo" form="undo-{}" name="step" value="undo">{}</button>'
         words = format_html(undo, words, appointment.pk, _("Undo"))
     messages.success(request, words)
-    page = reverse("admin:index") if request.POST.get("back") == "today" else page_of(appointment.request)
-    return HttpResponseRedirect(way_back(request) or page)
+    return redirect(way_back(request) or page_of(appointment.request))
 
 
 def _page(
@@ -81,7 +79,6 @@ def _page(
         "appointment_time": day_and_clock(appointment.start),
         "problem": problem,
         "asks": asks,
-        "back": request.POST.get("back", ""),
         "next": way_back(request),
         "too_early": clinic_day(now) < clinic_day(appointment.start),
         "can_undo": appointment.status in NOTED and clinic_day(now) == clinic_day(appointment.start),

@@ -12,7 +12,7 @@ from appointments.models import PatientRequest
 from appointments.scheduling import SchedulingError
 from appointments.scheduling.free_times import MOST_PROPOSED
 from appointments.staff.schedule.picking import Picker
-from appointments.staff.schedule.step_page import StepPage
+from appointments.staff.schedule.times_page import TimesPage
 from clinic.time.hours import Span
 from clinic.time.words import day_and_clock
 
@@ -24,7 +24,7 @@ def can_be(action: Action, patient_request: PatientRequest, by: User) -> bool:
     return action in patient_request.possible_actions(by)
 
 
-class Picking(StepPage):
+class Picking(TimesPage):
     """A step that picks free times."""
 
     most = 1
@@ -50,7 +50,7 @@ class Picking(StepPage):
         return {"clinic": self.picker.clinic, "start": self.picker.picked[0]} if self.picker.picked else None
 
     def context(self) -> dict[str, Any]:
-        return {
+        return super().context() | {
             "picker": self.picker,
             "kind": "checkbox" if self.most > 1 else "radio",
             "button": self.button,
@@ -155,7 +155,7 @@ class Move(Picking):
         return _("Moved to %(time)s.") % {"time": day_and_clock(moved.start)}
 
 
-class TakeOffer(StepPage):
+class TakeOffer(TimesPage):
     """Books one of the held times for a patient who chose it on the phone."""
 
     title, template = gettext_lazy("Book a held time by phone"), "schedule/take_offer.html"
@@ -178,7 +178,7 @@ class TakeOffer(StepPage):
         return {"start": self.chosen.start} if self.chosen else None
 
     def context(self) -> dict[str, Any]:
-        return {"held": self.held, "chosen": self.chosen}
+        return super().context() | {"held": self.held, "chosen": self.chosen}
 
     def act(self) -> str:
         if self.chosen is None:
@@ -187,7 +187,7 @@ class TakeOffer(StepPage):
         return _("Booked: %(time)s.") % {"time": day_and_clock(booked.start)}
 
 
-class Cancel(StepPage):
+class Cancel(TimesPage):
     """Cancels the booked appointment with a reason that reaches the patient."""
 
     title, template = gettext_lazy("Cancel the appointment"), "schedule/cancel.html"
@@ -202,7 +202,7 @@ class Cancel(StepPage):
         return {"start": self.visit.start, "reason": self.reason, "by_patient": False}
 
     def context(self) -> dict[str, Any]:
-        return {"reason": self.reason}
+        return super().context() | {"reason": self.reason}
 
     def act(self) -> str:
         if not self.reason:

@@ -180,7 +180,7 @@ def test_from_today_reached_and_finished_in_two_clicks(desk_client: Client, fron
     today = desk_client.get("/admin/").text
     assert f'action="{call}"' in today
     assert f'href="{patient_request.phone.as_rfc3966}"' in today
-    page = desk_client.post(call, {"outcome": "reached", "back": "today"}, follow=True)
+    page = desk_client.post(call, {"outcome": "reached", "next": reverse("admin:index")}, follow=True)
     assert "What comes next?" in page.text
     done = reverse("admin:request-move", args=[patient_request.pk, "complete"])
     assert f'action="{done}"' in page.text
@@ -219,12 +219,12 @@ def test_the_list_of_words_to_say_has_all_that_is_needed_on_the_line(desk_client
         assert needed in page
     assert page.index(f"task-{tasks[1].pk}") < page.index(f"task-{tasks[0].pk}"), "the urgent one first"
     url = reverse("admin:request-said", args=[first.pk, tasks[0].pk])
-    desk_client.post(url, {"outcome": "no_answer", "back": "list"})
+    desk_client.post(url, {"outcome": "no_answer", "next": reverse("admin:phone-tasks")})
     tasks[0].refresh_from_db()
     assert (tasks[0].status, tasks[0].attempts) == ("queued", 1)
     assert tasks[0].next_attempt_at > timezone.now()
     assert first.events.get().outcome == CallOutcome.NO_ANSWER
-    desk_client.post(url, {"back": "list"})
+    desk_client.post(url, {"next": reverse("admin:phone-tasks")})
     assert "Firsty" not in desk_client.get(reverse("admin:phone-tasks")).text
     assert not not_reached(tasks[0], builders.staff()), "said meanwhile"
 

@@ -34,7 +34,7 @@ def test_a_visit_of_yesterday_stays_on_today_until_it_is_finished(
     today = desk_client.get("/admin/").text
     assert "Yesterly" in today
     assert f'action="{url}"' in today
-    desk_client.post(url, {"step": "fulfilled", "back": "today"})
+    desk_client.post(url, {"step": "fulfilled", "next": reverse("admin:index")})
     assert 'id="forgotten"' not in desk_client.get("/admin/").text
     assert forgotten.unfinished(timezone.now()) == []
 

@@ -118,7 +118,7 @@ def click(client: Client, visit: Appointment, step: str) -> Any:
     assert f'value="{step}"' in form[0], form[0]
     url = reverse("admin:request-visit", args=[visit.request_id])
     assert f'action="{url}"' in form[0]
-    return client.post(url, {"step": step, "back": "today"}, follow=True)
+    return client.post(url, {"step": step, "next": reverse("admin:index")}, follow=True)
 
 
 @pytest.mark.parametrize(
@@ -153,12 +153,12 @@ def test_completed_before_its_start_asks_once(desk_client: Client, monkeypatch: 
     later = at(clinic_day(timezone.now()), time(23, 59))
     Appointment.objects.filter(pk=visit.pk).update(start=later, end=later + timedelta(minutes=30))
     url = reverse("admin:request-visit", args=[visit.request_id])
-    asked = desk_client.post(url, {"step": "fulfilled", "back": "today"})
+    asked = desk_client.post(url, {"step": "fulfilled", "next": reverse("admin:index")})
     assert asked.status_code == 409
     assert "Did the visit take place earlier?" in asked.text
     assert 'name="early" value="1"' in asked.text
     assert status_of(visit) == (AppointmentStatus.BOOKED, Status.BOOKED)
-    desk_client.post(url, {"step": "fulfilled", "back": "today", "early": "1"})
+    desk_client.post(url, {"step": "fulfilled", "next": reverse("admin:index"), "early": "1"})
     assert status_of(visit) == (AppointmentStatus.FULFILLED, Status.COMPLETED)
 
 
