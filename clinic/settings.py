@@ -147,6 +147,7 @@ STAFF_SECOND_FACTOR = _read(_one_of, "STAFF_SECOND_FACTOR", "required", ("requir
 SESSION_IDLE_SECONDS = 60 * (_read(_at_least, 1, "SESSION_IDLE_MINUTES", 30) or 0)
 OUTBOX_RETRY_SECONDS = _read(_at_least, 1, "OUTBOX_RETRY_SECONDS", 60)
 RATE_LIMITS = _read(_one_of, "RATE_LIMITS", "on", ("on", "off")) == "on"
+MEDIA_DIR = _read(env.str, "MEDIA_DIR", "")
 METRICS_TOKEN = _read(env.str, "METRICS_TOKEN", "")
 LOG_LEVEL = _read(_one_of, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 TIME_ZONE = _read(_time_zone)
@@ -246,8 +247,14 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+# Pictures. Their names change with their content, so what lies under a name may be written again.
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(MEDIA_DIR).resolve() if MEDIA_DIR else VAR_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"allow_overwrite": True},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -342,7 +349,8 @@ CONTENT_SECURITY_POLICY = {
 # The forms refuse a body over 64 KiB themselves; this is the admin's limit, where texts are edited.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
-DATA_UPLOAD_MAX_NUMBER_FILES = 0
+# One picture, and only where a view says so: clinic/http/form_gate.py.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from clinic.http import csp_reports, views
 from clinic.operations import health, metrics
+from clinic.pictures import serving
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -13,6 +14,7 @@ urlpatterns = [
     path("metrics", metrics.metrics, name="metrics"),
     path("csp-report", csp_reports.csp_report, name="csp-report"),
     path("robots.txt", views.robots, name="robots"),
+    path("media/<path:name>", serving.picture_file, name="media"),
     path("admin/", admin.site.urls),
     path("accounts/", include("clinic.staff.urls")),
     path("", include("treatments.machine_urls")),

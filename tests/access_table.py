@@ -35,6 +35,8 @@ DOCTOR = "DS"
 ROOT = "S"
 PATIENT = "P"
 NOBODY = ""
+# Stored by tests/access_world.py.
+PICTURE = f"pictures/{'0' * 32}/360.jpg"
 SAMPLE = {"slug": "acknowledgement"}
 
 # Whoever changes a row here changes who may see patients' data: say why in the commit.
@@ -44,6 +46,7 @@ ROWS: tuple[Row, ...] = (
     Row("metrics", ALL, NOBODY),
     Row("csp-report", NOBODY, ALL),
     Row("robots.txt", ALL, ALL),
+    Row("media/<path:name>", ALL, NOBODY, {"name": PICTURE}),
     Row("admin/today/", STAFF, NOBODY),
     Row("admin/", STAFF, STAFF),
     Row("admin/login/", ALL, ALL),
@@ -79,6 +82,7 @@ ROWS: tuple[Row, ...] = (
     Row("admin/clinic/clinic/<path:object_id>/change/", DESK, DOCTOR),
     Row("admin/clinic/clinic/<path:object_id>/", STAFF, STAFF),
     Row("admin/clinic/practitioner/", DESK, DESK),
+    Row("admin/clinic/practitioner/<int:pk>/picture/", DOCTOR, DOCTOR),
     Row("admin/clinic/practitioner/add/", DOCTOR, DOCTOR),
     Row("admin/clinic/practitioner/<path:object_id>/history/", DESK, DESK),
     Row("admin/clinic/practitioner/<path:object_id>/delete/", NOBODY, NOBODY),
@@ -119,6 +123,7 @@ ROWS: tuple[Row, ...] = (
     Row("admin/treatments/treatment/<int:pk>/versions/<int:version_pk>/", STAFF, STAFF),
     Row("admin/treatments/treatment/<int:pk>/versions/<int:version_pk>/preview/", STAFF, STAFF),
     Row("admin/treatments/treatment/", STAFF, STAFF),
+    Row("admin/treatments/treatment/<int:pk>/picture/", WRITERS, WRITERS),
     Row("admin/treatments/treatment/add/", WRITERS, WRITERS),
     Row("admin/treatments/treatment/<path:object_id>/history/", STAFF, STAFF),
     Row("admin/treatments/treatment/<path:object_id>/delete/", NOBODY, NOBODY),
@@ -128,6 +133,7 @@ ROWS: tuple[Row, ...] = (
     Row("admin/treatments/article/<int:pk>/versions/<int:version_pk>/", STAFF, STAFF),
     Row("admin/treatments/article/<int:pk>/versions/<int:version_pk>/preview/", STAFF, STAFF),
     Row("admin/treatments/article/", STAFF, STAFF),
+    Row("admin/treatments/article/<int:pk>/picture/", WRITERS, WRITERS),
     Row("admin/treatments/article/add/", WRITERS, WRITERS),
     Row("admin/treatments/article/<path:object_id>/history/", STAFF, STAFF),
     Row("admin/treatments/article/<path:object_id>/delete/", NOBODY, NOBODY),

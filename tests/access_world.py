@@ -12,6 +12,8 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
@@ -21,7 +23,7 @@ from appointments.models import AppointmentStatus, Message, PatientRequest, Rete
 from clinic.audit import recording
 from clinic.models import Closure, HolidayDecision, OpeningHours, SpecialOpening
 from tests import builders
-from tests.access_table import Row
+from tests.access_table import PICTURE, Row
 from treatments.models import Source
 
 ANOTHER_TOKEN = "A" * 22
@@ -83,6 +85,8 @@ def build() -> World:
         request=row, key="k", kind="acknowledgement", recipient=row.email, language="en",
         subject="s", text="t", message_id="<1@x>", created_at=timezone.now(), next_attempt_at=timezone.now(),
     )  # fmt: skip
+    default_storage.delete(PICTURE)
+    default_storage.save(PICTURE, ContentFile(b"a picture"))
     for user in users.values():
         TOTP.activate(user, generate_totp_secret())
         RecoveryCodes.activate(user)

@@ -80,6 +80,7 @@ def write_nginx_configuration(folder: Path) -> Path:
         "www.example.org": "localhost",
         "/run/finetouch/gunicorn.sock": f"{folder}/gunicorn.sock",
         "/var/lib/finetouch/static/": f"{folder}/var/static/",
+        "/var/lib/finetouch/media/": f"{folder}/var/media/",
         "/var/lib/finetouch/pages": f"{folder}/pages",
         "/etc/nginx/finetouch-proxy.conf": f"{folder}/finetouch-proxy.conf",
         "/var/log/nginx/": f"{folder}/",

@@ -20,8 +20,9 @@ ORDER = ("clinic", "treatments", "appointments")
 FLOORS = {
     "clinic": (
         "constraints", "append_only", "privacy", "characters", "languages", "rich_text", "time", "http.types",
-        "audit.entry", "models", "operations", "http", "wordings", "templatetags", "audit", "staff",
-        "audit.admin", "admin", "checks", "management", "apps", "settings", "urls", "wsgi",
+        "audit.entry", "pictures.formats", "models", "operations", "pictures", "http", "wordings",
+        "templatetags", "audit", "staff", "audit.admin", "admin", "checks", "management", "apps", "settings",
+        "urls", "wsgi",
     ),
     "treatments": (
         "models", "guards", "shown", "publishing", "effect_curve", "structured_data", "content_loader",

@@ -70,14 +70,17 @@ def articles() -> list[Shown[ArticleVersion]]:
 def treatment(slug: str) -> Shown[TreatmentVersion] | None:
     """One published treatment, its aftercare article with it."""
     rows = (
-        _published(TreatmentVersion.objects.all()).filter(page__slug=slug).select_related("page__aftercare")
+        _published(TreatmentVersion.objects.all())
+        .filter(page__slug=slug)
+        .select_related("page__aftercare", "page__picture")
     )
     return _shown(list(rows))
 
 
 def article(slug: str) -> Shown[ArticleVersion] | None:
     """One published article."""
-    return _shown(list(_published(ArticleVersion.objects.all()).filter(page__slug=slug)))
+    rows = _published(ArticleVersion.objects.all()).filter(page__slug=slug).select_related("page__picture")
+    return _shown(list(rows))
 
 
 def _published(versions: QuerySet[VersionT]) -> QuerySet[VersionT]:

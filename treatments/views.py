@@ -17,7 +17,7 @@ from treatments.models import Source
 def home(request: HttpRequest) -> HttpResponse:
     """The front page."""
     clinic = clinic_of(request)
-    doctors = list(Practitioner.objects.filter(is_active=True))
+    doctors = list(Practitioner.objects.filter(is_active=True).select_related("portrait"))
     nodes = [clinic_data.doctor_node(doctor, clinic) for doctor in doctors]
     context = {
         "treatments": shown.treatments(),

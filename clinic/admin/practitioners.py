@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from clinic.admin.availability import AvailabilityAdmin
+from clinic.admin.pictures import PictureAdmin
 from clinic.models import Closure, OpeningHours, Practitioner
 
 
@@ -27,9 +28,12 @@ class _ClosuresInline(admin.StackedInline[Any, Any]):
 
 
 @admin.register(Practitioner)
-class PractitionerAdmin(AvailabilityAdmin):
+class PractitionerAdmin(PictureAdmin, AvailabilityAdmin):
     """A doctor, with hours and days away beside."""
 
+    picture_field = "portrait"
+    picture_label = _("Portrait")
+    change_form_template = "admin/clinic/practitioner_form.html"
     list_display = ("name", "role", "is_active", "is_lead", "position")
     prepopulated_fields = {"slug": ("name",)}
     inlines = (_HoursInline, _ClosuresInline)

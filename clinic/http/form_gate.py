@@ -21,7 +21,8 @@ URL_ENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 MAX_FIELDS = 100
 MAX_BODY_BYTES = 64 * 1024
-# Staff edit long texts and upload nothing; the admin and the sign-in keep Django's own rules.
+# Staff edit long texts; beyond the size of a body the admin and the sign-in keep Django's own rules.
+MAX_STAFF_BODY_BYTES = 1024 * 1024
 STAFF_PATHS = ("/admin/", "/accounts/")
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 _DRAINED = 4 * 1024 * 1024
@@ -42,6 +43,16 @@ def takes_other_bodies(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
     """Marks a view that reads a body which is no form, such as a browser's report."""
     vars(view)["takes_other_bodies"] = True
     return view
+
+
+def takes_uploads(most_bytes: int) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Marks a view for staff whose body may have this size, for whoever has signed in as staff."""
+
+    def mark(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        vars(view)["most_upload_bytes"] = most_bytes
+        return view
+
+    return mark
 
 
 class _FormGate:
@@ -67,7 +78,9 @@ class _FormGate:
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
     ) -> HttpResponse | None:
         """The refusal of a request that can't come from one of the site's forms; None lets it pass."""
-        if _is_for_staff(request) or hasattr(view, "takes_other_bodies"):
+        if _is_for_staff(request):
+            return _refused_by_size(request, getattr(view, "most_upload_bytes", 0))
+        if hasattr(view, "takes_other_bodies"):
             return None
         if request.method not in METHODS:
             return refuse_method(request, *METHODS)
@@ -79,6 +92,20 @@ class _FormGate:
 
 def _is_for_staff(request: HttpRequest) -> bool:
     return request.path_info.startswith(STAFF_PATHS)
+
+
+def _refused_by_size(request: HttpRequest, most_upload_bytes: int) -> HttpResponse | None:
+    """The refusal of a body for staff that is too large, before anything of it is kept."""
+    length = _content_length(request)
+    if length <= MAX_STAFF_BODY_BYTES:
+        return None
+    if most_upload_bytes and request.user.is_active and getattr(request.user, "is_staff", False):
+        if length <= most_upload_bytes:
+            return None
+    else:
+        most_upload_bytes = 0
+    _drain(request, length)
+    return refuse(request, 413, is_upload=bool(most_upload_bytes))
 
 
 def _verdict(request: HttpRequest, repeated: frozenset[str]) -> int | None:

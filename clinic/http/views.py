@@ -77,7 +77,7 @@ def language_paths(path: str) -> dict[str, str]:
 @public_page
 def doctor(request: HttpRequest, slug: str) -> HttpResponse:
     """The page about one practitioner."""
-    row = get_object_or_404(Practitioner, slug=slug, is_active=True)
+    row = get_object_or_404(Practitioner.objects.select_related("portrait"), slug=slug, is_active=True)
     clinic = clinic_of(request)
     data = structured_data.script(
         structured_data.doctor_node(row, clinic), structured_data.clinic_node(clinic)

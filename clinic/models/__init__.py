@@ -12,6 +12,7 @@ from clinic.models.opening import (
     opening_times,
     opening_times_of,
 )
+from clinic.models.picture import Picture
 from clinic.models.practitioner import Practitioner
 from clinic.models.wording import Wording
 
@@ -24,6 +25,7 @@ __all__ = [
     "Heartbeat",
     "HolidayDecision",
     "OpeningHours",
+    "Picture",
     "Practitioner",
     "RateCount",
     "SpecialOpening",

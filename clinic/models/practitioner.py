@@ -6,6 +6,8 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from clinic.models.picture import Picture
+
 
 class Practitioner(models.Model):
     """A doctor of the clinic: the page about them, and whose time appointments take."""
@@ -16,6 +18,15 @@ class Practitioner(models.Model):
     role_es = models.CharField(_("role in Spanish"), max_length=160, blank=True)
     biography = models.TextField(_("about"), blank=True)
     biography_es = models.TextField(_("about, in Spanish"), blank=True)
+    portrait = models.OneToOneField(
+        Picture,
+        verbose_name=_("portrait"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
         verbose_name=_("staff account"),

@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from clinic.admin.availability import AvailabilityAdmin
+from clinic.admin.pictures import PictureAdmin
 from treatments.admin import words
 from treatments.models import Language, ScreeningQuestion, shown_version
 from treatments.publishing import AnyPage
@@ -24,7 +25,7 @@ class ScreeningQuestions(admin.StackedInline[Any, Any]):
     classes = ("collapse",)
 
 
-class PageAdmin(admin.ModelAdmin[Any]):
+class PageAdmin(PictureAdmin):
     """What a treatment and an article have in common here."""
 
     list_display = ("title", "slug", "is_published", "position")

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from clinic.models import Practitioner
+from clinic.models import Picture, Practitioner
 from treatments.models.source import Source
 
 # Taken for arithmetic until the clinic has said how long a visit takes; shown to nobody as a fact.
@@ -26,6 +26,15 @@ class Page(models.Model):
     position = models.PositiveSmallIntegerField(_("order"), default=0)
     names_medicine = models.BooleanField(
         _("names a medicine"), default=False, help_text=_("The page then says when to call 911.")
+    )
+    picture = models.OneToOneField(
+        Picture,
+        verbose_name=_("picture"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     sources = models.ManyToManyField(Source, verbose_name=_("sources"), blank=True)
     review_every_months = models.PositiveSmallIntegerField(
