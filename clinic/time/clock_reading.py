@@ -1,20 +1,28 @@
 """Times of day as people type them. Pure."""
 
 import re
+import unicodedata
 from datetime import time
 
 _NAMED = {"noon": time(12), "midday": time(12), "mediodía": time(12), "midnight": time(0)}
+_NAMED |= {f"12{name}": at for name, at in _NAMED.items()}
 _CLOCK = re.compile(
-    r"(?P<hour>\d{1,2})(?:[:.h]?(?P<minute>\d{2}))?(?::00)?(?:(?P<half>[ap])\.?(?:m\.?)?)?", re.IGNORECASE
+    r"(?P<hour>\d{1,2})(?:[:.,h-]?(?P<minute>\d{2}))?(?::00)?(?:o'clock|hrs?|h)?(?:(?P<half>[ap])\.?(?:m\.?)?)?"
 )
 
 
 def read_clock(typed: str) -> time:
-    """'9', '9am', '9:00 AM', '9 a.m.', '9.30', '0930', '17:00', 'noon'. Raises ValueError for all else.
+    """'9', '9am', '9:00 AM', '9 a.m.', '9.30', '0930', '17:00', '17h', 'noon', in the digits and the wide
+    letters of any keyboard. Raises ValueError for all else.
 
     Without 'am' or 'pm' the hours are those of the day from 0 to 23.
     """
-    text = "".join(typed.split()).casefold()
+    text = "".join(
+        unicodedata.normalize("NFKC", typed)
+        .casefold()
+        .replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+        .split()
+    )
     if text in _NAMED:
         return _NAMED[text]
     found = _CLOCK.fullmatch(text)

@@ -42,11 +42,13 @@ def long_date(day: date) -> str:
     return date_format(day, r"j \d\e F \d\e Y" if get_language() == "es" else "F j, Y")
 
 
-def day(moment: datetime) -> str:
-    """The clinic's day at `moment`: 'Tuesday, December 8'; half a year away 'Tuesday, December 7, 2027'."""
+def day(moment: datetime, *, year: bool | None = None) -> str:
+    """The clinic's day at `moment`: 'Tuesday, December 8', with the year where that isn't plain.
+    Or always, or never, with the `year`, beside words that name it."""
     spanish = get_language() == "es"
-    year = (r" \d\e Y" if spanish else ", Y") if _needs_year(moment) else ""
-    return _on_calendar(moment, (r"l j \d\e F" if spanish else "l, F j") + year)
+    with_year = _needs_year(moment) if year is None else year
+    pattern = (r"l j \d\e F", r" \d\e Y") if spanish else ("l, F j", ", Y")
+    return _on_calendar(moment, "".join(pattern if with_year else pattern[:1]))
 
 
 def day_and_clock(moment: datetime) -> str:
@@ -65,8 +67,9 @@ def dated_words(moment: datetime) -> str:
 
 
 def _needs_year(moment: datetime) -> bool:
-    """Whether a day of another year could be meant: it lies half a year away or more."""
-    return abs(moment - _now()) > PLAIN_WITHIN
+    """Whether a day of another year could be meant: it lies in one, or half a year away or more."""
+    now = _now()
+    return clinic_day(moment).year != clinic_day(now).year or abs(moment - now) > PLAIN_WITHIN
 
 
 def _on_calendar(moment: datetime, pattern: str) -> str:

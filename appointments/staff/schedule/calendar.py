@@ -79,7 +79,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
 
 def _title(who: Practitioner | None, first: date, last: date, by_week: bool) -> str:
     if not by_week or who is None:
-        return _("Schedule, %(day)s") % {"day": f"{day(at(first, time(12)))}, {first.year}"}
+        return _("Schedule, %(day)s") % {"day": day(at(first, time(12)), year=True)}
     return _("%(name)s, %(first)s to %(last)s") % {
         "name": who.name,
         "first": long_date(first),
@@ -180,6 +180,6 @@ def day_sheet(request: HttpRequest) -> HttpResponse:
         "practitioner": who,
         "rows": rows,
         "shown_day": shown_day,
-        "day_label": day(at(shown_day, time(12))),
+        "day_label": day(at(shown_day, time(12)), year=True),
     }
     return answer(request, "schedule/day_sheet.html", context)

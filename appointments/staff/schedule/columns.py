@@ -77,7 +77,7 @@ def _column(who: Practitioner, on: date, shown: tuple[time, time], book: Book) -
     return Column(
         practitioner=who,
         day=on,
-        label=day(at(on, time(12))),
+        label=day(at(on, time(12)), year=False),
         is_today=is_today,
         shown=[each for _start, _order, each in sorted(told, key=lambda each: each[:2])],
         **_prefilled(who, on, hours),

@@ -304,9 +304,7 @@ class Picker:
         return Practitioner.objects.filter(pk=self._earlier).first()
 
     def _label(self, on: date) -> str:
-        """'Tuesday, December 8'; with the year when it isn't this one."""
-        words = day(at(on, time(12)))
-        return words if on.year == clinic_day(self.now).year else f"{words}, {on.year}"
+        return day(at(on, time(12)))
 
     def _days(self, starts: Sequence[datetime]) -> list[Day]:
         return [

@@ -90,7 +90,13 @@ def test_days_on_which_the_clinic_was_closed_are_not_counted_once_they_have_pass
 @pytest.mark.parametrize(
     ("moment", "english", "spanish"),
     [
-        (datetime(2027, 1, 5, 18, tzinfo=UTC), "Tuesday, January 5", "martes 5 de enero"),
+        (datetime(2027, 1, 1, 1, tzinfo=UTC), "Thursday, December 31", "jueves 31 de diciembre"),
+        (datetime(2027, 1, 1, 9, tzinfo=UTC), "Friday, January 1, 2027", "viernes 1 de enero de 2027"),
+        (
+            datetime(2025, 12, 30, 18, tzinfo=UTC),
+            "Tuesday, December 30, 2025",
+            "martes 30 de diciembre de 2025",
+        ),
         (
             datetime(2027, 11, 24, 18, tzinfo=UTC),
             "Wednesday, November 24, 2027",
@@ -102,3 +108,9 @@ def test_the_year_stands_where_it_is_not_plain(moment: datetime, english: str, s
     assert words.day(moment) == english
     with translation.override("es"):
         assert words.day(moment) == spanish
+
+
+def test_the_year_stands_once_beside_words_that_name_it() -> None:
+    moment = datetime(2027, 11, 24, 18, tzinfo=UTC)
+    assert words.day(moment, year=True) == "Wednesday, November 24, 2027"
+    assert words.day(moment, year=False) == "Wednesday, November 24"
