@@ -3,7 +3,7 @@
 Who gives times away registers by `watch_availability` what a change breaks; the clinic knows none of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -16,11 +16,12 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from clinic.models import Closure, Practitioner, SpecialOpening
+from clinic.models import Closure, OpeningHours, Practitioner, SpecialOpening, opening_times
 from clinic.staff.fields import ClockField
-from clinic.time.hours import clinic_day
+from clinic.time.hours import at, clinic_day, merge, subtract
 
 # A closure longer or further away than this is likely a slip of the year.
 LIKELY_WITHIN = timedelta(days=400)
@@ -47,8 +48,8 @@ class Watcher(Protocol):
     def changed(self, now: datetime) -> None:
         """Called once a change is stored."""
 
-    def mend_url(self) -> str:
-        """Where staff say what becomes of what is broken."""
+    def mend_url(self, keys: Collection[int]) -> str:
+        """Where staff say what becomes of these broken times; '' where nothing is to be said."""
 
 
 _watchers: list[Watcher] = []
@@ -82,15 +83,35 @@ def tell_watchers() -> None:
 
 
 def doubts_about(row: models.Model, today: date) -> list[str]:
-    """Questions to ask before `row` is stored: a year that is likely a slip."""
+    """Questions to ask about a row that is about to stay stored: a year that is likely a slip, hours that
+    change nothing."""
+    if isinstance(row, OpeningHours):
+        return _doubts_about_hours(row)
     if isinstance(row, SpecialOpening):
-        starts = ends = row.day
-    elif isinstance(row, Closure):
-        starts, ends = row.first_day, row.last_day or row.first_day
-    else:
+        return _doubts_about_days(row.day, row.day, today) + _doubts_about_opening(row)
+    if isinstance(row, Closure):
+        return _doubts_about_days(row.first_day, row.last_day or date.max, today)
+    return []
+
+
+def _doubts_about_hours(row: OpeningHours) -> list[str]:
+    """A practitioner is there only where the clinic is open too."""
+    weekly = merge(opening_times().weekly.get(row.weekday, ()))
+    if row.practitioner is None or not subtract((row.opens, row.closes), weekly):
         return []
+    return [_("The clinic isn't open for all of that time. The part outside its hours doesn't count.")]
+
+
+def _doubts_about_opening(row: SpecialOpening) -> list[str]:
+    span = at(row.day, row.opens), at(row.day, row.closes)
+    if opening_times(row.practitioner, since=row.day).contains(*span):
+        return []
+    return [_("A closure takes a part of that time or all of it, and it stays closed then.")]
+
+
+def _doubts_about_days(starts: date, ends: date, today: date) -> list[str]:
     found = []
-    if ends - starts > LIKELY_WITHIN:
+    if ends != date.max and ends - starts > LIKELY_WITHIN:
         found.append(_("It lasts %(days)s days. Is the year right?") % {"days": (ends - starts).days + 1})
     if starts - today > LIKELY_WITHIN:
         found.append(_("It begins more than a year from now. Is the year right?"))
@@ -105,6 +126,8 @@ class _Change:
 
     before: set[int] = field(default_factory=set)
     now: datetime = field(default_factory=timezone.now)
+    # What was stored beside the row that the page is about.
+    beside: list[models.Model] = field(default_factory=list)
 
 
 class AvailabilityAdmin(admin.ModelAdmin[Any]):
@@ -134,6 +157,11 @@ class AvailabilityAdmin(admin.ModelAdmin[Any]):
             return transaction.atomic()
         return _Watched(request)
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        changed: _Change = vars(request)["availability"]
+        changed.beside += [*formset.new_objects, *(row for row, _fields in formset.changed_objects)]
+
     def response_add(self, request: HttpRequest, obj: models.Model, post_url_continue: Any = None) -> Any:
         usual = super().response_add
         return self._answer(request, obj, lambda: usual(request, obj, post_url_continue))
@@ -153,18 +181,20 @@ class AvailabilityAdmin(admin.ModelAdmin[Any]):
         it, the answer after it."""
         change: _Change = vars(request)["availability"]
         broken = [each for key, each in broken_now(change.now).items() if key not in change.before]
-        doubts = doubts_about(row, clinic_day(change.now)) if row is not None else []
+        rows = [each for each in (row, *change.beside) if each is not None]
+        doubts = [words for each in rows for words in doubts_about(each, clinic_day(change.now))]
         if (broken or doubts) and CONFIRMED not in request.POST:
             transaction.set_rollback(True)
             return self._ask(request, broken, doubts)
         response = done()
         tell_watchers()
-        url = next((watcher.mend_url() for watcher in _watchers), "")
-        if broken and url:
+        keys = [each.key for each in broken]
+        url = next((url for watcher in _watchers if keys and (url := watcher.mend_url(keys))), "")
+        if url:
             words = _("Saved. Now say what becomes of the times that no longer fit.")
             messages.warning(request, words)
             return redirect(url)
-        return response
+        return redirect(_asked_for(request)) if _asked_for(request) else response
 
     def _ask(self, request: HttpRequest, broken: list[Broken], doubts: list[str]) -> HttpResponse:
         posted = [
@@ -183,6 +213,13 @@ class AvailabilityAdmin(admin.ModelAdmin[Any]):
             "confirmed": CONFIRMED,
         }
         return TemplateResponse(request, "admin/clinic/before_saving.html", context, status=409)
+
+
+def _asked_for(request: HttpRequest) -> str:
+    """The page of this site from which the form was opened, to return to once it is saved."""
+    wanted = request.GET.get("next", "")
+    is_here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    return wanted if is_here and wanted.startswith("/") and "_save" in request.POST else ""
 
 
 class _Watched(transaction.Atomic):

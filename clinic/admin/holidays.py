@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from clinic.admin.availability import AvailabilityAdmin
 from clinic.http.pages import clinic_of
@@ -20,6 +21,8 @@ from clinic.staff.site import Advice, Part, address, on_front_page
 from clinic.time.holidays import Holiday, next_holidays
 from clinic.time.hours import clinic_day
 
+# Of a day that is no holiday by the package, say because the clinic is in another state now.
+EARLIER = gettext_noop("Closed, as decided earlier")
 PERMISSION = "clinic.change_holidaydecision"
 
 
@@ -37,9 +40,14 @@ class Line:
 
 
 def lines(today: date, clinic: Clinic) -> list[Line]:
-    """The holidays of the next twelve months. One query."""
+    """The holidays of the next twelve months, and days that were holidays when the clinic decided to be
+    closed on them. One query."""
     decided = dict(HolidayDecision.objects.filter(day__gte=today).values_list("day", "is_closed"))
-    return [Line(holiday, decided.get(holiday.day)) for holiday in next_holidays(today, clinic.state)]
+    holidays = next_holidays(today, clinic.state)
+    known = {holiday.day for holiday in holidays}
+    others = [Holiday(day, EARLIER, False) for day, closed in decided.items() if closed and day not in known]
+    shown = sorted([*holidays, *others], key=lambda holiday: holiday.day)
+    return [Line(holiday, decided.get(holiday.day)) for holiday in shown]
 
 
 @admin.register(HolidayDecision)
@@ -71,10 +79,14 @@ class HolidayAdmin(AvailabilityAdmin):
         return TemplateResponse(request, "admin/clinic/holidays.html", context)
 
     def _decide(self, request: HttpRequest, shown: list[Line]) -> HttpResponse:
-        ticked = set(request.POST.getlist("closed"))
+        ticked, was = set(request.POST.getlist("closed")), set(request.POST.getlist("was_closed"))
         for line in shown:
+            day = line.holiday.day.isoformat()
+            untouched = "seen" in request.POST and (day in ticked) == (day in was)
+            if untouched and line.decided is not None:
+                continue  # also where a colleague has decided otherwise since
             HolidayDecision.objects.update_or_create(
-                day=line.holiday.day, defaults={"is_closed": line.holiday.day.isoformat() in ticked}
+                day=line.holiday.day, defaults={"is_closed": day in ticked}
             )
 
         def done() -> HttpResponse:

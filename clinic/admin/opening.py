@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.admin.availability import AvailabilityAdmin
 from clinic.models import Closure, OpeningHours, Practitioner, SpecialOpening
+from clinic.staff.fields import ClockPairForm
 
 
 class _WhoseFilter(admin.SimpleListFilter):
@@ -29,6 +30,7 @@ class _WhoseFilter(admin.SimpleListFilter):
 class _Whose(AvailabilityAdmin):
     """Rows of the clinic as a whole or of one practitioner."""
 
+    form = ClockPairForm
     list_filter = (_WhoseFilter,)
     list_select_related = ("practitioner",)
 

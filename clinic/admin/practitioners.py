@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from clinic.admin.availability import AvailabilityAdmin
 from clinic.admin.pictures import PictureAdmin
 from clinic.models import Closure, OpeningHours, Practitioner
+from clinic.staff.fields import ClockPairForm
 
 
 class _HoursInline(admin.StackedInline[Any, Any]):
     model = OpeningHours
+    form = ClockPairForm
     extra = 0
     fields = (("weekday", "opens", "closes"),)
     formfield_overrides = AvailabilityAdmin.formfield_overrides
@@ -21,6 +23,7 @@ class _HoursInline(admin.StackedInline[Any, Any]):
 
 class _ClosuresInline(admin.StackedInline[Any, Any]):
     model = Closure
+    form = ClockPairForm
     extra = 0
     fields = (("first_day", "last_day"), ("starts", "ends", "weekly"), "reason")
     formfield_overrides = AvailabilityAdmin.formfield_overrides

@@ -1,7 +1,7 @@
 """When the clinic, or one practitioner, is there: opening hours and closures."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, time
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.models.practitioner import Practitioner
 from clinic.time.holidays import ClosedHolidays
 from clinic.time.hours import ASSUMED_HOURS, Block, Interval, OpeningTimes
+from clinic.time.words import long_date, wall_clock
 
 
 class Weekday(models.IntegerChoices):
@@ -62,14 +63,19 @@ class OpeningHours(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.opens:%H:%M}-{self.closes:%H:%M}"
+        return f"{self.get_weekday_display()}, {_hours(self.opens, self.closes)}"
+
+
+def _hours(first: time, last: time) -> str:
+    return _("%(first)s to %(last)s") % {"first": wall_clock(first), "last": wall_clock(last)}
 
 
 class Closure(models.Model):
     """A time in which the clinic or one practitioner is away.
 
-    Whole days, both included; or, with `starts` and `ends`, that part of each day, or of the same weekday
-    each week. Only a part of the day can go on without a last day: lunch, not a vacation.
+    Whole days, both included; or, with `starts` and `ends`, that part of each day; `weekly`, only on the
+    weekday of the first day. A part of the day and what is weekly can go on without a last day: lunch and
+    free Wednesdays, not a vacation.
     """
 
     practitioner = models.ForeignKey(
@@ -82,7 +88,10 @@ class Closure(models.Model):
     )
     first_day = models.DateField(_("first day"))
     last_day = models.DateField(
-        _("last day"), null=True, blank=True, help_text=_("Empty only for a part of the day that goes on.")
+        _("last day"),
+        null=True,
+        blank=True,
+        help_text=_("Empty for what goes on: a part of the day, or the same weekday every week."),
     )
     starts = models.TimeField(_("from"), null=True, blank=True, help_text=_("Empty for whole days."))
     ends = models.TimeField(_("to"), null=True, blank=True)
@@ -102,10 +111,10 @@ class Closure(models.Model):
                 violation_error_message=_("The last day can't come before the first."),
             ),
             models.CheckConstraint(
-                condition=Q(starts=None, ends=None, weekly=False, last_day__isnull=False)
+                condition=(Q(starts=None, ends=None) & (Q(weekly=True) | Q(last_day__isnull=False)))
                 | Q(starts__isnull=False, ends__isnull=False),
                 name="closure_whole_or_part",
-                violation_error_message=_("Give both times, or neither and a last day."),
+                violation_error_message=_("Give both times or neither, and for whole days a last day."),
             ),
             models.CheckConstraint(
                 condition=Q(starts=None) | Q(starts__lt=F("ends")),
@@ -115,12 +124,12 @@ class Closure(models.Model):
         ]
 
     def __str__(self) -> str:
-        days = (
-            f"{self.first_day:%Y-%m-%d} - {self.last_day:%Y-%m-%d}"
-            if self.last_day
-            else f"{self.first_day:%Y-%m-%d} -"
-        )
-        return f"{days} {self.starts:%H:%M}-{self.ends:%H:%M}" if self.starts and self.ends else days
+        days = long_date(self.first_day)
+        if self.last_day is None:
+            days = _("from %(day)s on") % {"day": days}
+        elif self.last_day != self.first_day:
+            days = _("%(first)s to %(last)s") % {"first": days, "last": long_date(self.last_day)}
+        return f"{days}, {_hours(self.starts, self.ends)}" if self.starts and self.ends else str(days)
 
 
 class SpecialOpening(models.Model):
@@ -152,7 +161,7 @@ class SpecialOpening(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.day:%Y-%m-%d} {self.opens:%H:%M}-{self.closes:%H:%M}"
+        return f"{long_date(self.day)}, {_hours(self.opens, self.closes)}"
 
 
 class HolidayDecision(models.Model):
@@ -212,10 +221,10 @@ def _times(weekly: Mapping[int, Sequence[Interval]], differing: Iterable[_Except
             decided[first] = flag
         elif what == _OPENING:
             extra.append((first, (starts, ends)))
-        elif starts is None:
+        elif starts is None and not flag:
             closed.append((first, last))
         else:
-            blocks.append(Block(first, last, starts, ends, flag))
+            blocks.append(Block(first, last, starts or time.min, ends or time.max, flag))
     return OpeningTimes(weekly, closed, blocks, extra, ClosedHolidays(decided))
 
 

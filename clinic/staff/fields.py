@@ -7,7 +7,8 @@ from django import forms
 from django.contrib.admin.widgets import AdminTimeWidget
 from django.utils.translation import gettext_lazy as _
 
-from clinic.time.clock_reading import read_clock
+from clinic.time.clock_reading import names_half, read_clock
+from clinic.time.words import wall_clock
 
 
 class ClockField(forms.TimeField):
@@ -16,6 +17,10 @@ class ClockField(forms.TimeField):
     widget = AdminTimeWidget
     default_error_messages = {"invalid": _("Enter a time, such as 9am, 9:30 or 5:30pm.")}
 
+    def prepare_value(self, value: Any) -> Any:
+        """As the lists and the schedule show it."""
+        return wall_clock(value) if isinstance(value, time) else value
+
     def to_python(self, value: Any) -> time | None:
         if value in self.empty_values or isinstance(value, time | datetime):
             return super().to_python(value)
@@ -23,3 +28,24 @@ class ClockField(forms.TimeField):
             return read_clock(str(value))
         except ValueError as error:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class ClockPairForm(forms.ModelForm[Any]):
+    """Rows from one time of the day to another: 'from 9 to 5' is read as everybody means it."""
+
+    pairs = (("opens", "closes"), ("starts", "ends"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for first, last in self.pairs:
+            begins, ends = cleaned.get(first), cleaned.get(last)
+            if (
+                not begins
+                or not ends
+                or begins < ends
+                or names_half(self.data.get(self.add_prefix(last), ""))
+            ):
+                continue
+            if ends.hour < 12 and begins.hour < ends.hour + 12:
+                cleaned[last] = ends.replace(hour=ends.hour + 12)
+        return cleaned

@@ -17,12 +17,7 @@ def read_clock(typed: str) -> time:
 
     Without 'am' or 'pm' the hours are those of the day from 0 to 23.
     """
-    text = "".join(
-        unicodedata.normalize("NFKC", typed)
-        .casefold()
-        .replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-        .split()
-    )
+    text = _plain(typed)
     if text in _NAMED:
         return _NAMED[text]
     found = _CLOCK.fullmatch(text)
@@ -34,3 +29,17 @@ def read_clock(typed: str) -> time:
             raise ValueError
         hour = hour % 12 + (12 if half == "p" else 0)
     return time(hour, int(found["minute"] or 0))
+
+
+def names_half(typed: str) -> bool:
+    """Whether it says in which half of the day it lies."""
+    text = _plain(typed)
+    found = _CLOCK.fullmatch(text)
+    return text in _NAMED or bool(
+        found and (found["half"] or int(found["hour"]) > 12 or text.startswith("0"))
+    )
+
+
+def _plain(typed: str) -> str:
+    text = unicodedata.normalize("NFKC", typed).casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    return "".join(text.split())
