@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Max, Q
 
+from appointments import scheduling
 from appointments.messages.notices import queue
 from appointments.models import Appointment, AppointmentStatus, EventKind, Message
 from clinic.models import Clinic
@@ -36,7 +37,8 @@ def due_now(start: datetime, told_at: datetime, clinic: Clinic, now: datetime) -
 
 
 def remind(now: datetime) -> int:
-    """Queues the reminders that are due; returns how many. Each is written once for each time booked."""
+    """Queues the reminders that are due; returns how many. Each is written once for each time booked; nobody
+    is reminded of a time that no longer stands, of which the front desk is about to tell them."""
     clinic = Clinic.current()
     ahead = timedelta(days=max(clinic.reminder_days, 1) + 1)
     booked = (
@@ -54,6 +56,9 @@ def remind(now: datetime) -> int:
         told_at: datetime = getattr(appointment, "told_at", None) or appointment.created_at
         if kind := due_now(appointment.start, told_at, clinic, now):
             owed.append((appointment, kind))
+    if owed:
+        fallen = {each.pk for each in scheduling.clashes(now)}
+        owed = [(appointment, kind) for appointment, kind in owed if appointment.pk not in fallen]
     known = set(Message.objects.filter(key__in=_keys(owed)).values_list("key", flat=True))
 
     def write(each: tuple[Appointment, str]) -> bool:

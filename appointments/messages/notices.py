@@ -57,11 +57,12 @@ CALL_WITHOUT_EMAIL = frozenset(
         "aftercare_update",
     }
 )
-# All that an e-mail may know of its occasion: times, links, yes and no. Never a word that somebody typed.
+# All that an e-mail may know of its occasion: times, links, yes and no, with which other doctor. Never a word
+# that somebody typed.
 _IN_EMAIL = frozenset(
     {
         "clinic", "starts", "until", "start", "old_start", "new_time", "by_patient", "withdrawn",
-        "recall_link", "stop_link",
+        "recall_link", "stop_link", "doctor",
     }
 )  # fmt: skip
 
@@ -279,6 +280,7 @@ def _context(patient_request: "PatientRequest", extra: dict[str, Any]) -> dict[s
         if isinstance(extra.get(name), datetime):
             said[name] = day_and_clock(extra[name])
             said[f"{name}_day"], said[f"{name}_clock"] = day(extra[name]), clock(extra[name])
+    said["is_same_time"] = extra.get("start") is not None and extra.get("start") == extra.get("old_start")
     if extra.get("start"):
         said["calendar_link"] = f"{said['link']}appointment.ics"
     return said

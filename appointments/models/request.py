@@ -418,9 +418,11 @@ class PatientRequest(models.Model):
             return None
         return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
-    def visit_minutes(self, clinic: Clinic) -> int:
-        """How long the visit takes: the treatment's, or a consultation's. One query."""
-        if self.treatment is None or self.is_for_consultation():
+    def visit_minutes(self, clinic: Clinic, is_consultation: bool | None = None) -> int:
+        """How long the visit takes: the treatment's, or a consultation's. One query, if nobody says which."""
+        if is_consultation is None:
+            is_consultation = self.is_for_consultation()
+        if self.treatment is None or is_consultation:
             return clinic.consultation_minutes
         return self.treatment.visit_minutes
 

@@ -16,6 +16,7 @@ from appointments.scheduling.rules import (
     length_of,
     lock_again,
     locked,
+    look_again,
     note_change,
     require_aware,
     spans_of,
@@ -97,7 +98,7 @@ def move_appointment(
         length = length_of(patient_request, minutes) if minutes else fresh.end - fresh.start
         if (fresh.start, fresh.end, fresh.practitioner_id) == (start, start + length, who.pk):
             raise SchedulingError(_("The appointment is at that time already."))
-        before = fresh.start
+        before, was_with = fresh.start, fresh.practitioner_id
         [(begin, end)] = spans_of([start], length, who, now, patient_request.treatment, but=fresh)
         fresh.start, fresh.end, fresh.practitioner = begin, end, who
         fresh.sequence += 1
@@ -107,7 +108,8 @@ def move_appointment(
             "after": day_and_clock(begin),
         }
         event = note_change(patient_request, by, now, note)
-        notices.queue(patient_request, "moved", event, appointment=fresh, old_start=before)
+        doctor = who.name if who.pk != was_with else ""
+        notices.queue(patient_request, "moved", event, appointment=fresh, old_start=before, doctor=doctor)
         return fresh
 
     release_expired(now, who)
@@ -142,6 +144,7 @@ def cancel(
         patient_request.move(Action.APPOINTMENT_CANCELLED, by, reason, now=now)
 
     whole(work)
+    look_again(appointment)
 
 
 def _end_one_hold(

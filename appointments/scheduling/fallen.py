@@ -1,10 +1,11 @@
 """Times that were given and no longer stand, because a day was closed, hours were shortened, or a doctor
 left: finding them, ending the held ones, and giving the patients of the booked ones other times."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from django.db.models import Q
+from django.utils import timezone
 
 from appointments.models import Appointment, AppointmentStatus
 from appointments.scheduling.availability import availability_of, doing
@@ -12,13 +13,11 @@ from appointments.scheduling.offers import drop_held
 from appointments.scheduling.rules import locked, whole
 from clinic.operations.batches import one_by_one
 
-# How far ahead other times are looked for.
-AHEAD = timedelta(weeks=6)
 
-
-def clashes(now: datetime) -> list[Appointment]:
+def clashes(now: datetime | None = None) -> list[Appointment]:
     """The held and booked times after `now` that the present availability no longer allows, the earliest
     first. One query where nothing lies ahead, else at most six."""
+    now = now or timezone.now()
     ahead = list(
         Appointment.objects.filter(start__gt=now)
         .filter(Q(status=AppointmentStatus.BOOKED) | Q(status=AppointmentStatus.PENDING, hold_until__gt=now))

@@ -88,8 +88,8 @@ def offer_instead(
     now: datetime,
 ) -> list[Appointment]:
     """Cancels a booked time and holds others for the patient, who reads `words` and the times in one message.
-    Raises SchedulingError."""
-    wanted = require_aware(starts)
+    They last as long as the one that was booked. Raises SchedulingError."""
+    wanted, minutes = require_aware(starts), round((appointment.end - appointment.start).total_seconds() / 60)
     if not wanted:
         raise SchedulingError(_("No other time is free."))
 
@@ -97,7 +97,7 @@ def offer_instead(
         patient_request = locked(appointment.request_id, practitioner.pk)
         booked = _still_booked(patient_request, appointment)
         event = move(patient_request, Action.APPOINTMENT_CANCELLED, by, words, tell=False, now=now)
-        held = hold(patient_request, practitioner, wanted, by, now)
+        held = hold(patient_request, practitioner, wanted, by, now, minutes)
         move(patient_request, Action.OFFER, by, tell=False, now=now)
         notices.queue(
             patient_request,
@@ -107,6 +107,7 @@ def offer_instead(
             reason=words,
             starts=wanted,
             until=end_of_hold(now, wanted),
+            doctor=practitioner.name if practitioner.pk != booked.practitioner_id else "",
         )
         return held
 

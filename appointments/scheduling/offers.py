@@ -19,6 +19,7 @@ from appointments.scheduling.rules import (
     length_of,
     lock_again,
     locked,
+    look_again,
     note_change,
     require_aware,
     spans_of,
@@ -128,6 +129,7 @@ def accept(appointment: Appointment, by: User | None = None, *, now: datetime | 
         return fresh
 
     booked = whole(work)
+    look_again(appointment)
     if booked is None:
         raise SchedulingError(_("We are sorry: that time isn't possible any more. We look for another one."))
     return booked

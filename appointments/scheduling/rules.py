@@ -166,6 +166,13 @@ def lock_again(appointment: Appointment) -> tuple[PatientRequest, Appointment]:
     return patient_request, Appointment.objects.select_related("practitioner").get(pk=appointment.pk)
 
 
+def look_again(appointment: Appointment) -> None:
+    """Brings the caller's own copy up to what has become of it."""
+    appointment.refresh_from_db(
+        fields=["status", "hold_until", "cancelled_at", "cancellation_reason", "sequence"]
+    )
+
+
 def note_change(
     patient_request: PatientRequest,
     by: User | None,

@@ -1,7 +1,9 @@
-"""The other visits of a patient that stand oddly beside one more: staff are asked before they book it."""
+"""The other visits of a patient that stand oddly beside one more: staff are asked before they book it, and
+told of what came about all the same."""
 
 from collections.abc import Collection
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from appointments.models import Appointment, AppointmentStatus, PatientRequest
 from clinic.time.hours import Span, at, clinic_day
@@ -44,3 +46,26 @@ def _is_near(row: Appointment, day: date, patient_request: PatientRequest, month
         return True
     is_same = row.request.treatment_id == patient_request.treatment_id
     return is_same and max(other, day) < add_months(min(other, day), months)
+
+
+def twice_at_once(now: datetime) -> list[tuple[Appointment, Appointment]]:
+    """Visits ahead of one patient that overlap, the earlier first: patients may take an offered time although
+    they have another visit then. One query, and one more where there are any.
+
+    The same patient is as above.
+    """
+    ahead = Appointment.objects.coming().filter(start__gt=now).order_by("start", "pk")
+    coming = ahead.values_list(
+        "pk", "start", "end", "request__person", "request__phone_digits", "request__name_key"
+    )
+    pairs, running = [], list[Any]()
+    for row in coming:
+        pk, start, _end, person, phone, name = row
+        running = [each for each in running if each[2] > start]
+        same = [each for each in running if each[3] == person or each[4:] == (phone, name)]
+        pairs += [(each[0], pk) for each in same]
+        running.append(row)
+    rows = Appointment.objects.select_related("practitioner", "request").in_bulk(
+        {pk for pair in pairs for pk in pair}
+    )
+    return [(rows[first], rows[second]) for first, second in pairs]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from appointments.lifecycle import Action
 from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest
 from appointments.requests.moves import require_desk
-from appointments.scheduling.rules import SchedulingError, lock_again, note_change, whole
+from appointments.scheduling.rules import SchedulingError, lock_again, look_again, note_change, whole
 from clinic.time.hours import clinic_day
 
 # What can be noted of a visit, and taken back.
@@ -114,3 +114,4 @@ def _at_visit(
         work(patient_request, fresh, moment)
 
     whole(whole_work)
+    look_again(appointment)

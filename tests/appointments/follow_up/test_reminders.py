@@ -8,7 +8,7 @@ from appointments.follow_up.reminders import due_moments, remind
 from appointments.messages import outbox
 from appointments.models import Appointment, EventKind, Message, MessageStatus, RequestEvent
 from appointments.worker.steps import Rounds
-from clinic.models import Clinic
+from clinic.models import Clinic, Closure
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +128,14 @@ def test_the_clinic_sets_the_times_or_none(clinic: Clinic) -> None:
     ]
     clinic.reminder_days, clinic.reminder_morning = 0, None
     assert due_moments(start, clinic) == []
+
+
+def test_nobody_is_reminded_of_a_time_at_which_nobody_is_there(clinic: Clinic) -> None:
+    start = datetime(2026, 12, 10, 18, 0, tzinfo=UTC)
+    visit = booked(start, start - timedelta(days=6))
+    closure = Closure.objects.create(
+        practitioner=visit.practitioner, first_day=start.date(), last_day=start.date()
+    )
+    assert remind(start - timedelta(days=2)) == 0
+    closure.delete()
+    assert remind(start - timedelta(days=2)) == 1

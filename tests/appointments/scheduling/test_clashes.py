@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -219,6 +220,24 @@ class TestMending:
         assert (task.channel, task.kind) == ("phone", "other_times")
         assert "Our doctor is ill." in task.text
 
+    def test_other_times_are_as_long_as_the_one_that_was_booked(
+        self, doctor: Practitioner, front_desk: User
+    ) -> None:
+        visit = booked(doctor, end=TEN + timedelta(minutes=75))
+        closed(doctor)
+        [proposal] = mending.propose_for([visit], WEDNESDAY)
+        held = mending.offer_instead(visit, doctor, proposal.starts, front_desk, "Ill.", WEDNESDAY)
+        assert {each.end - each.start for each in held} == {timedelta(minutes=75)}
+
+    def test_another_doctor_at_the_same_time_is_named(self, doctor: Practitioner, front_desk: User) -> None:
+        visit, other = booked(doctor), builders.practitioner(name="Dr. Rossi")
+        closed(doctor)
+        scheduling.move_appointment(visit, visit.start, front_desk, other, now=WEDNESDAY)
+        [message] = Message.objects.all()
+        assert "It is now:" in message.text
+        assert "With Dr. Rossi" in message.text
+        assert "The time is the same as before." in message.text
+
     def test_two_colleagues_at_once(self, doctor: Practitioner, front_desk: User) -> None:
         visit = booked(doctor)
         closed(doctor)
@@ -226,6 +245,29 @@ class TestMending:
         with pytest.raises(SchedulingError, match="colleague was faster"):
             mending.cancel_fallen(visit, front_desk, "Ill.", WEDNESDAY)
         assert Message.objects.count() == 1
+
+
+def test_an_outside_program_need_not_say_when(doctor: Practitioner, front_desk: User) -> None:
+    visit = booked(doctor, timezone.now() + timedelta(days=3))
+    Practitioner.objects.filter(pk=doctor.pk).update(is_active=False)
+    assert scheduling.clashes() == [visit]
+    scheduling.cancel(visit, front_desk, "Ill.")
+    assert visit.status == AppointmentStatus.CANCELLED
+    assert scheduling.clashes() == []
+
+
+def test_a_patient_who_takes_a_time_at_which_she_is_elsewhere(doctor: Practitioner) -> None:
+    """Her wish stands, since names and phones may mislead; the desk sees both until one has gone."""
+    other = builders.practitioner()
+    who: dict[str, Any] = {"first_name": "Ada", "last_name": "Twice", "phone": "+13105550177"}
+    offered, visit = held(doctor, **who), booked(other, TEN + timedelta(minutes=15), **who)
+    booked(builders.practitioner(), TEN, last_name="Else", phone="+13105550177")
+    booked(other, TEN + timedelta(minutes=45), **who)
+    assert scheduling.twice_at_once(WEDNESDAY) == []
+    taken = scheduling.accept(offered, now=WEDNESDAY)
+    assert offered.status == AppointmentStatus.BOOKED
+    assert scheduling.twice_at_once(WEDNESDAY) == [(taken, visit)]
+    assert scheduling.twice_at_once(TEN + timedelta(minutes=10)) == []
 
 
 def _starts(count: int, length: timedelta) -> list[datetime]:
