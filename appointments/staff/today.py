@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from appointments import scheduling
 from appointments.models import Appointment, PatientRequest
 from appointments.requests.calls import outcomes_for
 from appointments.roles import HANDLE, REVIEW, VIEW, VIEW_APPOINTMENT
@@ -95,13 +96,17 @@ def reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
 
 @on_front_page
 def fallen_visits(request: HttpRequest, now: datetime) -> Iterator[Part]:
-    """Booked visits at times at which nobody is there, until the last is mended."""
+    """Booked visits at times at which nobody is there, and two of one patient at once, until the last is
+    mended."""
     if not request.user.has_perm(HANDLE):
         return
     number = len(booked_clashes(now))
     if number:
         words = _("booked while closed")
         yield Count("clashes", words, number, address("clashes"), is_late=True)
+    pairs = scheduling.twice_at_once(now)
+    if pairs:
+        yield Section("admin/appointments/today/at_once.html", {"pairs": pairs}, 1)
 
 
 @on_front_page

@@ -12,7 +12,7 @@ from appointments.models import Appointment, AppointmentStatus
 from appointments.scheduling.day_plan import Part, Stretch, parts, place, window
 from appointments.staff.schedule.stretches import Book, Shown
 from clinic.models import Practitioner
-from clinic.time.hours import OpeningTimes, at, clinic_day, clinic_zone
+from clinic.time.hours import OpeningTimes, at, clinic_day
 from clinic.time.words import clock, day
 
 HOUR = timedelta(hours=1)
@@ -80,7 +80,7 @@ def _column(who: Practitioner, on: date, shown: tuple[time, time], book: Book) -
         label=day(at(on, time(12)), year=False),
         is_today=is_today,
         shown=[each for _start, _order, each in sorted(told, key=lambda each: each[:2])],
-        **_prefilled(who, on, hours),
+        **_prefilled(who, on, hours, book.here),
     )
 
 
@@ -107,14 +107,11 @@ def _overlap(one: Part | Appointment, other: Part | Appointment) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _prefilled(who: Practitioner, on: date, hours: OpeningTimes) -> dict[str, str]:
+def _prefilled(who: Practitioner, on: date, hours: OpeningTimes, here: str) -> dict[str, str]:
+    """What the forms begin with; saved, they lead back to this page, `here`."""
     spans = hours.spans(on)
-    first, last = (_typed(spans[0][0]), _typed(spans[-1][1])) if spans else ("09:00", "17:00")
-    whose = {"practitioner": who.pk}
+    first, last = (clock(spans[0][0]), clock(spans[-1][1])) if spans else ("9am", "5pm")
+    whose = {"practitioner": who.pk, "next": here}
     block = whose | {"first_day": on, "last_day": on, "starts": first, "ends": last}
     longer = {"day": on, "opens": last} if spans else {"day": on, "opens": first, "closes": last}
     return {"block_query": urlencode(block), "open_query": urlencode(whose | longer)}
-
-
-def _typed(moment: datetime) -> str:
-    return f"{moment.astimezone(clinic_zone()):%H:%M}"

@@ -1,39 +1,34 @@
 """The page on which staff say what becomes of booked times that no longer stand, for all at once or for each;
 and the watcher that has changes of availability show what they break."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
 
-from django import forms
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from appointments import scheduling
 from appointments.messages import notices
 from appointments.models import Appointment, AppointmentStatus
 from appointments.scheduling import SchedulingError, mending
-from appointments.scheduling.availability import practitioners_for
 from appointments.scheduling.mending import Proposal
 from appointments.staff.kit import answer, for_desk, page_of, staff_of
+from appointments.staff.schedule.choices import CANCEL, OFFER, TO, Choice, Choices, WordsForm, taker_of
 from appointments.staff.schedule.picking import posted_as, read_moments
-from appointments.staff.titles import treatment_titles, visit_subject
+from appointments.staff.titles import subject_of, treatment_titles
 from clinic.admin.availability import Broken
-from clinic.models import Practitioner
-from clinic.time.words import day_and_clock
-from treatments.models import Language
-
-LEAVE, OFFER, CANCEL = "leave", "offer", "cancel"
-FOR_ALL = (
-    (OFFER, gettext_lazy("Offer other times")),
-    (CANCEL, gettext_lazy("Cancel; we look for other times")),
-    (LEAVE, gettext_lazy("Leave for now")),
-)
+from clinic.time.hours import at, clinic_day
+from clinic.time.words import day, day_and_clock
 
 
 class Clashes:
@@ -56,9 +51,10 @@ class Clashes:
         """Held times that fell end at once; their requests are due now."""
         scheduling.end_fallen_holds(now)
 
-    def mend_url(self) -> str:
-        """Where booked ones are mended; '' while there are none."""
-        return reverse("admin:clashes") if booked_clashes(timezone.now()) else ""
+    def mend_url(self, keys: Collection[int]) -> str:
+        """Where those of them that are booked are mended; '' for none."""
+        booked = [each.pk for each in booked_clashes(timezone.now()) if each.pk in keys]
+        return _page_about(booked) if booked else ""
 
 
 def booked_clashes(now: datetime) -> list[Appointment]:
@@ -66,98 +62,119 @@ def booked_clashes(now: datetime) -> list[Appointment]:
     return [each for each in scheduling.clashes(now) if each.status == AppointmentStatus.BOOKED]
 
 
-class WordsForm(forms.Form):
-    """Why, in the patients' languages, and what is done with all that have no choice of their own."""
-
-    for_all = forms.ChoiceField(choices=FOR_ALL, initial=OFFER, widget=forms.RadioSelect)
-    words_en = forms.CharField(
-        label=gettext_lazy("Why (in English)"),
-        initial=gettext_lazy("Our hours on that day have changed."),
-        max_length=400,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    words_es = forms.CharField(
-        label=gettext_lazy("Why (in Spanish)"),
-        initial="Nuestro horario de ese día cambió.",
-        max_length=400,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-
-    def words_for(self, language: str) -> str:
-        """The words in the language that the patient reads."""
-        return str(self.cleaned_data["words_es" if language == Language.SPANISH else "words_en"])
+def _page_about(keys: Collection[int]) -> str:
+    return f"{reverse('admin:clashes')}?{urlencode({'only': ','.join(map(str, sorted(keys)))})}"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One booked time: what can be done about it, what is proposed, what the patient would read."""
+    """One booked time: what can be done about it, what is proposed and with whom, if it is somebody else, and
+    what the patient would read, `is_first` of its kind and language."""
 
     appointment: Appointment
     when: str
     about: str
     choice: str
-    others: list[Practitioner]
+    choices: list[Choice]
+    proposal: Proposal
     proposed: list[tuple[str, str]]
+    other_doctor: str
     message: tuple[str, str] | None
+    is_first: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """Broken times of one practitioner's day, with the address of the page about them alone."""
+
+    label: str
+    number: int
+    url: str
+    is_shown: bool
 
 
 @for_desk
 def clashes(request: HttpRequest) -> HttpResponse:
-    """GET shows; POST with `send` does what was chosen, any other POST shows it with the messages."""
+    """GET shows; POST with `send` does what was chosen, any other POST shows it with the messages. With
+    `only` in the address it is about these times alone."""
     now = timezone.now()
-    form = WordsForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and "send" in request.POST and form.is_valid():
-        _mend_all(request, form, now)
-        return redirect("admin:clashes" if booked_clashes(now) else "admin:index")
-    broken = booked_clashes(now)
-    titles = treatment_titles(request)
+    everything = booked_clashes(now)
+    only = {key for key in request.GET.get("only", "").split(",") if key}
+    broken = [each for each in everything if not only or str(each.pk) in only]
+    choices = Choices()
+    for_all = choices.of(broken)
+    form = WordsForm(request.POST if request.method == "POST" else None, for_all)
     valid = form.is_bound and form.is_valid()
-    for_all = form.cleaned_data["for_all"] if valid else OFFER
-    proposals = mending.propose_for(broken, now)
+    if valid and "send" in request.POST:
+        _mend_all(request, form, broken, now)
+        left = {each.pk for each in booked_clashes(now)} & {each.pk for each in broken}
+        return redirect(request.get_full_path() if left else "admin:index")
     context = {
         "title": _("Booked while nobody is there"),
         "form": form,
-        "lines": [_line(request, each, for_all, form if valid else None, titles, now) for each in proposals],
-        "choices": FOR_ALL,
-        "for_all": for_all,
+        "lines": _lines(request, form if valid else None, broken, choices, now),
+        "parts": _parts(everything, broken),
+        "choices": for_all,
+        "for_all": form.cleaned_data["for_all"] if valid else OFFER,
         "shows_messages": valid,
     }
     return answer(request, "schedule/clashes.html", context, 422 if form.errors else 200)
 
 
-def _choice(request: HttpRequest, appointment: Appointment, for_all: str) -> str:
-    return request.POST.get(f"choice_{appointment.pk}") or for_all
+def _parts(everything: Sequence[Appointment], shown: Sequence[Appointment]) -> list[Part]:
+    """What is broken by practitioner and day, where that is more than one."""
+
+    def key(row: Appointment) -> Any:
+        return clinic_day(row.start), row.practitioner.name, row.practitioner_id
+
+    keys = {row.pk for row in shown}
+    found = []
+    for (on, name, _pk), group in groupby(sorted(everything, key=key), key):
+        pks = {row.pk for row in group}
+        label = f"{day(at(on, time(12)))}, {name}"
+        found.append(Part(label, len(pks), _page_about(pks), pks == keys))
+    return found if len(found) > 1 else []
 
 
-def _line(
+def _lines(
     request: HttpRequest,
-    proposal: Proposal,
-    for_all: str,
     form: WordsForm | None,
-    titles: dict[int, str],
+    broken: Sequence[Appointment],
+    choices: Choices,
     now: datetime,
-) -> Line:
-    appointment = proposal.appointment
-    patient_request = appointment.request
-    chosen = request.POST.get(f"choice_{appointment.pk}", "")
-    others = [
-        who for who in practitioners_for(patient_request.treatment) if who.pk != appointment.practitioner_id
-    ]
-    return Line(
-        appointment=appointment,
-        when=day_and_clock(appointment.start),
-        about=visit_subject(appointment, titles),
-        choice=chosen,
-        others=others,
-        proposed=[(posted_as(start), day_and_clock(start)) for start in proposal.starts],
-        message=_message(proposal, chosen or for_all, form, now) if form else None,
-    )
+) -> list[Line]:
+    titles = treatment_titles(request)
+    lines: list[Line] = []
+    told: set[tuple[str, str]] = set()
+    for proposal in mending.propose_for(broken, now):
+        appointment, who = proposal.appointment, proposal.practitioner
+        own, language = request.POST.get(f"choice_{appointment.pk}", ""), appointment.request.language
+        choice = own or (form.cleaned_data["for_all"] if form else OFFER)
+        message = _message(proposal, choice, form, now) if form else None
+        is_another = who.pk != appointment.practitioner_id
+        lines.append(
+            Line(
+                appointment=appointment,
+                when=day_and_clock(appointment.start),
+                about=subject_of(appointment.request, titles),
+                choice=own,
+                choices=choices.of([appointment]),
+                proposal=proposal,
+                proposed=[(posted_as(start), day_and_clock(start)) for start in proposal.starts],
+                other_doctor=who.name if is_another and proposal.starts else "",
+                message=message,
+                is_first=(choice, language) not in told,
+            )
+        )
+        told.add((choice, language))
+    return lines
 
 
 def _message(proposal: Proposal, choice: str, form: WordsForm, now: datetime) -> tuple[str, str] | None:
     """What the patient would read."""
-    patient_request = proposal.appointment.request
-    words, start = form.words_for(patient_request.language), proposal.appointment.start
+    appointment, who = proposal.appointment, proposal.practitioner
+    patient_request, start = appointment.request, appointment.start
+    words = form.words_for(patient_request.language)
     if choice == OFFER and proposal.starts:
         return notices.told(
             patient_request,
@@ -166,35 +183,50 @@ def _message(proposal: Proposal, choice: str, form: WordsForm, now: datetime) ->
             reason=words,
             starts=proposal.starts,
             until=scheduling.end_of_hold(now, proposal.starts),
+            doctor=who.name if who.pk != appointment.practitioner_id else "",
         )
     if choice in (OFFER, CANCEL):
         return notices.told(patient_request, "cancelled", start=start, reason=words, by_patient=False)
+    if taker := taker_of(choice):
+        return notices.told(patient_request, "moved", start=start, old_start=start, doctor=taker.name)
     return None
 
 
-def _mend_all(request: HttpRequest, form: WordsForm, now: datetime) -> None:
-    """Does what was chosen for each; what can't be done is said and stays on the page."""
-    done, by = 0, staff_of(request)
-    for proposal in mending.propose_for(booked_clashes(now), now):
+def _mend_all(request: HttpRequest, form: WordsForm, broken: Sequence[Appointment], now: datetime) -> None:
+    """Does what was chosen for each that the page showed; what can't be done is said and stays there."""
+    done, by, seen = 0, staff_of(request), set(request.POST.getlist("line"))
+    shown = [each for each in broken if str(each.pk) in seen]
+    for proposal in mending.propose_for(shown, now):
         appointment = proposal.appointment
-        choice = _choice(request, appointment, form.cleaned_data["for_all"])
+        choice = request.POST.get(f"choice_{appointment.pk}") or form.cleaned_data["for_all"]
         words = form.words_for(appointment.request.language)
         try:
-            if choice == OFFER and proposal.starts:
-                starts = read_moments(request.POST.getlist(f"start_{appointment.pk}")) or proposal.starts
-                mending.offer_instead(appointment, proposal.practitioner, starts, by, words, now)
-            elif choice in (OFFER, CANCEL):
-                mending.cancel_fallen(appointment, by, words, now)
-            elif choice.startswith("to-"):
-                who = Practitioner.objects.filter(pk=choice.removeprefix("to-")[:9]).first()
-                scheduling.move_appointment(appointment, appointment.start, by, who, now=now)
-            else:
-                continue
+            done += _mend(_as_shown(request, proposal), choice, words, by, now)
         except SchedulingError as refused:
             said = {"name": appointment.request.full_name, "why": refused}
             messages.warning(request, _("%(name)s: %(why)s") % said)
-        else:
-            done += 1
-    words = ngettext("%(count)s patient is told.", "%(count)s patients are told.", done)
     if done:
+        words = ngettext("%(count)s patient is told.", "%(count)s patients are told.", done)
         messages.success(request, words % {"count": done})
+
+
+def _as_shown(request: HttpRequest, proposal: Proposal) -> Proposal:
+    """The times that the page showed, as far as it showed any: those are what somebody agreed to."""
+    pk = proposal.appointment.pk
+    starts = read_moments(request.POST.getlist(f"start_{pk}"))
+    who = taker_of(f"{TO}{request.POST.get(f'with_{pk}', '')}")
+    return Proposal(proposal.appointment, who, starts) if starts and who else proposal
+
+
+def _mend(proposal: Proposal, choice: str, words: str, by: User, now: datetime) -> bool:
+    """Whether anything was done. Raises SchedulingError."""
+    appointment = proposal.appointment
+    if choice == OFFER and proposal.starts:
+        mending.offer_instead(appointment, proposal.practitioner, proposal.starts, by, words, now)
+    elif choice in (OFFER, CANCEL):
+        mending.cancel_fallen(appointment, by, words, now)
+    elif taker := taker_of(choice):
+        scheduling.move_appointment(appointment, appointment.start, by, taker, now=now)
+    else:
+        return False
+    return True

@@ -164,7 +164,14 @@ class Picker:
         """How long the visit takes if nobody says otherwise."""
         if self.appointment:
             return round((self.appointment.end - self.appointment.start) / timedelta(minutes=1))
-        return self.patient_request.visit_minutes(self.clinic)
+        return self.patient_request.visit_minutes(self.clinic, self.is_consultation)
+
+    @cached_property
+    def is_consultation(self) -> bool:
+        """Whether it is a consultation; for the one that moves as it was booked."""
+        if self.appointment:
+            return self.appointment.is_consultation
+        return self.patient_request.is_for_consultation()
 
     @cached_property
     def minutes(self) -> int:

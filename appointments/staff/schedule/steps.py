@@ -49,6 +49,9 @@ class Picking(TimesPage):
     def said(self) -> dict[str, Any] | None:
         return {"clinic": self.picker.clinic, "start": self.picker.picked[0]} if self.picker.picked else None
 
+    def is_consultation(self) -> bool:
+        return self.picker.is_consultation
+
     def context(self) -> dict[str, Any]:
         return super().context() | {
             "picker": self.picker,
@@ -140,7 +143,9 @@ class Move(Picking):
 
     def said(self) -> dict[str, Any] | None:
         said = super().said()
-        return {**said, "old_start": self.visit.start} if said else None
+        who = self.picker.who
+        doctor = who.name if who and who.pk != self.visit.practitioner_id else ""
+        return {**said, "old_start": self.visit.start, "doctor": doctor} if said else None
 
     def act(self) -> str:
         who, [start, *_more] = self.picker.chosen()

@@ -23,7 +23,7 @@ from appointments.staff.schedule import picking
 from appointments.staff.titles import treatment_titles, visit_subject
 from clinic.models import Clinic, Closure, Practitioner, opening_times_of
 from clinic.time.holidays import holidays_between
-from clinic.time.hours import OpeningTimes, Span, at, clinic_day, grid_starts, subtract
+from clinic.time.hours import Block, OpeningTimes, Span, at, clinic_day, grid_starts, subtract
 from clinic.time.words import clock
 
 WORDS: dict[str, str | Promise] = {
@@ -100,10 +100,14 @@ class Book:
         now: datetime,
     ) -> None:
         self.chosen, self.now = chosen, now
+        shown = request.GET.copy()
+        shown.pop("part", None)
+        self.here = f"{reverse('admin:schedule')}?{shown.urlencode()}"
         everybody = {who.pk: who for who, _day in pairs}
         first, last = min(day for _who, day in pairs), max(day for _who, day in pairs)
         self.rows = rows_of(everybody, first, last, now)
-        found = opening_times_of(list(everybody), since=first)
+        found = opening_times_of([*everybody, None], since=first)
+        self.clinic_hours = found[None]
         self.hours = {pk: found[pk] if who.is_active else OpeningTimes({}) for pk, who in everybody.items()}
         self.doing = doing()
         self.titles = treatment_titles(request)
@@ -136,7 +140,7 @@ class Book:
         if not who.is_active:
             word = _("Sees no patients")
         elif not self.hours[who.pk].is_open_on(day):
-            word = _("Closed")
+            word = _("Away") if self.clinic_hours.is_open_on(day) else _("Closed")
         return Shown(part.what, word, begins, ends, where, closures=self._closures(part, who, day))
 
     def _visit(self, row: Appointment, who: Practitioner, where: str) -> Shown:
@@ -169,8 +173,12 @@ class Book:
         if not who.is_active:
             return _("Sees no patients")
         if not hours.is_open_on(clinic_day(row.start)):
-            return _("Clinic closed")
-        return refusal if hours.contains(row.start, row.end) else _("Outside hours")
+            is_open = self.clinic_hours.is_open_on(clinic_day(row.start))
+            return _("Doctor away") if is_open else _("Clinic closed")
+        if hours.contains(row.start, row.end):
+            return refusal
+        usual = OpeningTimes(hours.weekly).contains(row.start, row.end)
+        return _("Time blocked") if usual else _("Outside hours")
 
     def _starts(self, part: Part, who: Practitioner, active: Sequence[Appointment]) -> list[Start]:
         """The starts in a free stretch for a visit of the length that is sought; what a visit keeps free
@@ -199,13 +207,16 @@ class Book:
         if part.what != Stretch.BLOCKED:
             return []
         found = [
-            (row.reason or _("Change"), reverse("admin:clinic_closure_change", args=[row.pk]))
+            (row.reason or _("Change"), self._and_back(reverse("admin:clinic_closure_change", args=[row.pk])))
             for row in self.closures
             if row.practitioner_id in (None, who.pk) and _falls_on(row, day, (part.start, part.end))
         ]
         if not found and day in self.holidays:
             return [(self.holidays[day].shown_name, reverse("admin:clinic_holidaydecision_changelist"))]
         return found
+
+    def _and_back(self, page: str) -> str:
+        return f"{page}?{urlencode({'next': self.here})}"
 
 
 def _buffer(patient_request: PatientRequest) -> timedelta:
@@ -220,9 +231,5 @@ def _first_words(text: str) -> str:
 
 def _falls_on(row: Closure, day: date, span: Span) -> bool:
     """Whether the closure takes a part of `span`, which lies on `day`."""
-    if day < row.first_day or (row.last_day and row.last_day < day):
-        return False
-    if row.starts is None or row.ends is None:
-        return True
-    on_this_day = not row.weekly or day.weekday() == row.first_day.weekday()
-    return on_this_day and at(day, row.starts) < span[1] and at(day, row.ends) > span[0]
+    block = Block(row.first_day, row.last_day, row.starts or time.min, row.ends or time.max, row.weekly)
+    return block.falls_on(day) and at(day, block.starts) < span[1] and at(day, block.ends) > span[0]

@@ -1,5 +1,7 @@
 """A change of the calendar as staff make it: shown before it is saved, and on Today until it is mended."""
 
+import html
+import re
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -11,7 +13,17 @@ from django.utils import timezone
 
 from appointments.lifecycle import Status
 from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest
-from clinic.models import Clinic, Closure, HolidayDecision, OpeningHours, Practitioner, SpecialOpening
+from appointments.staff.schedule.picking import posted_as
+from clinic.models import (
+    Clinic,
+    Closure,
+    HolidayDecision,
+    OpeningHours,
+    Practitioner,
+    SpecialOpening,
+    opening_times,
+)
+from clinic.time.holidays import next_holidays
 from clinic.time.hours import at, clinic_day
 from tests import builders
 
@@ -62,7 +74,7 @@ def test_a_closure_over_given_times_is_shown_before_it_is_saved(
     assert not Closure.objects.exists()
     saved = desk_client.post(ADD, closure(_confirmed="Save"))
     assert saved.status_code == 302
-    assert saved.headers["Location"] == MEND
+    assert saved.headers["Location"] == f"{MEND}?only={booked.pk}"
     assert Closure.objects.count() == 1
     held.refresh_from_db()
     assert held.status == AppointmentStatus.CANCELLED
@@ -129,6 +141,73 @@ def test_who_does_a_treatment_is_shown_too(client: Client, dermatologist: User, 
     assert treatment.practitioners.get() == other
 
 
+@pytest.mark.parametrize(
+    ("form", "values", "asked"),
+    [
+        ("closure_set", {"first_day": "2020-01-01", "last_day": "2020-01-02"}, "It has passed already."),
+        ("closure_set", {"first_day": "2072-01-01", "last_day": "2072-01-02"}, "more than a year from now"),
+        ("openinghours_set", {"weekday": "5", "opens": "9", "closes": "1"}, "The clinic isn&#x27;t open"),
+    ],
+)
+def test_a_slip_beside_a_doctor_is_questioned_too(
+    client: Client,
+    dermatologist: User,
+    doctor: Practitioner,
+    form: str,
+    values: dict[str, str],
+    asked: str,
+) -> None:
+    client.force_login(dermatologist)
+    fields = {"slug": doctor.slug, "name": doctor.name, "position": "0", "is_active": "on"}
+    for name in ("openinghours_set", "closure_set"):
+        fields |= {f"{name}-TOTAL_FORMS": str(int(name == form)), f"{name}-INITIAL_FORMS": "0"}
+    fields |= {f"{form}-0-{name}": value for name, value in values.items()}
+    url = f"/admin/clinic/practitioner/{doctor.pk}/change/"
+    shown = client.post(url, fields)
+    assert shown.status_code == 409
+    assert asked in shown.text
+    assert client.post(url, fields | {"_confirmed": "1"}).status_code == 302
+
+
+def test_an_opening_on_a_closed_day_is_questioned(desk_client: Client, doctor: Practitioner) -> None:
+    Closure.objects.create(practitioner=doctor, first_day=day(), last_day=day() + timedelta(days=9))
+    saturday = day() + timedelta(days=3)
+    opening = {"day": saturday.isoformat(), "opens": "9", "closes": "1"}
+    url = "/admin/clinic/specialopening/add/"
+    shown = desk_client.post(url, opening | {"practitioner": doctor.pk})
+    assert "it stays closed then" in shown.text
+    assert desk_client.post(url, opening | {"practitioner": ""}).status_code == 302
+    assert SpecialOpening.objects.get().closes == time(13)
+
+
+def test_a_block_made_from_the_schedule_leads_back_there(desk_client: Client, doctor: Practitioner) -> None:
+    shown = desk_client.get(reverse("admin:schedule"), {"view": "day", "day": day().isoformat()})
+    [link, *_others] = map(html.unescape, re.findall(r'href="([^"]+closure/add/[^"]+)"', shown.text))
+    form = desk_client.get(link)
+    assert 'value="9am"' in form.text
+    assert 'value="5pm"' in form.text
+    sent = closure(practitioner=str(doctor.pk), starts="2pm", ends="4pm", _save="Save")
+    saved = desk_client.post(link, sent)
+    assert saved.headers["Location"] == f"{reverse('admin:schedule')}?view=day&day={day()}"
+    assert "Blocked" in desk_client.get(saved.headers["Location"]).text
+    elsewhere = desk_client.post(f"{ADD}?next=//example.org/", closure(starts="9", ends="10", _save="Save"))
+    assert elsewhere.headers["Location"] == "/admin/clinic/closure/"
+
+
+def test_a_free_weekday_every_week(desk_client: Client, doctor: Practitioner) -> None:
+    sent = closure(practitioner=str(doctor.pk), last_day="", weekly="on")
+    assert desk_client.post(ADD, sent).status_code == 302
+    thursday = day() + timedelta(weeks=30, days=1)
+    HolidayDecision.objects.get_or_create(day=thursday, defaults={"is_closed": False})
+    hours = opening_times(doctor)
+    assert not hours.is_open_on(thursday - timedelta(days=1))
+    assert hours.is_open_on(thursday)
+    assert not hours.is_open_on(day())
+    never = desk_client.post(ADD, closure(last_day=""))
+    assert never.status_code == 200
+    assert "for whole days a last day" in never.text
+
+
 def test_taking_a_single_opening_away_is_shown_too(desk_client: Client, doctor: Practitioner) -> None:
     saturday = day() + timedelta(days=3)
     opening = SpecialOpening.objects.create(day=saturday, opens=time(9), closes=time(12))
@@ -138,6 +217,27 @@ def test_taking_a_single_opening_away_is_shown_too(desk_client: Client, doctor: 
     assert SpecialOpening.objects.exists()
     assert desk_client.post(url, {"post": "yes", "_confirmed": "1"}).status_code == 302
     assert not SpecialOpening.objects.exists()
+
+
+def test_two_colleagues_decide_about_holidays_at_once(desk_client: Client, doctor: Practitioner) -> None:
+    """Who changes one day leaves the others as they are, also what was decided since the page was opened."""
+    url, first = "/admin/clinic/holidaydecision/", next_holidays(clinic_day(timezone.now()), "")[1:4]
+    days = [each.day for each in first]
+    for each in first:
+        HolidayDecision.objects.create(day=each.day, is_closed=True)
+    was = {"was_closed": [day.isoformat() for day in days], "seen": "1"}
+    desk_client.post(url, was | {"closed": [day.isoformat() for day in days[1:]]})
+    desk_client.post(url, was | {"closed": [day.isoformat() for day in days[:2]]})
+    decided = dict(HolidayDecision.objects.values_list("day", "is_closed"))
+    assert [decided[day] for day in days] == [False, True, False]
+
+
+def test_a_day_that_is_no_holiday_any_more_can_be_opened(desk_client: Client, doctor: Practitioner) -> None:
+    HolidayDecision.objects.filter(day=day()).update(is_closed=True)
+    url = "/admin/clinic/holidaydecision/"
+    assert "Closed, as decided earlier" in desk_client.get(url).text
+    desk_client.post(url, {"closed": []})
+    assert not HolidayDecision.objects.filter(is_closed=True).exists()
 
 
 def test_holidays_are_decided_on_one_page(desk_client: Client, doctor: Practitioner) -> None:
@@ -161,7 +261,7 @@ class TestMending:
         assert "Our doctor is ill." in preview.text
         assert "El doctor está enfermo." in preview.text
         assert not Message.objects.exists()
-        done = desk_client.post(MEND, words | {"send": "1"})
+        done = desk_client.post(MEND, words | {"send": "1", "line": [each.pk for each in visits]})
         assert done.headers["Location"] == reverse("admin:index")
         for each in visits:
             assert PatientRequest.objects.get(pk=each.request_id).status == Status.OFFERED
@@ -176,6 +276,7 @@ class TestMending:
             MEND,
             {
                 "for_all": "leave", "words_en": "Ill.", "words_es": "Enfermo.", "send": "1",
+                "line": [gone.pk, moved.pk, left.pk],
                 f"choice_{gone.pk}": "cancel", f"choice_{moved.pk}": f"to-{other.pk}",
             },
         )  # fmt: skip
@@ -185,6 +286,74 @@ class TestMending:
         assert (moved.status, moved.practitioner) == (AppointmentStatus.BOOKED, other)
         assert left.status == AppointmentStatus.BOOKED
         assert {each.kind for each in Message.objects.all()} == {"cancelled", "moved"}
+
+    def test_all_can_go_to_another_doctor_who_is_named(
+        self, desk_client: Client, doctor: Practitioner
+    ) -> None:
+        other = builders.practitioner(name="Dr. Rossi")
+        visits = [visit(doctor, hour, language="es" if hour == 9 else "en") for hour in (9, 10)]
+        Closure.objects.create(practitioner=doctor, first_day=day(), last_day=day())
+        choice = {"for_all": f"to-{other.pk}", "words_en": "Ill.", "words_es": "Enfermo."}
+        preview = desk_client.post(MEND, choice | {"preview": "1"})
+        assert preview.text.count("With Dr. Rossi") + preview.text.count("Con Dr. Rossi") == 2
+        desk_client.post(MEND, choice | {"send": "1", "line": [each.pk for each in visits]})
+        for each in visits:
+            each.refresh_from_db()
+            assert (each.practitioner, each.status) == (other, AppointmentStatus.BOOKED)
+        texts = sorted(each.text for each in Message.objects.filter(kind="moved"))
+        assert "The time is the same as before." in texts[1] + texts[0]
+        assert all("no longer holds" not in text for text in texts)
+
+    def test_a_choice_stays_chosen_when_the_messages_are_shown(
+        self, desk_client: Client, doctor: Practitioner
+    ) -> None:
+        other, booked = builders.practitioner(), visit(doctor)
+        Closure.objects.create(practitioner=doctor, first_day=day(), last_day=day())
+        choice = {f"choice_{booked.pk}": f"to-{other.pk}", "words_en": "Ill.", "words_es": "Enfermo."}
+        shown = desk_client.post(MEND, choice | {"for_all": "offer", "preview": "1"})
+        assert f'<option value="to-{other.pk}" selected>' in shown.text
+
+    @pytest.mark.parametrize("choice", ["to-", "to-x", "to-²", f"to-{'9' * 30}", "what"])
+    def test_a_choice_that_is_none_changes_nothing(
+        self, desk_client: Client, doctor: Practitioner, choice: str
+    ) -> None:
+        booked = visit(doctor)
+        Closure.objects.create(practitioner=doctor, first_day=day(), last_day=day())
+        sent = {
+            "for_all": "leave",
+            "words_en": "Ill.",
+            "words_es": "Enfermo.",
+            "line": booked.pk,
+            "send": "1",
+        }
+        assert desk_client.post(MEND, sent | {f"choice_{booked.pk}": choice}).status_code == 302
+        assert Appointment.objects.get(pk=booked.pk) == booked
+        assert not Message.objects.exists()
+
+    def test_only_who_was_on_the_page_is_told(self, desk_client: Client, doctor: Practitioner) -> None:
+        """A colleague closed another day meanwhile: those patients have another reason."""
+        seen, meanwhile = visit(doctor, 9), visit(doctor, 10)
+        Closure.objects.create(practitioner=doctor, first_day=day(), last_day=day())
+        words = {"for_all": "cancel", "words_en": "Our doctor is ill.", "words_es": "Enfermo."}
+        desk_client.post(MEND, words | {"send": "1", "line": seen.pk})
+        seen.refresh_from_db()
+        meanwhile.refresh_from_db()
+        assert (seen.status, meanwhile.status) == (AppointmentStatus.CANCELLED, AppointmentStatus.BOOKED)
+        assert meanwhile.request.full_name in desk_client.get(f"{MEND}?only={meanwhile.pk}").text
+        assert meanwhile.request.full_name not in desk_client.get(f"{MEND}?only=9{meanwhile.pk}").text
+
+    def test_what_the_page_showed_is_what_is_held(self, desk_client: Client, doctor: Practitioner) -> None:
+        other, booked = builders.practitioner(), visit(doctor)
+        Closure.objects.create(practitioner=doctor, first_day=day(), last_day=day())
+        start = at(day() + timedelta(days=1), time(16))
+        sent = {
+            "for_all": "offer", "words_en": "Ill.", "words_es": "Enfermo.", "send": "1", "line": booked.pk,
+            f"start_{booked.pk}": posted_as(start), f"with_{booked.pk}": other.pk,
+        }  # fmt: skip
+        desk_client.post(MEND, sent)
+        held = Appointment.objects.held().get(request=booked.request_id)
+        assert (held.start, held.practitioner) == (start, other)
+        assert f"With {other.name}" in Message.objects.get(kind="other_times").text
 
     def test_it_is_for_the_desk(self, client: Client, editor: User) -> None:
         client.force_login(editor)

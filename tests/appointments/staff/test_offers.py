@@ -203,7 +203,8 @@ def test_cancelling_needs_a_reason_that_reaches_the_patient(
     assert desk_client.post(url, {"cancel": "1", "reason": "Dr. Who is ill."}).status_code == 302
     appointment.refresh_from_db()
     assert appointment.status == AppointmentStatus.CANCELLED
-    assert "Dr. Who is ill." in Message.objects.get(request=appointment.request, kind="cancelled").text
+    assert "Dr. Who is ill." in desk_client.get(appointment.request.get_absolute_url()).text
+    assert "you can read on your page" in Message.objects.get(kind="cancelled").text
     assert "There is no booked appointment." in desk_client.get(url, follow=True).content.decode()
 
 

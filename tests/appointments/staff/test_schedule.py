@@ -395,7 +395,7 @@ def test_a_blocked_stretch_says_why_and_leads_to_where_it_is_changed(
     classes, text = item(html, "Blocked")
     assert text == "Blocked noon to 1pm Lunch"
     assert "part--blocked" in classes
-    assert f'href="{reverse("admin:clinic_closure_change", args=[lunch.pk])}"' in html
+    assert f'href="{reverse("admin:clinic_closure_change", args=[lunch.pk])}?next=' in html
     assert posted_as(at(WEDNESDAY, time(12))) not in html
     thanksgiving = schedule(desk_client, view="day", day=date(2026, 11, 26))
     assert item(thanksgiving, "Closed")[1].endswith("Thanksgiving Day")
