@@ -6,3 +6,7 @@ from django.db import models
 class Language(models.TextChoices):
     ENGLISH = "en", "English"
     SPANISH = "es", "Español"
+
+
+# The language that pages are written in first, with their facts; without words in another it is shown.
+MAIN = Language.ENGLISH

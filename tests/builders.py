@@ -12,7 +12,16 @@ from appointments import roles
 from appointments.models import Appointment, AppointmentStatus, Kind, PatientRequest, Topic
 from appointments.models.request import promise_from
 from clinic.models import Clinic, Practitioner
-from treatments.models import Article, ArticleVersion, ScreeningQuestion, Treatment, TreatmentVersion
+from treatments import signing
+from treatments.models import (
+    Article,
+    ArticleVersion,
+    Release,
+    ScreeningQuestion,
+    State,
+    Treatment,
+    TreatmentVersion,
+)
 
 _numbers = itertools.count(1)
 
@@ -32,24 +41,29 @@ def practitioner(**values: Any) -> Practitioner:
     return Practitioner.objects.create(**({"slug": f"dr-{number}", "name": f"Dr. {number}"} | values))
 
 
+FACTS = ("min_age", "max_age", "effect_months", "min_interval_months", "recall_after_weeks", "names_medicine")
+
+
 def treatment(slug: str = "", questions: int = 0, version: bool = True, **values: Any) -> Treatment:
-    """A published treatment with an English version and as many screening questions as asked for."""
+    """A published treatment with a live English version, its facts and as many screening questions as asked
+    for."""
     slug = slug or f"treatment-{next(_numbers)}"
-    row = Treatment.objects.create(
-        **({"slug": slug, "is_published": True, "min_age": 18, "max_age": 65} | values)
-    )
+    facts = {"min_age": 18, "max_age": 65} | {name: values.pop(name) for name in FACTS if name in values}
+    row = Treatment.objects.create(**({"slug": slug, "is_published": True} | values))
     if version:
-        TreatmentVersion.objects.create(page=row, **_wording(slug))
-    for number in range(1, questions + 1):
-        ScreeningQuestion.objects.create(treatment=row, number=number, text=f"Question {number}?")
+        draft = TreatmentVersion.objects.create(page=row, **_wording(slug), **facts)
+        for number in range(1, questions + 1):
+            ScreeningQuestion.objects.create(version=draft, number=number, text=f"Question {number}?")
+        signing.ship(draft, timezone.now())
     return row
 
 
 def article(slug: str = "", **values: Any) -> Article:
-    """A published article with an English version."""
+    """A published article with a live English version."""
     slug = slug or f"article-{next(_numbers)}"
+    facts = {name: values.pop(name) for name in FACTS if name in values}
     row = Article.objects.create(**({"slug": slug, "is_published": True} | values))
-    ArticleVersion.objects.create(page=row, **_wording(slug))
+    signing.ship(ArticleVersion.objects.create(page=row, **_wording(slug), **facts), timezone.now())
     return row
 
 
@@ -61,8 +75,56 @@ def _wording(title: str) -> dict[str, Any]:
         "summary": f"About {title}.",
         "body": f"<p>Words about {title}.</p>",
         "change_note": "First version",
-        "published_at": timezone.now(),
     }
+
+
+def version(page: Any, language: str = "en", state: str = State.LIVE, **values: Any) -> Any:
+    """One more version of a page in a state, with the facts and questions of the live one; what was live
+    ends.
+
+    What is live or scheduled was signed, by `by` at `at`, or passed with `release`.
+    """
+    by, at = values.pop("by", None), values.pop("at", None) or timezone.now()
+    release = values.pop("release", Release.SIGNED)
+    rows = page.versions.filter(language=language)
+    before = rows.first()
+    live = page.versions.filter(language="en", state=State.LIVE).first() if language == "en" else None
+    columns = {name: getattr(live, name) for name in FACTS if live and hasattr(live, name)}
+    number = before.number + 1 if before else 1
+    words = _wording(f"{page.slug} {number}") | {"language": language, "number": number}
+    if columns == {} and language == "en" and isinstance(page, Treatment):
+        columns = {"min_age": 18}
+    row = page.versions.create(page=page, **(words | columns | values))
+    if isinstance(live, TreatmentVersion):
+        for question in live.questions.all():
+            question.pk, question.version, question._state.adding = None, row, True
+            question.save()
+    released: dict[str, Any] = {}
+    if state in (State.LIVE, State.SCHEDULED, State.SUPERSEDED) and by:
+        released = {"release": release, "released_by": by, "released_at": at}
+        released |= {"signed_off_by": by, "signed_off_at": at}
+    elif state in (State.LIVE, State.SCHEDULED):
+        released = {"release": Release.SHIPPED}
+    if state == State.LIVE:
+        released["published_at"] = at
+        rows.filter(state=State.LIVE).update(state=State.SUPERSEDED, ended_at=at)
+    rows.filter(pk=row.pk).update(state=state, **released)
+    row.refresh_from_db()
+    page.__dict__.pop("facts", None)
+    return row
+
+
+def physician(**values: Any) -> User:
+    """A dermatologist who practises here, with the account that signs."""
+    user = staff(roles.DERMATOLOGIST, **values)
+    practitioner(user=user, is_physician=True, name=f"Dr. {user.get_full_name() or user.username}")
+    return user
+
+
+def retold(page: Any, **facts: Any) -> Any:
+    """The same page anew, after a version with other `facts` has gone live."""
+    version(page, **facts)
+    return type(page)._default_manager.get(pk=page.pk)
 
 
 def _request(kind: Kind, values: dict[str, Any]) -> PatientRequest:

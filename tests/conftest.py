@@ -58,6 +58,12 @@ def dermatologist(db: None) -> User:
 
 
 @pytest.fixture
+def physician(db: None) -> User:
+    """A dermatologist who practises here and may sign."""
+    return builders.physician()
+
+
+@pytest.fixture
 def editor(db: None) -> User:
     """A content editor."""
     return builders.staff(roles.CONTENT_EDITOR)

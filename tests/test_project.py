@@ -25,8 +25,8 @@ FLOORS = {
         "urls", "wsgi",
     ),
     "treatments": (
-        "models", "guards", "shown", "publishing", "effect_curve", "structured_data", "content_loader",
-        "admin", "views", "sitemaps", "machine_urls", "urls", "management", "apps",
+        "models", "guards", "shown", "signing", "publishing", "effect_curve", "structured_data",
+        "content_loader", "admin", "views", "sitemaps", "machine_urls", "urls", "management", "apps",
     ),
     "appointments": (
         "lifecycle", "references", "names", "phones", "emails", "roles", "models", "guards", "messages",

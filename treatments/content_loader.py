@@ -1,11 +1,11 @@
 """Brings in the first content: one TOML file for the facts of a page, one for its words in each language.
 
-A row that is there is left alone, whatever it says: staff may have edited it. Sources, questions and the
-aftercare article come only together with the page they belong to, since taking one away is an edit too.
+A row that is there is left alone, whatever it says: staff may have edited it. Sources and the aftercare
+article come only together with the page they belong to, since taking one away is an edit too.
 """
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import FIRST_FACTS, Clinic, Practitioner
-from treatments.models import (
-    Article,
-    ArticleVersion,
-    Language,
-    ScreeningQuestion,
-    Source,
-    Treatment,
-    TreatmentVersion,
-)
+from treatments import signing
+from treatments.models import Article, Language, Release, Source, Treatment
+from treatments.publishing import AnyPage, Content, Facts, Question, Words, save_draft
 
 CONTENT = Path(__file__).parent / "content"
 
@@ -66,45 +60,43 @@ def _pages(folder: str) -> list[Path]:
 
 def _article(file: Path, loaded: Loaded) -> None:
     facts = _read(file)
-    sources = facts.pop("sources", [])
+    sources, names_medicine = facts.pop("sources", []), facts.pop("names_medicine", False)
     page, is_new = Article.objects.get_or_create(slug=file.stem, defaults={"is_published": True, **facts})
     if is_new:
         loaded.count("articles")
         page.sources.set(_sources(sources))
-    for language, words in _wordings(file):
-        if not page.versions.filter(language=language).exists():
-            ArticleVersion.objects.create(page=page, **words)
-            loaded.count("texts")
+    _texts(page, file, Facts(names_medicine=names_medicine), (), loaded)
 
 
 def _treatment(file: Path, loaded: Loaded, is_sample: bool = False) -> None:
-    facts = _read(file)
-    sources, questions = facts.pop("sources", []), facts.pop("questions", [])
-    aftercare = Article.objects.filter(slug=facts.pop("aftercare", "")).first()
+    values = _read(file)
+    facts = Facts(**{each.name: values.pop(each.name) for each in fields(Facts) if each.name in values})
+    sources = values.pop("sources", [])
+    questions = tuple(Question(**each) for each in values.pop("questions", []))
+    aftercare = Article.objects.filter(slug=values.pop("aftercare", "")).first()
     page, is_new = Treatment.objects.get_or_create(
         slug=file.stem,
-        defaults={"is_published": True, "is_sample": is_sample, "aftercare": aftercare, **facts},
+        defaults={"is_published": True, "is_sample": is_sample, "aftercare": aftercare, **values},
     )
     if is_new:
         loaded.count("treatments")
         page.sources.set(_sources(sources))
-        for number, question in enumerate(questions, 1):
-            ScreeningQuestion.objects.create(treatment=page, number=number, **question)
-    for language, words in _wordings(file):
-        if not page.versions.filter(language=language).exists():
-            TreatmentVersion.objects.create(page=page, **words)
-            loaded.count("texts")
+    _texts(page, file, facts, questions, loaded)
+
+
+def _texts(page: AnyPage, file: Path, facts: Facts, questions: tuple[Question, ...], loaded: Loaded) -> None:
+    """The first version of a page in each language that it is written in, live: it was released with the
+    product. Beside what people here wrote and signed it waits for their sign-off like any other."""
+    now = timezone.now()
+    own = page.versions.exclude(release=Release.SHIPPED).exists()
+    for language in Language.values:
+        words = file.with_suffix(f".{language}.toml")
+        if not words.exists() or page.versions.filter(language=language).exists():
+            continue
+        draft = save_draft(page, language, Content(Words(**_read(words)), facts, questions), None)
+        (signing.submit if own else signing.ship)(draft, now)
+        loaded.count("texts")
 
 
 def _sources(rows: list[dict[str, str]]) -> list[Source]:
     return [Source.objects.get_or_create(title=row["title"], defaults=row)[0] for row in rows]
-
-
-def _wordings(file: Path) -> list[tuple[str, dict[str, Any]]]:
-    """The first version of a page in each language that it is written in."""
-    now = timezone.now()
-    return [
-        (language, {**_read(words), "language": language, "number": 1, "published_at": now})
-        for language in Language.values
-        if (words := file.with_suffix(f".{language}.toml")).exists()
-    ]

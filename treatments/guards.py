@@ -1,53 +1,121 @@
-"""What the database itself refuses: a change to words that were written. A change is a new version.
+"""What the database itself refuses: a change to a version that was submitted, to its facts or its questions,
+to a signature, and a step back from a state that is an end. A change is a new version.
 
 Django rebuilds a table of SQLite for most changes of its columns, which drops its triggers without a word; so
 they are made again after each migrate (see apps.py).
 """
 
+from collections.abc import Sequence
+
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-TABLES = ("treatments_treatmentversion", "treatments_articleversion")
-# Publishing and the sign-off are written into the row later; all else stays as it was.
-WRITTEN_ONCE = (
-    "page_id", "language", "number", "title", "summary", "body", "change_note", "is_clinical", "created_at",
-)  # fmt: skip
+# What is written of every signed text, what of every page, and the facts of a treatment.
+TEXT = ("number", "change_note", "editor_id", "created_at")
+WORDS = (*TEXT, "page_id", "language", "title", "summary", "body", "names_medicine")
+FACTS = ("min_age", "max_age", "effect_months", "min_interval_months", "recall_after_weeks")
+WRITTEN_ONCE = {
+    "treatments_treatmentversion": (*WORDS, *FACTS),
+    "treatments_articleversion": WORDS,
+}
+RELEASE = ("release", "released_by_id", "released_at")
+REVIEW = ("signed_off_by_id", "signed_off_at")
+QUESTIONS = "treatments_screeningquestion"
+VERSIONS = "treatments_treatmentversion"
+OLD_NAME = "written_once"
+
+
+def _changed(columns: Sequence[str], vendor: str) -> str:
+    old, new = (", ".join(f"{row}.{column}" for column in columns) for row in ("OLD", "NEW"))
+    return f"({old}) {'IS NOT' if vendor == 'sqlite' else 'IS DISTINCT FROM'} ({new})"
+
+
+def _rules(columns: Sequence[str], vendor: str) -> dict[str, str]:
+    """The refusals of a table of versions, by what is said: each a condition on OLD and NEW."""
+    return {
+        "a submitted version is never changed": f"OLD.state <> 'draft' AND {_changed(columns, vendor)}",
+        "a signature stays as it is": f"OLD.release <> '' AND {_changed(RELEASE, vendor)}",
+        "only a later review of the live version takes the place of one": (
+            f"OLD.release <> '' AND {_changed(REVIEW, vendor)} AND NOT (OLD.state = 'live'"
+            " AND NEW.state = 'live' AND (OLD.signed_off_at IS NULL"
+            " OR NEW.signed_off_at > OLD.signed_off_at))"
+        ),
+        "this state is an end": (
+            "OLD.state <> NEW.state AND (NEW.state = 'draft' OR OLD.state IN ('returned', 'superseded')"
+            " OR (OLD.state = 'live' AND NEW.state <> 'superseded'))"
+        ),
+    }
 
 
 def _statements(vendor: str) -> list[str]:
-    old, new = (", ".join(f"{row}.{column}" for column in WRITTEN_ONCE) for row in ("OLD", "NEW"))
     statements = []
     if vendor != "sqlite":
         statements.append(
-            """CREATE OR REPLACE FUNCTION treatments_written_once() RETURNS trigger AS $$
-                BEGIN RAISE EXCEPTION '%: words are written once', TG_TABLE_NAME
+            """CREATE OR REPLACE FUNCTION treatments_refused() RETURNS trigger AS $$
+                BEGIN RAISE EXCEPTION '%: %', TG_TABLE_NAME, TG_ARGV[0]
                     USING ERRCODE = 'integrity_constraint_violation'; END
                 $$ LANGUAGE plpgsql"""
         )
-    for table in TABLES:
-        if vendor == "sqlite":
-            statements += [
-                f"DROP TRIGGER IF EXISTS {table}_written_once",
-                f"""CREATE TRIGGER {table}_written_once BEFORE UPDATE ON {table}
-                    WHEN ({old}) IS NOT ({new})
-                    BEGIN SELECT RAISE(ABORT, '{table}: words are written once'); END""",
-            ]
-        else:
-            statements += [
-                f"DROP TRIGGER IF EXISTS {table}_written_once ON {table}",
-                f"""CREATE TRIGGER {table}_written_once BEFORE UPDATE ON {table}
-                    FOR EACH ROW WHEN (({old}) IS DISTINCT FROM ({new}))
-                    EXECUTE FUNCTION treatments_written_once()""",
-            ]
+    for table, columns in WRITTEN_ONCE.items():
+        statements.append(_dropped(table, OLD_NAME, vendor))
+        for number, (words, condition) in enumerate(_rules(columns, vendor).items(), 1):
+            statements += _refusal(table, f"guard_{number}", "UPDATE", condition, words, vendor)
+    return statements + _question_statements(vendor)
+
+
+def _question_statements(vendor: str) -> list[str]:
+    """The questions of a version change only while it is a draft."""
+    words = "the questions of a submitted version are never changed"
+    statements = []
+    for event, rows in (("INSERT", ("NEW",)), ("UPDATE", ("OLD", "NEW"))):
+        versions = ", ".join(f"{row}.version_id" for row in rows)
+        submitted = f"EXISTS (SELECT 1 FROM {VERSIONS} WHERE id IN ({versions}) AND state <> 'draft')"  # noqa: S608
+        statements += _refusal(QUESTIONS, f"guard_{event.lower()}", event, submitted, words, vendor)
     return statements
 
 
+def _dropped(table: str, name: str, vendor: str) -> str:
+    return f"DROP TRIGGER IF EXISTS {table}_{name}" + ("" if vendor == "sqlite" else f" ON {table}")
+
+
+def _refusal(table: str, name: str, event: str, condition: str, words: str, vendor: str) -> list[str]:
+    if vendor == "sqlite":
+        made = f"""CREATE TRIGGER {table}_{name} BEFORE {event} ON {table} WHEN {condition}
+                   BEGIN SELECT RAISE(ABORT, '{table}: {words}'); END"""
+    elif "SELECT" in condition:  # PostgreSQL's WHEN can't ask another table
+        function = f"{table}_{name}"
+        body = f"IF {condition} THEN RAISE EXCEPTION '{table}: {words}'"
+        made = f"""CREATE OR REPLACE FUNCTION {function}() RETURNS trigger AS $$
+                   BEGIN {body} USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END
+                   $$ LANGUAGE plpgsql;
+                   CREATE TRIGGER {table}_{name} BEFORE {event} ON {table}
+                   FOR EACH ROW EXECUTE FUNCTION {function}()"""
+    else:
+        made = f"""CREATE TRIGGER {table}_{name} BEFORE {event} ON {table}
+                   FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION treatments_refused('{words}')"""
+    return [_dropped(table, name, vendor), made]
+
+
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Puts every guard in place on the database of `connection`; repeating it changes nothing."""
+    """Puts every guard in place on the database of `connection`; repeating it changes nothing. Does nothing
+    before the versions have states: migrations up to then call it too."""
+    if not tables_exist(connection):
+        return
     with connection.cursor() as cursor:
         for statement in _statements(connection.vendor):
             cursor.execute(statement)
 
 
+def remove(connection: BaseDatabaseWrapper) -> None:
+    """Takes away what keeps a migration from giving the versions their states."""
+    with connection.cursor() as cursor:
+        for table in WRITTEN_ONCE:
+            cursor.execute(_dropped(table, OLD_NAME, connection.vendor))
+
+
 def tables_exist(connection: BaseDatabaseWrapper) -> bool:
-    """Whether the tables to guard are there."""
-    return set(TABLES) <= set(connection.introspection.table_names())
+    """Whether the tables to guard are there, with what is guarded in them."""
+    if not {*WRITTEN_ONCE, QUESTIONS} <= set(connection.introspection.table_names()):
+        return False
+    with connection.cursor() as cursor:
+        columns = connection.introspection.get_table_description(cursor, QUESTIONS)
+    return any(column.name == "version_id" for column in columns)

@@ -1,51 +1,112 @@
-"""How the words of a page change: a new version, published, signed off by a dermatologist, reviewed again.
+"""How the words and facts of a page change: a draft, submitted, released by a dermatologist, reviewed again.
 
-Words are never edited in place. Which version the public sees is the rule of treatments.models.shown_version.
+The steps of a signed text are in treatments.signing; here is what is special about pages.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
+from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max, QuerySet
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from clinic.time.hours import clinic_day
+from treatments import signing
 from treatments.models import (
+    MAIN,
     Article,
     ArticleVersion,
-    ContentVersion,
+    FlaggedAnswer,
     Language,
+    ScreeningQuestion,
+    State,
     Treatment,
     TreatmentVersion,
-    shown_version,
 )
 from treatments.shown import add_months
+from treatments.signing import PublishingRefused, Seen, permission
 
 AnyPage = Treatment | Article
 AnyVersion = TreatmentVersion | ArticleVersion
 
 
-class PublishingRefused(Exception):
-    """The rules say no. The message is for the person who tried."""
-
-
 @dataclass(frozen=True)
 class Words:
-    """What an editor writes."""
+    """What an editor writes in one language."""
 
     title: str
     summary: str
     body: str
     change_note: str
-    is_clinical: bool = True
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the site acts on, part of each version in the main language. An article has `names_medicine`
+    alone."""
+
+    min_age: int | None = 18
+    max_age: int | None = None
+    effect_months: int | None = None
+    min_interval_months: int | None = None
+    recall_after_weeks: int | None = None
+    names_medicine: bool = False
+
+    @classmethod
+    def of(cls, version: AnyVersion) -> "Facts":
+        values: dict[str, Any] = {each.name: getattr(version, each.name, None) for each in fields(cls)}
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A screening question of a treatment. `number` is None for one that was never asked before."""
+
+    text: str
+    number: int | None = None
+    text_es: str = ""
+    hint: str = ""
+    hint_es: str = ""
+    flagged_answer: str = FlaggedAnswer.YES
+    is_asked: bool = True
+
+    @classmethod
+    def of(cls, row: ScreeningQuestion) -> "Question":
+        return cls(**{each.name: getattr(row, each.name) for each in fields(cls)})
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that a version says. In other languages than the main one `facts` and `questions` don't count."""
+
+    words: Words
+    facts: Facts = Facts()
+    questions: tuple[Question, ...] = ()
+
+    @classmethod
+    def of(cls, version: AnyVersion) -> "Content":
+        words = Words(**{each.name: getattr(version, each.name) for each in fields(Words)})
+        return cls(words, Facts.of(version), questions_of(version))
+
+
+class Overtaken(PublishingRefused):
+    """Somebody else has written meanwhile. `newest` is the newest version by now, None where there is
+    none."""
+
+    def __init__(self, newest: AnyVersion | None) -> None:
+        super().__init__(
+            _("Somebody else has changed this text meanwhile. Nothing of theirs is overwritten.")
+        )
+        self.newest = newest
 
 
 @dataclass(frozen=True)
 class Review:
-    """A page in one language that needs a dermatologist: its review is due, or new words wait for her."""
+    """A page in one language that needs a dermatologist: its review is due, or a version waits for her."""
 
     page: AnyPage
     language: str
@@ -54,84 +115,195 @@ class Review:
     waits_for_sign_off: bool
 
 
-def permission(page: AnyPage | AnyVersion, action: str) -> str:
-    """The permission for `action` ('change', 'sign_off') on a page or a version."""
-    return f"{page._meta.app_label}.{action}_{page._meta.model_name}"
+def questions_of(version: AnyVersion) -> tuple[Question, ...]:
+    """The screening questions of a version, those that are no longer asked among them."""
+    if not isinstance(version, TreatmentVersion):
+        return ()
+    return tuple(Question.of(row) for row in version.questions.all())
 
 
-def new_version(page: AnyPage, language: str, words: Words, by: User) -> AnyVersion:
-    """Writes `words` as the next version of `page` in `language`; nobody sees it before it is published."""
-    if not by.has_perm(permission(page, "change")):
+def newest_version(page: AnyPage, language: str) -> AnyVersion | None:
+    """The version of a page in a language that was written last; a draft is always the newest."""
+    newest: AnyVersion | None = page.versions.filter(language=language).first()
+    return newest
+
+
+def live_version(page: AnyPage, language: str) -> AnyVersion | None:
+    """The live version of a page in a language."""
+    live: AnyVersion | None = page.versions.filter(language=language, state=State.LIVE).first()
+    return live
+
+
+def save_draft(
+    page: AnyPage, language: str, content: Content, by: User | None, seen: AnyVersion | None = None
+) -> AnyVersion:
+    """Stores `content` as the one draft of `page` in `language`; patients don't see it. `seen` is the newest
+    version, and its revision, over which it was written; None where there was none.
+
+    Raises Overtaken when somebody else has written since, and PublishingRefused. `by` is None for what comes
+    with the product.
+    """
+    if by is not None and not by.has_perm(permission(page, "change")):
         raise PublishingRefused(_("You can't edit this page."))
     if language not in Language.values:
         raise PublishingRefused(_("There is no such language."))
     with transaction.atomic():
         type(page)._default_manager.select_for_update().get(pk=page.pk)
-        last = page.versions.filter(language=language).aggregate(last=Max("number"))["last"] or 0
-        version: AnyVersion = page.versions.model(
-            page=page,  # type: ignore[misc]
-            language=language,
-            number=last + 1,
-            title=words.title,
-            summary=words.summary,
-            body=words.body,
-            change_note=words.change_note,
-            is_clinical=words.is_clinical,
-            editor=by,
-        )
-        version.save(force_insert=True)
-    return version
+        newest = newest_version(page, language)
+        if (newest and (newest.pk, newest.revision)) != (seen and (seen.pk, seen.revision)):
+            raise Overtaken(newest)
+        return _write(page, language, content, by, newest)
 
 
-def publish(version: AnyVersion, by: User, now: datetime) -> bool:
-    """Publishes `version`; False when it was published before. Raises PublishingRefused."""
-    if not by.has_perm(permission(version.page, "change")):
+def _write(
+    page: AnyPage, language: str, content: Content, by: User | None, newest: AnyVersion | None
+) -> AnyVersion:
+    if newest is not None and newest.state == State.DRAFT:
+        draft = newest
+        draft.revision += 1
+    else:
+        number = newest.number + 1 if newest else 1
+        draft = page.versions.model(page=page, language=language, number=number)  # type: ignore[misc]
+    draft.editor = by
+    for name, value in _columns(page, language, content).items():
+        setattr(draft, name, value)
+    draft.save()
+    if isinstance(draft, TreatmentVersion) and language == MAIN:
+        _write_questions(draft, content.questions)
+    return draft
+
+
+def _columns(page: AnyPage, language: str, content: Content) -> dict[str, Any]:
+    facts = asdict(content.facts) if language == MAIN else {}
+    if isinstance(page, Article):
+        facts = {name: value for name, value in facts.items() if name == "names_medicine"}
+    return asdict(content.words) | facts
+
+
+def _write_questions(draft: TreatmentVersion, questions: Sequence[Question]) -> None:
+    """A number belongs to its question for good, also to one that has gone."""
+    ever = ScreeningQuestion.objects.filter(version__page=draft.page_id).aggregate(last=Max("number"))
+    last = max(ever["last"] or 0, *(each.number or 0 for each in questions), 0)
+    draft.questions.all().delete()
+    for question in questions:
+        values = asdict(question)
+        if question.number is None:
+            last += 1
+            values["number"] = last
+        draft.questions.create(**values)
+
+
+def submit(draft: AnyVersion, by: User, now: datetime) -> None:
+    """Hands the draft to the dermatologist. Raises PublishingRefused."""
+    if not by.has_perm(permission(draft.page, "change")):
         raise PublishingRefused(_("You can't publish this page."))
-    if _newer_published(version).exists():
-        raise PublishingRefused(_("A newer version is published already."))
-    return _once(version, "published_at", published_at=now)
+    signing.submit(draft, now)
 
 
-def sign_off(version: AnyVersion, by: User, now: datetime) -> bool:
-    """Records that `by` stands for the medical content of `version`; False when somebody did before."""
-    if not by.has_perm(permission(version, "sign_off")):
-        raise PublishingRefused(_("Only a dermatologist can sign off medical content."))
-    return _once(version, "signed_off_at", signed_off_at=now, signed_off_by=by)
-
-
-def review_again(version: AnyVersion, by: User, now: datetime) -> AnyVersion:
-    """Renews the medical review of words that stay as they are: the same words as a new version, published
-    and signed off. Raises PublishingRefused, also where newer words are published, on the site or waiting for
-    their sign-off: the old ones as the newest version would bury them."""
-    if not by.has_perm(permission(version, "sign_off")):
-        raise PublishingRefused(_("Only a dermatologist can sign off medical content."))
-    if _newer_published(version).exists():
-        raise PublishingRefused(_("A newer version is published already."))
-    note = str(_("Medical review, no change"))
-    words = Words(version.title, version.summary, version.body, note, is_clinical=False)
+def discard(draft: AnyVersion, by: User) -> None:
+    """Throws a draft away. Raises PublishingRefused."""
+    if not by.has_perm(permission(draft.page, "change")):
+        raise PublishingRefused(_("You can't edit this page."))
+    rows = draft.of_same_text().filter(pk=draft.pk, state=State.DRAFT, revision=draft.revision)
     with transaction.atomic():
-        renewed = new_version(version.page, version.language, words, by)
-        publish(renewed, by, now)
-        sign_off(renewed, by, now)
-    return renewed
+        if not rows.exists():
+            raise Overtaken(newest_version(draft.page, draft.language))
+        rows.delete()
 
 
-def _newer_published(version: AnyVersion) -> QuerySet[TreatmentVersion] | QuerySet[ArticleVersion]:
-    """The versions that were published after `version`, in its language."""
-    return type(version)._default_manager.filter(
-        page_id=version.page_id,
-        language=version.language,
-        number__gt=version.number,
-        published_at__isnull=False,
-    )
+def draft_from(version: AnyVersion, by: User, note: str = "") -> AnyVersion:
+    """A new draft that says what an earlier version said. Raises PublishingRefused where there is a draft."""
+    content = Content.of(version)
+    if note:
+        content = Content(
+            Words(**{**asdict(content.words), "change_note": note}), content.facts, content.questions
+        )
+    newest = newest_version(version.page, version.language)
+    if newest is not None and newest.state == State.DRAFT:
+        raise PublishingRefused(_("There is a draft already. Finish it, or throw it away first."))
+    return save_draft(version.page, version.language, content, by, newest)
 
 
-def _once(version: AnyVersion, empty_field: str, **values: object) -> bool:
-    """Writes `values` if `empty_field` is still empty, so that two clicks are one."""
-    rows = type(version)._default_manager.filter(pk=version.pk, **{f"{empty_field}__isnull": True})
-    won = rows.update(**values) == 1
-    version.refresh_from_db(fields=list(values))
-    return won
+def sign_off(
+    version: AnyVersion, seen: Seen, by: User, now: datetime, goes_live_at: datetime | None = None
+) -> None:
+    """As signing.sign_off, for a version that is complete: its facts are signed, its questions in each
+    language."""
+    signing.require_signer(by, version)
+    _require_complete(version)
+    signing.sign_off(version, seen, by, now, goes_live_at)
+
+
+def pass_as_not_clinical(
+    version: AnyVersion, seen: Seen, by: User, now: datetime, goes_live_at: datetime | None = None
+) -> None:
+    """As signing.pass_as_not_clinical. Facts, and which questions are asked, are clinical, whoever says
+    what."""
+    signing.require_signer(by, version)
+    live = signing.live_of(version)
+    if live and clinical_facts(live) != clinical_facts(version):
+        raise PublishingRefused(_("Facts or questions have changed: that is clinical. Sign it off."))
+    _require_complete(version)
+    signing.pass_as_not_clinical(version, seen, by, now, goes_live_at)
+
+
+def review_again(version: AnyVersion, seen: Seen, by: User, now: datetime) -> None:
+    """As signing.review_again, of the live version that was `seen`."""
+    if (seen.pk, seen.state, seen.live_pk) != (version.pk, State.LIVE, version.pk):
+        raise PublishingRefused(_("What is on the site has changed meanwhile. Please look again."))
+    signing.review_again(version, by, now)
+
+
+def clinical_facts(version: AnyVersion) -> tuple[Any, ...]:
+    """The facts of a version and what its questions do; how these are worded is left out."""
+    questions = questions_of(version)
+    return Facts.of(version), [(each.number, each.flagged_answer, each.is_asked) for each in questions]
+
+
+def _require_complete(version: AnyVersion) -> None:
+    if version.language != MAIN:
+        if live_version(version.page, MAIN) is None:
+            raise PublishingRefused(
+                _("Sign off the English version first: its facts and questions stand beside these words.")
+            )
+        return
+    bare = without_spanish(version)
+    if bare:
+        raise PublishingRefused(
+            _("These questions have no Spanish yet, and the site asks in Spanish too: %(questions)s")
+            % {"questions": " ".join(bare)}
+        )
+
+
+def without_spanish(version: AnyVersion) -> list[str]:
+    """The questions, or the hints, that the Spanish page would have to ask in English."""
+    if Language.SPANISH not in dict(settings.LANGUAGES):
+        return []
+    return [
+        each.text
+        for each in questions_of(version)
+        if each.is_asked and (not each.text_es or (each.hint and not each.hint_es))
+    ]
+
+
+def send_back(version: AnyVersion, seen: Seen, by: User, note: str, now: datetime) -> AnyVersion | None:
+    """Ends what waits, with a note, and lays a draft of it on the editor's desk unless there is one; the
+    draft.
+
+    A dermatologist sends back; an editor takes back what waits, never what was signed. Raises
+    PublishingRefused.
+    """
+    if not signing.may_sign(by, version):
+        if not by.has_perm(permission(version.page, "change")) or seen.state != State.WAITING:
+            raise PublishingRefused(_("Only a dermatologist can send this version back."))
+    elif not note.strip():
+        raise PublishingRefused(_("Write a note: the editor has to know what to change."))
+    with transaction.atomic():
+        signing.send_back(version, seen, by, note.strip(), now)
+        newest = newest_version(version.page, version.language)
+        if newest is not None and newest.state == State.DRAFT:
+            return None
+        return _write(version.page, version.language, Content.of(version), version.editor, newest)
 
 
 def review_due(pages: Iterable[AnyPage], today: date) -> list[Review]:
@@ -147,19 +319,15 @@ def _reviews_of(page: AnyPage, today: date) -> list[Review]:
     versions: list[AnyVersion] = list(page.versions.all())
     reviews = []
     for language in Language.values:
-        in_language = [version for version in versions if version.language == language]
-        version = shown_version(in_language, language) if in_language else None
-        if version is None:
-            continue
-        due = next_review(in_language, version, page.review_every_months)
-        newest = max((v for v in in_language if v.published_at), key=lambda v: v.number)
-        waits = newest.number > version.number
-        if waits or due is None or due <= today:
-            reviews.append(Review(page, language, newest if waits else version, due, waits))
+        of_language = {version.state: version for version in versions if version.language == language}
+        waiting, live = of_language.get(State.WAITING), of_language.get(State.LIVE)
+        due = next_review(live, page.review_every_months) if live else None
+        version = waiting or (live if page.is_published and (due is None or due <= today) else None)
+        if version is not None:
+            reviews.append(Review(page, language, version, due, waiting is not None))
     return reviews
 
 
-def next_review(versions: Iterable[ContentVersion], shown: ContentVersion, months: int) -> date | None:
-    """By when the words of `shown` have to be reviewed again; None when they never were."""
-    signed = [v.signed_off_at for v in versions if v.number <= shown.number and v.signed_off_at]
-    return add_months(clinic_day(max(signed)), months) if signed else None
+def next_review(live: AnyVersion, months: int) -> date | None:
+    """By when the words of `live` have to be reviewed again; None when they never were."""
+    return add_months(clinic_day(live.signed_off_at), months) if live.signed_off_at else None

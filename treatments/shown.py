@@ -1,6 +1,7 @@
 """The pages as the public sees them: which version, in which language, reviewed by whom.
 
-One query a page or list.
+One query a page or list. What is shown is the live version; its facts are those of the live version in the
+main language, which a page needs to be shown at all.
 """
 
 import calendar
@@ -16,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from clinic.time.words import long_date
-from treatments.models import Article, ArticleVersion, Treatment, TreatmentVersion, VersionT, shown_version
+from treatments.models import MAIN, Article, ArticleVersion, State, Treatment, TreatmentVersion, VersionT
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,14 @@ def article(slug: str) -> Shown[ArticleVersion] | None:
 
 def _published(versions: QuerySet[VersionT]) -> QuerySet[VersionT]:
     return (
-        versions.filter(page__is_published=True, published_at__isnull=False)
+        versions.filter(page__is_published=True, state=State.LIVE, language__in={MAIN, _language()})
         .select_related("page", "signed_off_by__practitioner")
         .order_by("page__position", "page__slug")
     )
+
+
+def _language() -> str:
+    return get_language() or MAIN
 
 
 def _each(versions: Iterable[VersionT]) -> list[Shown[VersionT]]:
@@ -96,29 +101,24 @@ def _each(versions: Iterable[VersionT]) -> list[Shown[VersionT]]:
     return [page for page in pages if page is not None]
 
 
-def _shown(versions: list[VersionT]) -> Shown[VersionT] | None:
-    version = shown_version(versions, get_language() or "en")
-    if version is None:
+def _shown(live: list[VersionT]) -> Shown[VersionT] | None:
+    """What is shown of the live versions of one page."""
+    by_language = {version.language: version for version in live}
+    facts = by_language.get(MAIN)
+    if facts is None:
         return None
-    return Shown(version, _sign_off(version, versions))
+    version = by_language.get(_language(), facts)
+    page: Treatment | Article = version.page
+    page.facts = facts
+    return Shown(version, _sign_off(version, page.review_every_months))
 
 
-def _sign_off(shown: VersionT, versions: list[VersionT]) -> SignOff | None:
-    """The last sign-off of the words on the page: of this version, or of an earlier one that only
-    changes without clinical meaning have followed."""
-    signed = [
-        version
-        for version in versions
-        if version.language == shown.language and version.number <= shown.number and version.signed_off_at
-    ]
-    if not signed:
+def _sign_off(version: VersionT, every_months: int) -> SignOff | None:
+    """The last medical review that covers the words on the page."""
+    if version.signed_off_at is None or version.signed_off_by is None:
         return None
-    last = max(signed, key=lambda version: version.number)
-    if last.signed_off_at is None or last.signed_off_by is None:
-        return None
-    on = timezone.localdate(last.signed_off_at)
-    page: Treatment | Article = last.page
-    return SignOff(_public_name(last.signed_off_by), on, add_months(on, page.review_every_months))
+    on = timezone.localdate(version.signed_off_at)
+    return SignOff(_public_name(version.signed_off_by), on, add_months(on, every_months))
 
 
 def _public_name(user: User) -> str:

@@ -20,7 +20,7 @@ from appointments.models import AppointmentStatus, EventKind, PatientRequest, Re
 from appointments.models.aftercare import AftercareSent
 from clinic.operations.batches import one_by_one
 from clinic.time.hours import at, clinic_day
-from treatments.models import Article, ArticleVersion, Language
+from treatments.models import MAIN, Article, ArticleVersion, Release, State
 from treatments.shown import add_months
 
 # A visit longer ago gets none any more, such as when the first sign-off comes late.
@@ -53,14 +53,10 @@ class Update:
 
 
 def signed_version(versions: Iterable[ArticleVersion], language: str) -> ArticleVersion | None:
-    """The version that was last signed off, out of all versions of an article; English where there is none
-    in `language`."""
-    signed = [version for version in versions if version.signed_off_at and version.published_at]
-    for wanted in (language, Language.ENGLISH):
-        in_language = [version for version in signed if version.language == wanted]
-        if in_language:
-            return max(in_language, key=lambda version: version.number)
-    return None
+    """The live version if a medical review covers it, out of all versions of an article; English where there
+    is none in `language`."""
+    live = {each.language: each for each in versions if each.state == State.LIVE and each.signed_off_at}
+    return live.get(language) or live.get(MAIN)
 
 
 def is_overdue(version: ArticleVersion, article: Article, now: datetime) -> bool:
@@ -77,7 +73,7 @@ def blocked(now: datetime | None = None) -> list[Blocked]:
     found = []
     for article in articles:
         versions = list(article.versions.all())
-        for language in sorted({Language.ENGLISH.value, *(version.language for version in versions)}):
+        for language in sorted({MAIN.value, *(each.language for each in versions)}):
             version = signed_version(versions, language)
             newest = max(
                 (each for each in versions if each.language == language),
@@ -152,7 +148,7 @@ def _newer_clinical(old: ArticleVersion) -> ArticleVersion | None:
     if newest is None or newest.language != old.language or newest.number <= old.number:
         return None
     between = (v for v in versions if v.language == old.language and old.number < v.number <= newest.number)
-    return newest if any(version.is_clinical for version in between) else None
+    return newest if any(version.release == Release.SIGNED for version in between) else None
 
 
 def _give(

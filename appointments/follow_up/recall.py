@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import salted_hmac
@@ -18,7 +18,7 @@ from appointments.messages.notices import queue
 from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest, Topic
 from clinic.operations.batches import one_by_one
 from clinic.time.hours import at, clinic_day
-from treatments.models import Treatment
+from treatments.models import Treatment, TreatmentVersion
 from treatments.shown import add_months
 
 # Without a span of its own a treatment asks back so long before its effect may end.
@@ -69,17 +69,16 @@ def ask_back(now: datetime) -> int:
     asked = Message.objects.filter(kind="recall", request__isnull=False).values("request_id")
     visits = (
         Appointment.objects.filter(
-            Q(request__treatment__recall_after_weeks__isnull=False)
-            | Q(request__treatment__effect_months__isnull=False),
+            request__treatment__in=_with_a_span(),
             status=AppointmentStatus.FULFILLED,
             start__lt=at(clinic_day(now), time()),  # until then the visit can be undone
             start__gt=now - timedelta(days=3 * 366),
             request__recall_consent=True,
-            request__treatment__is_published=True,
         )
         .exclude(request__email="")
         .exclude(request__in=asked)
-        .select_related("request__treatment")
+        .select_related("request")
+        .prefetch_related("request__treatment")
         .order_by("start", "pk")
     )
     # First all that are due: a failure hangs up, and with the connection an open cursor would go.
@@ -87,6 +86,13 @@ def ask_back(now: datetime) -> int:
     return one_by_one(
         "recall", due, lambda visit: not speaks_against(visit, now) and _ask(visit.request, now)
     )
+
+
+def _with_a_span() -> QuerySet[Treatment]:
+    """The treatments on offer whose signed facts say when to ask back."""
+    facts = TreatmentVersion.objects.facts()
+    spans = facts.filter(Q(recall_after_weeks__isnull=False) | Q(effect_months__isnull=False))
+    return Treatment.objects.published().filter(pk__in=spans.values("page"))
 
 
 def _is_due(visit: Appointment, now: datetime) -> bool:

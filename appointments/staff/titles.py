@@ -7,20 +7,19 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from appointments.models import Appointment, Kind, PatientRequest
-from treatments.models import Treatment, TreatmentVersion, shown_version
+from treatments.models import MAIN, Treatment, TreatmentVersion
 
 
 def treatment_titles(request: HttpRequest) -> dict[int, str]:
     """Title of each treatment by its id, in the order of the public list. Two queries in one request."""
     known: dict[int, str] | None = getattr(request, "treatment_titles", None)
     if known is None:
-        versions = defaultdict(list)
-        for version in TreatmentVersion.objects.defer("body"):
-            versions[version.page_id].append(version)
+        live = defaultdict[int, dict[str, str]](dict)
+        for pk, language, title in TreatmentVersion.objects.live().values_list("page", "language", "title"):
+            live[pk][language] = title
         known = {}
-        for treatment in Treatment.objects.only("slug"):
-            shown = shown_version(versions[treatment.pk], get_language() or "en")
-            known[treatment.pk] = shown.title if shown else treatment.slug
+        for pk, slug in Treatment.objects.values_list("pk", "slug"):
+            known[pk] = live[pk].get(get_language() or MAIN) or live[pk].get(MAIN) or slug
         vars(request)["treatment_titles"] = known
     return known
 

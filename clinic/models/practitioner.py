@@ -36,6 +36,12 @@ class Practitioner(models.Model):
         related_name="practitioner",
     )
     is_active = models.BooleanField(_("sees patients"), default=True)
+    is_physician = models.BooleanField(
+        _("physician"),
+        default=False,
+        db_default=False,
+        help_text=_("May sign off medical content, with a staff account that may and while seeing patients."),
+    )
     is_lead = models.BooleanField(
         _("named in the menu"),
         default=False,

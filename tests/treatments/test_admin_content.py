@@ -8,17 +8,45 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import builders
-from treatments import publishing
-from treatments.models import ScreeningQuestion, Treatment, TreatmentVersion
-from treatments.publishing import Words
+from treatments.models import Release, State, Treatment, TreatmentVersion
 
 WRITTEN = {
     "title": "Botox",
     "summary": "In short.",
     "body": "<p>Fresh words<script>alert(1)</script></p>",
     "change_note": "Clearer",
-    "is_clinical": "on",
+    "min_age": "18",
+    "max_age": "65",
+    "questions-TOTAL_FORMS": "2",
+    "questions-INITIAL_FORMS": "2",
+    "questions-0-number": "1",
+    "questions-0-text": "Question 1?",
+    "questions-0-text_es": "¿Pregunta 1?",
+    "questions-0-flagged_answer": "yes",
+    "questions-0-is_asked": "on",
+    "questions-1-number": "2",
+    "questions-1-text": "Question 2?",
+    "questions-1-text_es": "¿Pregunta 2?",
+    "questions-1-flagged_answer": "yes",
+    "questions-1-is_asked": "on",
 }
+
+
+def hidden(response: Any) -> str:
+    """What the page carries of the state in which it was shown."""
+    return str(response.context["seen"])
+
+
+def posted(client: Client, page: Treatment, language: str = "en", **values: str) -> Any:
+    """The form for words, filled in as it was loaded just now."""
+    address = url("words", page.pk, language)
+    return client.post(address, WRITTEN | {"seen": hidden(client.get(address))} | values)
+
+
+def step(client: Client, version: TreatmentVersion, name: str, **values: str) -> Any:
+    """Clicks a button of a version's page as it looks now."""
+    address = url("version", version.page_id, version.pk)
+    return client.post(address, {"step": name, "seen": hidden(client.get(address))} | values, follow=True)
 
 
 def signed_in(user: User) -> Client:
@@ -37,59 +65,151 @@ def page(clinic: object) -> Treatment:
     return builders.treatment("botox", questions=2)
 
 
-def test_an_editor_writes_a_draft_and_publishes_it(page: Treatment, editor: User) -> None:
-    client = signed_in(editor)
-    response = client.post(url("words", page.pk, "en"), WRITTEN)
+def test_from_the_editors_draft_to_the_page(page: Treatment, editor: User, physician: User) -> None:
+    client, doctor = signed_in(editor), signed_in(physician)
+    response = posted(client, page)
     draft = TreatmentVersion.objects.get(number=2)
     assert response["Location"] == url("version", page.pk, draft.pk)
-    assert (draft.editor, draft.published_at, draft.is_clinical) == (editor, None, True)
+    assert (draft.editor, draft.state) == (editor, State.DRAFT)
     assert "script" not in draft.body
-    assert "Fresh words" not in client.get(page.get_absolute_url()).content.decode()
-    client.post(url("version", page.pk, draft.pk), {"step": "publish"})
-    assert "Fresh words" in client.get(page.get_absolute_url()).content.decode()
+    step(client, draft, "submit")
+    assert "Fresh words" not in client.get(page.get_absolute_url()).text
+    assert "A change waits for a sign-off" in doctor.get("/admin/").text
+    step(doctor, draft, "sign-off")
+    html = client.get(page.get_absolute_url()).text
+    assert "Fresh words" in html
+    assert str(physician.practitioner) in html
     assert TreatmentVersion.objects.get(number=1).body == "<p>Words about botox.</p>"
 
 
-def test_saving_and_publishing_in_one_step(page: Treatment, editor: User) -> None:
-    signed_in(editor).post(url("words", page.pk, "es"), WRITTEN | {"_publish": "1"})
-    version = TreatmentVersion.objects.get(language="es")
-    assert (version.number, version.published_at is not None) == (1, True)
+def test_a_typing_error_goes_live_by_one_click_under_the_review_of_before(
+    page: Treatment, editor: User, physician: User
+) -> None:
+    doctor = signed_in(physician)
+    step(doctor, page.versions.get(), "review-again")
+    reviewed = page.versions.get().signed_off_at
+    posted(signed_in(editor), page, _submit="1")
+    typo = page.versions.get(number=2)
+    step(doctor, typo, "pass")
+    typo.refresh_from_db()
+    assert (typo.state, typo.release, typo.released_by, typo.signed_off_at) == (
+        State.LIVE, Release.PASSED, physician, reviewed,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["sign-off", "pass", "review-again", "send-back"])
+@pytest.mark.parametrize("role", ["editor", "front_desk", "dermatologist", "root"])
+def test_a_forged_post_changes_nothing(
+    page: Treatment, editor: User, role: str, name: str, request: pytest.FixtureRequest
+) -> None:
+    posted(signed_in(editor), page, _submit="1", is_clinical="", min_age="12", max_age="99")
+    version = page.versions.get(number=2)
+    user = builders.superuser() if role == "root" else request.getfixturevalue(role)
+    target = version if name != "review-again" else page.versions.get(number=1)
+    response = step(signed_in(user), target, name, note="x")
+    stored = {each.number: (each.state, each.signed_off_by) for each in page.versions.all()}
+    taken_back = name == "send-back" and role in ("editor", "dermatologist", "root")
+    assert stored[1] == (State.LIVE, None)
+    assert stored[2] == (State.RETURNED if taken_back else State.WAITING, None)
+    if not taken_back:
+        assert "Only a" in response.text
+    assert "12 to 99" not in signed_in(user).get(page.get_absolute_url()).text
+
+
+def test_an_editor_has_no_button_that_publishes(page: Treatment, editor: User, physician: User) -> None:
+    posted(signed_in(editor), page, _submit="1")
+    address = url("version", page.pk, page.versions.get(number=2).pk)
+    for words in ("Sign off and publish", "Not clinical: publish", "Back to the editor"):
+        assert words not in signed_in(editor).get(address).text
+        assert words in signed_in(physician).get(address).text
+
+
+def test_two_who_sign_at_once_hear_who_was_faster(page: Treatment, editor: User, physician: User) -> None:
+    posted(signed_in(editor), page, _submit="1")
+    version = page.versions.get(number=2)
+    address = url("version", page.pk, version.pk)
+    first, second = signed_in(physician), signed_in(builders.physician())
+    loaded = {"seen": hidden(second.get(address))}
+    step(first, version, "sign-off")
+    said = second.post(address, loaded | {"step": "pass"}, follow=True).text
+    assert "changed meanwhile" in said or "colleague was faster" in said
+    version.refresh_from_db()
+    assert (version.release, version.released_by) == (Release.SIGNED, physician)
+    for forged in ("", "1", "1-2-3", "x-2-waiting-1", f"{10**30}-2-waiting-1"):
+        assert second.post(address, {"step": "sign-off", "seen": forged}).status_code == 302
+
+
+def test_the_second_of_two_editors_keeps_both_texts(page: Treatment, editor: User) -> None:
+    one, two = signed_in(editor), signed_in(builders.staff("Content editor"))
+    address = url("words", page.pk, "en")
+    loaded = hidden(two.get(address))
+    posted(one, page, body="<p>Mine came first</p>")
+    response = two.post(address, WRITTEN | {"seen": loaded, "body": "<p>Theirs came second</p>"})
+    assert response.status_code == 409
+    assert "Mine came first" in response.text
+    assert "Theirs came second" in response.text
+    assert page.versions.get(number=2).body == "<p>Mine came first</p>"
+    again = WRITTEN | {"seen": hidden(response), "body": "<p>Both</p>"}
+    assert two.post(address, again).status_code == 302
+    assert page.versions.get(number=2).body == "<p>Both</p>"
 
 
 def test_what_is_missing_keeps_what_was_written(page: Treatment, editor: User) -> None:
-    response = signed_in(editor).post(url("words", page.pk, "en"), WRITTEN | {"change_note": ""})
+    response = posted(signed_in(editor), page, change_note="", min_age="70")
     assert response.status_code == 422
-    assert "Fresh words" in response.content.decode()
+    assert "Fresh words" in response.text
+    assert "below the youngest" in response.text
     assert TreatmentVersion.objects.count() == 1
 
 
-def test_only_a_dermatologist_signs_off(page: Treatment, editor: User, dermatologist: User) -> None:
-    version = page.versions.get()
-    address = url("version", page.pk, version.pk)
-    assert "Sign off the medical content" not in signed_in(editor).get(address).content.decode()
-    signed_in(editor).post(address, {"step": "sign-off"})
-    assert page.versions.get().signed_off_at is None
-    assert "Sign off the medical content" in signed_in(dermatologist).get(address).content.decode()
-    for _ in range(2):
-        signed_in(dermatologist).post(address, {"step": "sign-off"})
-    assert page.versions.get().signed_off_by == dermatologist
-    signed_in(dermatologist).post(address, {"step": "review-again"})
-    assert page.versions.count() == 2
+def test_questions_are_part_of_what_is_signed(page: Treatment, editor: User, physician: User) -> None:
+    more = {
+        "questions-TOTAL_FORMS": "4", "questions-0-text": "Changed?", "questions-1-is_asked": "",
+        "questions-2-text": "New?", "questions-2-text_es": "¿Nueva?", "questions-2-flagged_answer": "no",
+        "questions-2-is_asked": "on", "questions-3-text": "", "questions-3-flagged_answer": "yes",
+    }  # fmt: skip
+    posted(signed_in(editor), page, _submit="1", **more)
+    asked = page.screening_questions.filter(is_asked=True).values_list("number", "text", "flagged_answer")
+    assert list(asked) == [(1, "Question 1?", "yes"), (2, "Question 2?", "yes")]
+    step(signed_in(physician), page.versions.get(number=2), "sign-off")
+    assert list(asked.all()) == [(1, "Changed?", "yes"), (3, "New?", "no")]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"questions-1-number": "1"}, {"questions-1-number": "7"}, {"questions-1-text": ""},
+        {"questions-TOTAL_FORMS": "1", "questions-INITIAL_FORMS": "1"}, {"questions-TOTAL_FORMS": "x"},
+    ],
+)  # fmt: skip
+def test_no_question_vanishes_or_takes_anothers_number(
+    page: Treatment, editor: User, forged: dict[str, str]
+) -> None:
+    assert posted(signed_in(editor), page, **forged).status_code == 422
+    assert page.versions.count() == 1
+
+
+def test_words_in_another_language_carry_no_facts(page: Treatment, editor: User, physician: User) -> None:
+    posted(signed_in(editor), page, "es", _submit="1", min_age="12")
+    step(signed_in(physician), page.versions.get(language="es"), "sign-off")
+    spanish = page.versions.get(language="es")
+    assert (spanish.state, spanish.min_age, spanish.questions.count()) == (State.LIVE, None, 0)
+    assert "18 a 65" in signed_in(editor).get("/es/treatments/botox/").text
 
 
 def test_the_preview_is_the_page_as_the_site_shows_it(page: Treatment, editor: User) -> None:
-    words = Words("Otro", "Resumen", "<p>Palabras nuevas</p>", "Nota")
-    version = publishing.new_version(page, "es", words, editor)
-    shown = signed_in(editor).get(url("preview", page.pk, version.pk)).content.decode()
+    version = builders.version(page, "es", State.WAITING, body="<p>Palabras nuevas</p>")
+    shown = signed_in(editor).get(url("preview", page.pk, version.pk)).text
     assert "Palabras nuevas" in shown
     assert 'lang="es"' in shown
     assert shown.count("<h1") == 1
+    version = builders.version(page, state=State.WAITING, min_age=30, max_age=40)
+    assert "30 to 40" in signed_in(editor).get(url("preview", page.pk, version.pk)).text
 
 
 def test_the_differences_are_shown_in_words(page: Treatment, editor: User) -> None:
-    words = Words("Botox", "About botox.", "<p>Words about <b>the</b> botox.</p>", "Nota")
-    version = publishing.new_version(page, "en", words, editor)
-    shown = signed_in(editor).get(url("version", page.pk, version.pk)).content.decode()
+    version = builders.version(page, state=State.WAITING, body="<p>Words about <b>the</b> botox.</p>")
+    shown = signed_in(editor).get(url("version", page.pk, version.pk)).text
     assert "<ins>the</ins>" in shown or "<ins>the </ins>" in shown or "<ins> the</ins>" in shown
 
 
@@ -123,25 +243,6 @@ def test_what_is_not_there(page: Treatment, editor: User) -> None:
         url("preview", page.pk, 999),
     ):
         assert client.get(address).status_code == 404, address
-
-
-def test_questions_are_the_dermatologists(page: Treatment, editor: User, dermatologist: User) -> None:
-    def save(user: User) -> int:
-        form = {
-            "slug": "botox", "position": 0, "min_age": 18, "max_age": 65, "visit_minutes": 30,
-            "review_every_months": 12, "is_published": "on", "aftercare": "",
-            "screening_questions-TOTAL_FORMS": 2, "screening_questions-INITIAL_FORMS": 2,
-        }  # fmt: skip
-        for index, question in enumerate(page.screening_questions.all()):
-            values = {"id": question.pk, "treatment": page.pk, "number": question.number, "text": "Changed?"}
-            values |= {"flagged_answer": "yes", "is_asked": "on"}
-            form |= {f"screening_questions-{index}-{name}": value for name, value in values.items()}
-        return signed_in(user).post(url("change", page.pk), form).status_code
-
-    assert save(editor) == 302
-    assert not ScreeningQuestion.objects.filter(text="Changed?").exists()
-    assert save(dermatologist) == 302
-    assert ScreeningQuestion.objects.filter(text="Changed?").count() == 2
 
 
 def test_the_editor_runs_under_the_strict_policy(page: Treatment, editor: User) -> None:

@@ -4,14 +4,17 @@ import re
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
 from clinic.models import Clinic, OpeningHours, Practitioner
+from tests import builders
 from treatments import content_loader
 from treatments.models import (
     Article,
     ArticleVersion,
     ContentVersion,
-    ScreeningQuestion,
+    Release,
+    State,
     Treatment,
     TreatmentVersion,
 )
@@ -47,22 +50,37 @@ def test_what_staff_edited_stays() -> None:
     content_loader.load()
     Clinic.objects.update(phone="+13105550100", name="Another name")
     Practitioner.objects.update(name="Dr. Example", biography="")
-    Treatment.objects.update(max_age=60, is_published=False, aftercare=None)
+    Treatment.objects.update(is_published=False, aftercare=None)
     botox = Treatment.objects.get()
     botox.sources.clear()
-    botox.screening_questions.get(number=2).delete()
-    TreatmentVersion.objects.filter(language="en").delete()
-    TreatmentVersion.objects.create(
-        page=botox, language="en", number=2, title="Edited", summary="s", body="b", change_note="n"
-    )
+    builders.version(botox, title="Edited", max_age=60, by=builders.physician())
     content_loader.load()
-    botox.refresh_from_db()
+    botox = Treatment.objects.get()
     assert str(Clinic.objects.get().phone.as_e164) == "+13105550100"
-    assert Practitioner.objects.get().name == "Dr. Example"
+    assert Practitioner.objects.get(slug="dr-umar").name == "Dr. Example"
     assert (botox.max_age, botox.is_published, botox.aftercare) == (60, False, None)
     assert botox.sources.count() == 0
-    assert ScreeningQuestion.objects.count() == 5
-    assert botox.versions.get(language="en").title == "Edited"
+    assert botox.versions.live().get(language="en").title == "Edited"
+
+
+def test_what_came_with_the_product_is_live_without_a_signer_and_bookable(client: Client) -> None:
+    content_loader.load()
+    for version in [*TreatmentVersion.objects.all(), *ArticleVersion.objects.all()]:
+        assert (version.state, version.release, version.editor, version.signed_off_by) == (
+            State.LIVE, Release.SHIPPED, None, None,
+        )  # fmt: skip
+    page = client.get("/treatments/botox/").text
+    assert "Reviewed by" not in page
+    assert client.get("/appointments/request/botox/").text.count('name="screening_') == 18
+
+
+def test_words_that_come_beside_signed_ones_wait_for_a_sign_off() -> None:
+    content_loader.load()
+    botox = Treatment.objects.get()
+    botox.versions.filter(language="es").delete()
+    builders.version(botox, by=builders.physician())
+    assert content_loader.load().added == {"texts": 1}
+    assert botox.versions.get(language="es").state == State.WAITING
 
 
 def test_a_language_that_is_missing_is_added() -> None:

@@ -1,6 +1,5 @@
 """Which words the public sees, and whose review stands below them."""
 
-import itertools
 from datetime import UTC, date, datetime
 
 import pytest
@@ -10,61 +9,37 @@ from django.utils import translation
 
 from tests import builders
 from treatments import shown
-from treatments.models import Treatment, TreatmentVersion, shown_version
-
-State = tuple[bool, bool, bool]
-STATES: list[State] = [
-    (published, signed, clinical)
-    for published in (False, True)
-    for signed in (False, True)
-    for clinical in (False, True)
-]
+from treatments.models import State, Treatment
 
 
-def version(
-    number: int, published: bool, signed: bool, clinical: bool, language: str = "en"
-) -> TreatmentVersion:
-    now = datetime(2026, 11, 2, 20, 0, tzinfo=UTC)
-    return TreatmentVersion(
-        number=number,
-        language=language,
-        published_at=now if published else None,
-        signed_off_at=now if signed else None,
-        is_clinical=clinical,
-    )
+def test_another_language_falls_back_to_english_only_when_it_has_nothing_live(botox: Treatment) -> None:
+    builders.version(botox, "es", State.WAITING)
+    with translation.override("es"):
+        assert [page.version.language for page in shown.treatments()] == ["en"]
+        builders.version(botox, "es", State.SUPERSEDED)
+        spanish = builders.version(botox, "es")
+        assert [page.version for page in shown.treatments()] == [spanish]
+    assert [page.version.language for page in shown.treatments()] == ["en"]
 
 
-def expected(states: tuple[State, ...]) -> int | None:
-    """The rule said the other way round: the newest version that nothing holds back."""
-    published = [
-        (number, signed, clinical) for number, (out, signed, clinical) in enumerate(states, 1) if out
-    ]
-    signed_numbers = [number for number, signed, _ in published if signed]
-    if not signed_numbers:
-        return max((number for number, _, _ in published), default=None)
-    shown_number = signed_numbers[-1]
-    for number, _, clinical in published:
-        if number > shown_number:
-            if clinical:
-                break
-            shown_number = number
-    return shown_number
+def test_words_of_another_language_stand_beside_the_facts_of_the_live_english_version(
+    client: Client, botox: Treatment
+) -> None:
+    builders.version(botox, "es", title="Palabras")
+    builders.version(botox, min_age=21, max_age=60)
+    builders.version(botox, state=State.WAITING, min_age=12)
+    html = client.get("/es/treatments/botox/").text
+    assert "Palabras" in html
+    assert "21 a 60" in html
 
 
-def test_the_version_that_is_shown_in_every_case_of_three() -> None:
-    for states in itertools.product(STATES, repeat=3):
-        versions = [version(number, *state) for number, state in enumerate(states, 1)]
-        for order in itertools.permutations(versions):
-            result = shown_version(order, "en")
-            assert (result.number if result else None) == expected(states), states
-
-
-def test_another_language_falls_back_to_english_only_when_it_has_nothing_to_show() -> None:
-    english, spanish = version(1, True, False, True), version(1, True, False, True, language="es")
-    draft = version(2, False, False, True, language="es")
-    assert shown_version([english, spanish], "es") is spanish
-    assert shown_version([english, draft], "es") is english
-    assert shown_version([draft], "es") is None
+def test_a_page_without_live_words_in_the_main_language_is_nowhere(client: Client, botox: Treatment) -> None:
+    other = builders.treatment("other", version=False)
+    builders.version(other, "es")
+    builders.version(other, "en", State.WAITING)
+    for path in ("/treatments/other/", "/es/treatments/other/"):
+        assert client.get(path).status_code == 404
+    assert "other" not in client.get("/es/treatments/").text
 
 
 @pytest.fixture
@@ -73,24 +48,10 @@ def botox(db: None) -> Treatment:
     return builders.treatment("botox", review_every_months=12)
 
 
-def sign_off(row: TreatmentVersion) -> None:
+def sign_off(page: Treatment) -> None:
     user = builders.staff(username="doc-login", first_name="Ana", last_name="Example")
     builders.practitioner(name="Dr. Example", user=user)
-    row.signed_off_by, row.signed_off_at = user, datetime(2026, 11, 3, 4, 0, tzinfo=UTC)
-    row.save()
-
-
-def next_version(page: Treatment, title: str, clinical: bool) -> TreatmentVersion:
-    number = page.versions.count() + 1
-    return TreatmentVersion.objects.create(
-        page=page,
-        language="en",
-        number=number,
-        title=title,
-        body="<p>New</p>",
-        is_clinical=clinical,
-        published_at=datetime(2026, 11, 5, tzinfo=UTC),
-    )
+    page.versions.update(signed_off_by=user, signed_off_at=datetime(2026, 11, 3, 4, 0, tzinfo=UTC))
 
 
 def test_a_page_nobody_reviewed_names_no_reviewer(client: Client, botox: Treatment) -> None:
@@ -101,7 +62,7 @@ def test_a_page_nobody_reviewed_names_no_reviewer(client: Client, botox: Treatme
 
 
 def test_a_real_sign_off_is_shown_with_the_next_date(client: Client, botox: Treatment) -> None:
-    sign_off(botox.versions.get())
+    sign_off(botox)
     html = client.get("/treatments/botox/").content.decode()
     assert "Dr. Example" in html
     assert "doc-login" not in html
@@ -109,17 +70,6 @@ def test_a_real_sign_off_is_shown_with_the_next_date(client: Client, botox: Trea
     assert "November 2, 2026" in html
     assert "November 2, 2027" in html
     assert '"lastReviewed": "2026-11-02"' in html
-
-
-def test_a_clinical_change_waits_and_a_wording_does_not(client: Client, botox: Treatment) -> None:
-    sign_off(botox.versions.get())
-    next_version(botox, "Better words", clinical=False)
-    html = client.get("/treatments/botox/").content.decode()
-    assert "Better words" in html
-    assert "Dr. Example" in html
-    next_version(botox, "New dose", clinical=True)
-    assert "New dose" not in client.get("/treatments/botox/").content.decode()
-    assert "New dose" not in client.get("/treatments/").content.decode()
 
 
 def test_english_words_on_a_spanish_page_say_that_they_are_english(client: Client, botox: Treatment) -> None:
@@ -146,9 +96,8 @@ def test_a_treatment_without_words_is_left_out(client: Client, botox: Treatment)
 
 
 def test_the_facts_on_the_page_are_the_treatments_fields(client: Client, botox: Treatment) -> None:
-    Treatment.objects.update(
-        min_age=21, max_age=None, effect_months=7, min_interval_months=5, visit_minutes=25
-    )
+    Treatment.objects.update(visit_minutes=25)
+    builders.version(botox, min_age=21, max_age=None, effect_months=7, min_interval_months=5)
     html = client.get("/treatments/botox/").content.decode()
     for words in ("21 and over", "up to 7 months", "5 months", "25 minutes"):
         assert words in html
@@ -162,7 +111,7 @@ def test_the_length_that_is_only_assumed_is_no_fact(client: Client, botox: Treat
 
 def test_only_a_page_on_a_medicine_says_when_to_call_911(client: Client, botox: Treatment) -> None:
     assert "Call 911 now" not in client.get("/treatments/botox/").content.decode()
-    Treatment.objects.update(names_medicine=True)
+    builders.version(botox, names_medicine=True)
     assert "Call 911 now" in client.get("/treatments/botox/").content.decode()
 
 
@@ -191,8 +140,6 @@ def test_a_review_is_due_on_a_day_that_exists() -> None:
 
 
 def test_each_list_is_in_the_language_of_the_page(botox: Treatment) -> None:
-    TreatmentVersion.objects.create(
-        page=botox, language="es", number=1, title="Palabras", published_at=datetime(2026, 11, 5, tzinfo=UTC)
-    )
+    builders.version(botox, "es", title="Palabras")
     with translation.override("es"):
         assert [page.version.title for page in shown.treatments()] == ["Palabras"]

@@ -41,11 +41,11 @@ def plain(body: str) -> str:
 
 def differences(old: ContentVersion, new: ContentVersion) -> list[Change]:
     """The texts of a page that differ from `old` to `new`."""
-    texts = (
+    texts = [
         (_("Title"), old.title, new.title),
         (_("Summary"), old.summary, new.summary),
         (_("Text"), plain(old.body), plain(new.body)),
-    )
+    ]
     return [Change(name, pieces(before, after)) for name, before, after in texts if before != after]
 
 

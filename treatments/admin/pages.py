@@ -1,5 +1,8 @@
-"""Treatments and articles as staff edit them: the facts of a page in its form, its words in versions."""
+"""Treatments and articles as staff edit them: where a page stands in its form, its words and facts in
+versions.
+"""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
@@ -11,18 +14,29 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.admin.availability import AvailabilityAdmin
 from clinic.admin.pictures import PictureAdmin
-from treatments.admin import words
-from treatments.models import Language, ScreeningQuestion, shown_version
-from treatments.publishing import AnyPage
+from treatments.admin import sign_off, words
+from treatments.models import MAIN, Language, State
+from treatments.publishing import AnyPage, AnyVersion
 
 
-class ScreeningQuestions(admin.StackedInline[Any, Any]):
-    """Questions are never deleted, since answers point at them; one that is no longer asked is marked so."""
+@dataclass(frozen=True)
+class Wording:
+    """The versions of a page in one language, the newest first."""
 
-    model = ScreeningQuestion
-    extra = 0
-    can_delete = False
-    classes = ("collapse",)
+    language: Language
+    versions: list[AnyVersion]
+
+    @property
+    def draft(self) -> bool:
+        return any(version.state == State.DRAFT for version in self.versions)
+
+
+def wordings(page: AnyPage) -> list[Wording]:
+    versions: list[AnyVersion] = list(page.versions.select_related("editor", "released_by"))
+    return [
+        Wording(language, [version for version in versions if version.language == language])
+        for language in Language
+    ]
 
 
 class PageAdmin(PictureAdmin):
@@ -36,8 +50,8 @@ class PageAdmin(PictureAdmin):
     @admin.display(description=_("title"))
     def title(self, page: AnyPage) -> str:
         """The title that the public sees."""
-        version = shown_version(page.versions.all(), Language.ENGLISH)
-        return version.title if version else "-"
+        live = (each for each in page.versions.all() if (each.state, each.language) == (State.LIVE, MAIN))
+        return next((each.title for each in live), "-")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("versions")
@@ -65,36 +79,24 @@ class PageAdmin(PictureAdmin):
 
         return [
             view("<int:pk>/words/<str:language>/", words.write, "words"),
-            view("<int:pk>/versions/<int:version_pk>/", words.version_page, "version"),
-            view("<int:pk>/versions/<int:version_pk>/preview/", words.preview, "preview"),
+            view("<int:pk>/versions/<int:version_pk>/", sign_off.version_page, "version"),
+            view("<int:pk>/versions/<int:version_pk>/preview/", sign_off.preview, "preview"),
             *super().get_urls(),
         ]
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         """Adds the versions, newest first, by language."""
         page = kwargs.get("obj") or (args[3] if len(args) > 3 else None)
-        context["wordings"] = words.wordings(page) if page is not None else []
+        context["wordings"] = wordings(page) if page is not None else []
         return super().render_change_form(request, context, *args, **kwargs)
 
 
 class TreatmentAdmin(PageAdmin, AvailabilityAdmin):
-    """A treatment: the facts that drive behaviour, and the questions before an appointment."""
+    """A treatment, without what a dermatologist signs."""
 
-    inlines = (ScreeningQuestions,)
     fieldsets = (
-        (None, {"fields": ("slug", "is_published", "position", "names_medicine", "is_sample")}),
-        (
-            _("Facts, shown on the page and used by the site"),
-            {
-                "fields": (
-                    ("min_age", "max_age"),
-                    ("visit_minutes", "buffer_minutes"),
-                    "effect_months",
-                    ("min_interval_months", "recall_after_weeks"),
-                    "aftercare",
-                )
-            },
-        ),
+        (None, {"fields": ("slug", "is_published", "position", "is_sample")}),
+        (_("Visits"), {"fields": (("visit_minutes", "buffer_minutes"), "aftercare")}),
         (_("Who does it"), {"fields": ("practitioners", "usual_practitioner")}),
         (None, {"fields": ("review_every_months", "sources")}),
     )
@@ -103,9 +105,7 @@ class TreatmentAdmin(PageAdmin, AvailabilityAdmin):
 class ArticleAdmin(PageAdmin):
     """An article."""
 
-    fields = (
-        "slug", "is_published", "position", "names_medicine", "is_sample", "review_every_months", "sources",
-    )  # fmt: skip
+    fields = ("slug", "is_published", "position", "is_sample", "review_every_months", "sources")
 
 
 class SourceAdmin(admin.ModelAdmin[Any]):

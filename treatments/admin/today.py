@@ -2,25 +2,30 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import cast
 
+from django.contrib.auth.models import User
 from django.db.models import Prefetch
 from django.http import HttpRequest
 
 from clinic.staff.site import Part, Section, address, on_front_page
 from clinic.time.hours import clinic_day
-from treatments.models import Article, ArticleVersion, Treatment, TreatmentVersion
-from treatments.publishing import AnyPage, permission, review_due
+from treatments.models import Article, ArticleVersion, State, Treatment, TreatmentVersion
+from treatments.publishing import AnyPage, review_due
+from treatments.signing import may_sign, permission
+
+LOOKED_AT = (State.WAITING, State.LIVE)
 
 
 @on_front_page
 def medical_reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
-    """The pages whose medical review is due, or whose changes wait for a sign-off. Four queries."""
+    """The pages whose medical review is due, or whose changes wait for a sign-off. Five queries."""
     pages: list[AnyPage] = [
-        *Treatment.objects.published().prefetch_related(
-            Prefetch("versions", TreatmentVersion.objects.defer("body"))
+        *Treatment.objects.prefetch_related(
+            Prefetch("versions", TreatmentVersion.objects.filter(state__in=LOOKED_AT).defer("body"))
         ),
-        *Article.objects.published().prefetch_related(
-            Prefetch("versions", ArticleVersion.objects.defer("body"))
+        *Article.objects.prefetch_related(
+            Prefetch("versions", ArticleVersion.objects.filter(state__in=LOOKED_AT).defer("body"))
         ),
     ]
     may_see = [page for page in pages if request.user.has_perm(permission(page, "change"))]
@@ -36,5 +41,5 @@ def medical_reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
         for review in review_due(may_see, clinic_day(now))
         if not review.page.is_sample
     ]
-    may_sign_off = request.user.has_perm("treatments.sign_off_treatmentversion")
+    may_sign_off = may_sign(cast("User", request.user), TreatmentVersion)
     yield Section("admin/treatments/today.html", {"lines": lines, "may_sign_off": may_sign_off}, 3)

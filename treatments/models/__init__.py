@@ -1,32 +1,35 @@
 """What the clinic offers and writes: treatments, articles, their versions, screening questions, sources."""
 
-from clinic.languages import Language
+from clinic.languages import MAIN, Language
 from clinic.rich_text import EDITOR_EXTENSIONS, clean_body
 from treatments.models.page import ASSUMED_VISIT_MINUTES, Article, Treatment
 from treatments.models.screening import Answer, FlaggedAnswer, ScreeningQuestion
+from treatments.models.signed import Release, SignedText, State
 from treatments.models.source import Source
 from treatments.models.version import (
     ArticleVersion,
     ContentVersion,
     TreatmentVersion,
     VersionT,
-    shown_version,
 )
 
 __all__ = [
     "ASSUMED_VISIT_MINUTES",
     "EDITOR_EXTENSIONS",
+    "MAIN",
     "Answer",
     "Article",
     "ArticleVersion",
     "ContentVersion",
     "FlaggedAnswer",
     "Language",
+    "Release",
     "ScreeningQuestion",
+    "SignedText",
     "Source",
+    "State",
     "Treatment",
     "TreatmentVersion",
     "VersionT",
     "clean_body",
-    "shown_version",
 ]

@@ -1,12 +1,18 @@
-"""Treatments and articles: the pages whose words live in versions."""
+"""Treatments and articles: the pages whose words and facts live in versions."""
+
+from typing import Self, TypeVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from clinic.languages import MAIN
 from clinic.models import Picture, Practitioner
+from treatments.models.facts import PageFacts, TreatmentFacts
+from treatments.models.screening import ScreeningQuestion
+from treatments.models.signed import State
 from treatments.models.source import Source
 
 # Taken for arithmetic until the clinic has said how long a visit takes; shown to nobody as a fact.
@@ -24,9 +30,6 @@ class Page(models.Model):
         help_text=_("Marked as such on the page; only for demonstrations."),
     )
     position = models.PositiveSmallIntegerField(_("order"), default=0)
-    names_medicine = models.BooleanField(
-        _("names a medicine"), default=False, help_text=_("The page then says when to call 911.")
-    )
     picture = models.OneToOneField(
         Picture,
         verbose_name=_("picture"),
@@ -51,38 +54,30 @@ class Page(models.Model):
         return self.slug
 
 
-class TreatmentQuerySet(models.QuerySet["Treatment"]):
-    """Questions asked of treatments."""
+_Page = TypeVar("_Page", bound=Page)
 
-    def published(self) -> "TreatmentQuerySet":
-        """The treatments that patients may see and ask for."""
-        return self.filter(is_published=True)
+
+class PageQuerySet(models.QuerySet[_Page]):
+    """Questions asked of pages."""
+
+    def released(self) -> Self:
+        """The pages that have a live version in the main language, and with it facts and questions."""
+        return self.filter(versions__state=State.LIVE, versions__language=MAIN)
+
+    def published(self) -> Self:
+        """The pages that the public may see; of treatments, those that patients may ask for."""
+        return self.released().filter(is_published=True)
 
 
 class Treatment(Page):
-    """A treatment on offer. Facts that drive behaviour live here alone; its words live in versions."""
+    """A treatment on offer. Its words and its clinical facts live in versions that a dermatologist signs;
+    what is not clinical, such as the length of a visit, lives here."""
 
-    min_age = models.PositiveSmallIntegerField(_("youngest age"), default=18)
-    max_age = models.PositiveSmallIntegerField(
-        _("oldest age"),
-        null=True,
-        blank=True,
-        help_text=_("Outside the range a dermatologist decides first."),
-    )
     visit_minutes = models.PositiveSmallIntegerField(
         _("length of a visit (minutes)"),
         default=ASSUMED_VISIT_MINUTES,
         validators=[MinValueValidator(5), MaxValueValidator(480)],
         help_text=_("30 is what we assume, and patients don't see it; they see any other length."),
-    )
-    effect_months = models.PositiveSmallIntegerField(
-        _("the effect can last up to (months)"), null=True, blank=True, validators=[MinValueValidator(1)]
-    )
-    min_interval_months = models.PositiveSmallIntegerField(
-        _("not again before (months)"), null=True, blank=True, validators=[MinValueValidator(1)]
-    )
-    recall_after_weeks = models.PositiveSmallIntegerField(
-        _("ask back after (weeks)"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
     buffer_minutes = models.PositiveSmallIntegerField(
         _("kept free after a visit (minutes)"), default=0, blank=True, validators=[MaxValueValidator(240)]
@@ -112,25 +107,11 @@ class Treatment(Page):
         related_name="aftercare_of",
     )
 
-    objects = TreatmentQuerySet.as_manager()
+    objects = PageQuerySet["Treatment"].as_manager()
 
     class Meta(Page.Meta):
         verbose_name = _("treatment")
         verbose_name_plural = _("treatments")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(max_age=None) | Q(min_age__lte=F("max_age")),
-                name="treatment_age_range",
-                violation_error_message=_("The oldest age can't be below the youngest."),
-            ),
-            models.CheckConstraint(
-                condition=Q(min_interval_months=None)
-                | Q(effect_months=None)
-                | Q(min_interval_months__lte=F("effect_months")),
-                name="treatment_interval_within_effect",
-                violation_error_message=_("The shortest interval can't be longer than the effect."),
-            ),
-        ]
 
     def get_absolute_url(self) -> str:
         return reverse("treatment", args=[self.slug])
@@ -145,23 +126,54 @@ class Treatment(Page):
         """How long a visit takes, if the clinic has said so."""
         return None if self.visit_minutes == ASSUMED_VISIT_MINUTES else self.visit_minutes
 
+    @cached_property
+    def facts(self) -> TreatmentFacts | None:
+        """The live version in the main language; None before the first release. One query, kept with the
+        row."""
+        return self.versions.facts().first()
+
+    @property
+    def min_age(self) -> int | None:
+        return self.facts.min_age if self.facts else None
+
+    @property
+    def max_age(self) -> int | None:
+        return self.facts.max_age if self.facts else None
+
+    @property
+    def effect_months(self) -> int | None:
+        return self.facts.effect_months if self.facts else None
+
+    @property
+    def min_interval_months(self) -> int | None:
+        return self.facts.min_interval_months if self.facts else None
+
+    @property
+    def recall_after_weeks(self) -> int | None:
+        return self.facts.recall_after_weeks if self.facts else None
+
+    @property
+    def names_medicine(self) -> bool:
+        return self.facts is not None and self.facts.names_medicine
+
+    @property
+    def screening_questions(self) -> models.QuerySet[ScreeningQuestion]:
+        """The questions of the live version."""
+        return ScreeningQuestion.objects.filter(
+            version__page=self, version__state=State.LIVE, version__language=MAIN
+        )
+
     def suits_age(self, age: int) -> bool:
-        """Whether `age`, in full years, lies in the range given for the treatment."""
+        """Whether `age`, in full years, lies in the range that was signed; never before there is one."""
+        if self.min_age is None:
+            return False
         return self.min_age <= age and (self.max_age is None or age <= self.max_age)
-
-
-class ArticleQuerySet(models.QuerySet["Article"]):
-    """Questions asked of articles."""
-
-    def published(self) -> "ArticleQuerySet":
-        """The articles that the public may see."""
-        return self.filter(is_published=True)
 
 
 class Article(Page):
     """An article, such as the aftercare advice; its words live in versions."""
 
-    objects = ArticleQuerySet.as_manager()
+    objects = PageQuerySet["Article"].as_manager()
 
     class Meta(Page.Meta):
         verbose_name = _("article")
@@ -169,3 +181,13 @@ class Article(Page):
 
     def get_absolute_url(self) -> str:
         return reverse("article", args=[self.slug])
+
+    @cached_property
+    def facts(self) -> PageFacts | None:
+        """The live version in the main language; None before the first release. One query, kept with the
+        row."""
+        return self.versions.facts().first()
+
+    @property
+    def names_medicine(self) -> bool:
+        return self.facts is not None and self.facts.names_medicine

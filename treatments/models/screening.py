@@ -5,7 +5,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import choices_check
-from treatments.models.page import Treatment
 
 
 class Answer(models.TextChoices):
@@ -24,12 +23,17 @@ class FlaggedAnswer(models.TextChoices):
 
 
 class ScreeningQuestion(models.Model):
-    """A question asked before an appointment for a treatment is offered.
+    """A question asked before an appointment for a treatment is offered, as one version of its page has it.
 
     The answer that raises the flag sends the request to a dermatologist first; so does 'not sure'.
     """
 
-    treatment = models.ForeignKey(Treatment, on_delete=models.CASCADE, related_name="screening_questions")
+    version = models.ForeignKey(
+        "treatments.TreatmentVersion",
+        verbose_name=_("version"),
+        on_delete=models.CASCADE,
+        related_name="questions",
+    )
     number = models.PositiveSmallIntegerField(
         _("number"), help_text=_("Stays with the question for good; the form shows questions in this order.")
     )
@@ -47,7 +51,7 @@ class ScreeningQuestion(models.Model):
         verbose_name_plural = _("screening questions")
         ordering = ["number"]
         constraints = [
-            models.UniqueConstraint(fields=["treatment", "number"], name="screeningquestion_number"),
+            models.UniqueConstraint(fields=["version", "number"], name="screeningquestion_once_a_version"),
             choices_check("flagged_answer", FlaggedAnswer, "screeningquestion_flagged_answer"),
         ]
 

@@ -17,7 +17,7 @@ from clinic.models import Clinic
 from clinic.time.hours import at, clinic_day
 from tests import builders
 from tests.builders import WEDNESDAY
-from treatments.models import Article, ArticleVersion, Treatment
+from treatments.models import Article, ArticleVersion, Release, State, Treatment
 
 pytestmark = pytest.mark.django_db
 
@@ -35,21 +35,13 @@ def treatment(article: Article) -> Treatment:
 def sign_off(
     article: Article, by: User, moment: datetime, number: int = 1, is_clinical: bool = True
 ) -> ArticleVersion:
-    version, _new = ArticleVersion.objects.get_or_create(
-        page=article,
-        language="en",
-        number=number,
-        defaults={
-            "title": f"Version {number}",
-            "summary": "s",
-            "body": f"<p>Words {number}</p>",
-            "is_clinical": is_clinical,
-        },
+    if number == 1:
+        article.versions.filter(number=1).update(signed_off_by=by, signed_off_at=moment)
+        return article.versions.get(number=1)
+    release = Release.SIGNED if is_clinical else Release.PASSED
+    version: ArticleVersion = builders.version(
+        article, by=by, at=moment, release=release, body=f"<p>Words {number}</p>"
     )
-    ArticleVersion.objects.filter(pk=version.pk).update(
-        published_at=moment, signed_off_at=moment, signed_off_by=by
-    )
-    version.refresh_from_db()
     return version
 
 
@@ -68,10 +60,7 @@ def test_the_signed_off_version_is_given_once_and_put_on_record(
     clinic: Clinic, article: Article, treatment: Treatment, front_desk: User, dermatologist: User
 ) -> None:
     first = sign_off(article, dermatologist, WEDNESDAY - timedelta(days=30))
-    ArticleVersion.objects.create(
-        page=article, language="en", number=2, title="Unsigned", summary="s", body="<p>Unsigned</p>",
-        published_at=WEDNESDAY,
-    )  # fmt: skip
+    builders.version(article, state=State.WAITING, title="Unsigned", body="<p>Unsigned</p>")
     request = visited(treatment, front_desk, WEDNESDAY)
     assert aftercare.give(WEDNESDAY) == 1
     assert aftercare.give(WEDNESDAY) == 0

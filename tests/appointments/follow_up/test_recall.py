@@ -62,11 +62,11 @@ def test_it_comes_before_the_effect_ends_never_sooner_than_the_shortest_interval
     due = recall.due_at(WEDNESDAY, botox)
     assert due is not None
     assert clinic_day(due).isoformat() == "2027-03-19"
-    botox.recall_after_weeks = 4
+    botox = builders.retold(botox, recall_after_weeks=4)
     due = recall.due_at(WEDNESDAY, botox)
     assert due is not None
     assert clinic_day(due).isoformat() == "2027-03-02"
-    botox.recall_after_weeks = botox.effect_months = None
+    botox = builders.retold(botox, recall_after_weeks=None, effect_months=None)
     assert recall.due_at(WEDNESDAY, botox) is None
 
 

@@ -15,6 +15,8 @@ from clinic.models import Clinic, OpeningHours
 from clinic.time.hours import clinic_day
 from tests import builders
 from tests.appointments import posts
+from treatments import signing
+from treatments.models import State
 
 pytestmark = pytest.mark.usefixtures("clinic")
 
@@ -128,7 +130,13 @@ def test_a_flagged_answer_goes_to_the_dermatologist(client: Client) -> None:
 
 def test_a_question_that_is_no_longer_asked_is_not_in_the_form(client: Client) -> None:
     treatment = builders.treatment("botox", questions=2)
-    treatment.screening_questions.filter(number=1).update(is_asked=False)
+    draft = builders.version(treatment, state=State.DRAFT)
+    draft.questions.filter(number=1).update(is_asked=False)
+    signing.submit(draft, timezone.now())
+    page = client.get("/appointments/request/botox/").content.decode()
+    assert 'name="screening_1"' in page, "not before a dermatologist has released it"
+    by = builders.physician()
+    signing.sign_off(draft, signing.Seen.of(draft, signing.live_of(draft)), by, timezone.now())
     page = client.get("/appointments/request/botox/").content.decode()
     assert 'name="screening_1"' not in page
     assert client.post("/appointments/request/botox/", posts.appointment(screening_2="no")).status_code == 302

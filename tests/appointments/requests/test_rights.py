@@ -25,7 +25,6 @@ from appointments.models.erasure import Erasure
 from appointments.requests import rights
 from clinic.models import AuditAction, AuditEntry
 from tests import builders
-from treatments.models import ScreeningQuestion
 
 SECRET_NOTE = "clinical-note-for-dermatologists"
 PAGES = ("request-person", "request-person-json", "request-person-copy", "request-person-erase")
@@ -42,7 +41,7 @@ def person(clinic: object, front_desk: User, dermatologist: User) -> PatientRequ
         message="my words",
         treatment=treatment,
     )
-    question = ScreeningQuestion.objects.get(treatment=treatment)
+    question = treatment.screening_questions.get()
     ScreeningAnswer.objects.create(
         request=first, question=question, number=1, question_text="Question 1?", answer="yes", is_flagged=True
     )

@@ -130,9 +130,8 @@ def test_who_does_a_treatment_is_shown_too(client: Client, dermatologist: User, 
     visit(doctor, 16, treatment=treatment)
     other = builders.practitioner()
     fields = {
-        "slug": "botox", "is_published": "on", "position": "0", "min_age": "18", "visit_minutes": "30",
+        "slug": "botox", "is_published": "on", "position": "0", "visit_minutes": "30",
         "review_every_months": "12", "practitioners": [str(other.pk)],
-        "screening_questions-TOTAL_FORMS": "0", "screening_questions-INITIAL_FORMS": "0",
     }  # fmt: skip
     url = f"/admin/treatments/treatment/{treatment.pk}/change/"
     assert client.post(url, fields).status_code == 409

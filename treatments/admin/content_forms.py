@@ -1,0 +1,175 @@
+"""What an editor types into a version: words, and in the main language facts and screening questions."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.utils.translation import gettext_lazy as _
+from django_prose_editor.widgets import AdminProseEditorWidget
+
+from treatments.models import (
+    MAIN,
+    Article,
+    ArticleVersion,
+    FlaggedAnswer,
+    ScreeningQuestion,
+    State,
+    TreatmentVersion,
+)
+from treatments.publishing import AnyPage, AnyVersion, Content, Facts, Question, Words, questions_of
+
+FACTS = ("min_age", "max_age", "effect_months", "min_interval_months", "recall_after_weeks", "names_medicine")
+# Empty rows to write new questions into.
+NEW_QUESTIONS = 2
+
+
+class WordsForm(forms.ModelForm[TreatmentVersion]):
+    """Title, summary and text; articles have the same fields."""
+
+    class Meta:
+        model = TreatmentVersion
+        fields = ("title", "summary", "body", "change_note")
+        widgets = {
+            "title": AdminTextInputWidget,
+            "summary": AdminTextareaWidget(attrs={"rows": 3}),
+            "body": AdminProseEditorWidget,
+            "change_note": AdminTextInputWidget,
+        }
+
+
+class TreatmentFactsForm(forms.ModelForm[TreatmentVersion]):
+    """The numbers that the site acts on."""
+
+    class Meta:
+        model = TreatmentVersion
+        fields = FACTS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["min_age"].required = True
+
+    def clean(self) -> dict[str, Any]:
+        """What the database refuses, in words beside the field."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        for low, high, words in (
+            ("min_age", "max_age", _("The oldest age can't be below the youngest.")),
+            (
+                "min_interval_months",
+                "effect_months",
+                _("The shortest interval can't be longer than the effect."),
+            ),
+        ):
+            first, second = data.get(low), data.get(high)
+            if first is not None and second is not None and first > second:
+                self.add_error(high, words)
+        return data
+
+
+class ArticleFactsForm(forms.ModelForm[ArticleVersion]):
+    class Meta:
+        model = ArticleVersion
+        fields = ("names_medicine",)
+
+
+class QuestionForm(forms.ModelForm[ScreeningQuestion]):
+    """One question. `number` comes back for one that is there; a row without a text is no question."""
+
+    number = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = ScreeningQuestion
+        fields = ("number", "text", "text_es", "hint", "hint_es", "flagged_answer", "is_asked")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].required = False
+        self.fields["flagged_answer"] = forms.ChoiceField(
+            label=_("raises a flag"), choices=FlaggedAnswer.choices, initial=FlaggedAnswer.YES
+        )
+
+    def question(self) -> Question | None:
+        data = self.cleaned_data
+        return Question(**data) if data.get("text") else None
+
+
+class QuestionFormSet(forms.BaseFormSet[QuestionForm]):
+    """`ever_asked` are the numbers that were submitted before: these stay, and may be marked as not asked."""
+
+    def __init__(self, *args: Any, ever_asked: set[int], numbers: set[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ever_asked, self.numbers = ever_asked, numbers
+
+    def clean(self) -> None:
+        seen: set[int] = set()
+        for form in self.forms:
+            number = form.cleaned_data.get("number") if hasattr(form, "cleaned_data") else None
+            if number is not None and (number not in self.numbers or number in seen):
+                raise forms.ValidationError(
+                    _("Please load the page again: a question has changed its number.")
+                )
+            if number is not None:
+                seen.add(number)
+            if number in self.ever_asked and not form.cleaned_data.get("text"):
+                form.add_error(
+                    "text", _("It was asked before, so it stays. Untick “asked” to ask it no more.")
+                )
+        if self.ever_asked - seen:
+            raise forms.ValidationError(_("Please load the page again: a question is missing."))
+
+
+Questions: Any = forms.formset_factory(QuestionForm, formset=QuestionFormSet, extra=NEW_QUESTIONS, max_num=60)
+
+
+class ContentForm:
+    """The forms of one version together, filled in from `start`, the version that it begins with."""
+
+    def __init__(self, page: AnyPage, language: str, start: AnyVersion | None, data: Any = None) -> None:
+        self.page, self.language = page, language
+        words = (
+            {name: getattr(start, name) for name in ("title", "summary", "body", "change_note")}
+            if start
+            else {}
+        )
+        if start is not None and (start.state != State.DRAFT or start.language != language):
+            words["change_note"] = ""
+        self.words = WordsForm(data, initial=words)
+        self.facts: forms.ModelForm[Any] | None = None
+        self.questions: QuestionFormSet | None = None
+        if language == MAIN:
+            self._add_facts(start, data)
+
+    def _add_facts(self, start: AnyVersion | None, data: Any) -> None:
+        form = ArticleFactsForm if isinstance(self.page, Article) else TreatmentFactsForm
+        initial = {name: getattr(start, name, None) for name in FACTS} if start else {"min_age": 18}
+        self.facts = form(data, initial=initial)
+        if isinstance(self.page, Article):
+            return
+        rows = ScreeningQuestion.objects.filter(version__page=self.page).values_list(
+            "number", "version__state"
+        )
+        self.questions = Questions(
+            data,
+            prefix="questions",
+            initial=[vars(each) for each in questions_of(start)] if start else [],
+            ever_asked={number for number, state in rows if state != State.DRAFT},
+            numbers={number for number, _state in rows},
+        )
+
+    @property
+    def parts(self) -> list[Any]:
+        return [part for part in (self.words, self.facts, self.questions) if part is not None]
+
+    @property
+    def media(self) -> Any:
+        return self.words.media
+
+    @property
+    def has_errors(self) -> bool:
+        return any(part.is_bound and not part.is_valid() for part in self.parts)
+
+    def content(self) -> Content:
+        """What a valid form says."""
+        words = Words(**self.words.cleaned_data)
+        facts = Facts(**self.facts.cleaned_data) if self.facts else Facts()
+        questions = [form.question() for form in self.questions.forms] if self.questions else []
+        return Content(words, facts, tuple(each for each in questions if each is not None))

@@ -1,0 +1,169 @@
+"""One version in the admin: the whole text as patients will see it, what changed, and what becomes of it."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from treatments import publishing, shown, signing
+from treatments.admin.differences import differences
+from treatments.admin.kit import answer, page_for, record, to_version, version_of
+from treatments.admin.words import hand_over
+from treatments.effect_curve import effect_curve
+from treatments.models import MAIN, Language, State, Treatment
+from treatments.publishing import AnyPage, AnyVersion
+from treatments.signing import PublishingRefused, Seen, permission
+
+
+def _seen(posted: QueryDict) -> Seen:
+    """What was on the page: the version's id, number and state, and the id of the one that was live."""
+    parts = posted.get("seen", "").split("-")
+    if len(parts) != 4 or not all(part.isdecimal() and len(part) < 19 for part in (*parts[:2], parts[3])):
+        raise PublishingRefused(_("Please load the page again."))
+    return Seen(int(parts[0]), int(parts[1]), parts[2], int(parts[3]) or None)
+
+
+def _sign_off(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
+    publishing.sign_off(version, seen, by, timezone.now())
+    return gettext_lazy("Signed off. This version is live.")
+
+
+def _pass(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
+    publishing.pass_as_not_clinical(version, seen, by, timezone.now())
+    return gettext_lazy("Passed as not clinical. This version is live; the date of the last review stays.")
+
+
+def _send_back(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
+    publishing.send_back(version, seen, by, posted.get("note", ""), timezone.now())
+    return gettext_lazy("Sent back. The editor finds it as a draft.")
+
+
+def _review(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
+    publishing.review_again(version, seen, by, timezone.now())
+    return gettext_lazy("The medical review is on record.")
+
+
+def _restore(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
+    note = _("As in version %(number)s again") % {"number": version.number}
+    publishing.draft_from(version, by, note)
+    return gettext_lazy("A draft says again what this version says.")
+
+
+def _discard(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
+    publishing.discard(version, by)
+    return gettext_lazy("The draft is thrown away.")
+
+
+Step = Callable[[AnyVersion, Seen, User, QueryDict], str | Promise]
+# What a button posts, what it does, and how the page's history calls it.
+STEPS: dict[str, tuple[Step, str | Promise]] = {
+    "sign-off": (_sign_off, gettext_lazy("Signed off")),
+    "pass": (_pass, gettext_lazy("Passed as not clinical")),
+    "send-back": (_send_back, gettext_lazy("Sent back")),
+    "review-again": (_review, gettext_lazy("Reviewed")),
+    "restore": (_restore, gettext_lazy("Begun again as a draft")),
+    "discard": (_discard, gettext_lazy("Draft thrown away")),
+}
+
+
+def version_page(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, version_pk: int) -> HttpResponse:
+    """One version; its buttons post a step."""
+    page = page_for(admin, request, pk)
+    version = version_of(page, version_pk)
+    if request.method == "POST":
+        return _step(admin, request, version)
+    live = version if version.state == State.LIVE else signing.live_of(version)
+    against = live if live and live.pk != version.pk else _before(version)
+    context = {
+        "title": f"{version.title}: {_('version')} {version.number} ({version.get_language_display()})",
+        "page": page,
+        "version": version,
+        "live": live,
+        "against": against,
+        "changes": differences(against, version) if against else [],
+        "facts": publishing.Facts.of(version) if version.language == MAIN else None,
+        "questions": publishing.questions_of(version),
+        "seen": f"{version.pk}-{version.number}-{version.state}-{live.pk if live else 0}",
+        "preview_url": to_version(version, "preview"),
+        "write_url": _write_url(page, version.language),
+        "bare_questions": publishing.without_spanish(version),
+        "language": Language(version.language),
+        **_may(request, page, version),
+    }
+    return answer(admin, request, "admin/treatments/version.html", context)
+
+
+def _may(request: HttpRequest, page: AnyPage, version: AnyVersion) -> dict[str, bool]:
+    """Which buttons there are."""
+    changes = request.user.has_perm(permission(page, "change"))
+    signs = signing.may_sign(cast("User", request.user), version)
+    waits = version.state in (State.WAITING, State.SCHEDULED)
+    return {
+        "may_write": changes and version.state == State.DRAFT,
+        "may_restore": changes and version.state in (State.SUPERSEDED, State.RETURNED),
+        "may_sign": signs and version.state == State.WAITING,
+        "may_review": signs and version.state == State.LIVE,
+        "may_send_back": signs and waits,
+        "may_take_back": changes and not signs and version.state == State.WAITING,
+    }
+
+
+def _step(admin: "ModelAdmin[Any]", request: HttpRequest, version: AnyVersion) -> HttpResponse:
+    by, name = cast("User", request.user), request.POST.get("step", "")
+    if name == "submit":
+        return hand_over(admin, request, version)
+    if name not in STEPS:
+        return redirect(to_version(version))
+    step, words = STEPS[name]
+    to = to_version(version)
+    try:
+        said = step(version, _seen(request.POST), by, request.POST)
+    except PublishingRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(to)
+    record(admin, request, version, str(words))
+    messages.success(request, str(said))
+    if name == "restore":
+        to = _write_url(version.page, version.language)
+    if name == "discard":
+        to = reverse(f"admin:treatments_{version.page._meta.model_name}_change", args=[version.page_id])
+    return redirect(to)
+
+
+def _write_url(page: AnyPage, language: str) -> str:
+    return reverse(f"admin:treatments_{page._meta.model_name}_words", args=[page.pk, language])
+
+
+def _before(version: AnyVersion) -> AnyVersion | None:
+    earlier: AnyVersion | None = version.of_same_text().filter(number__lt=version.number).first()
+    return earlier
+
+
+def preview(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, version_pk: int) -> HttpResponse:
+    """A version as the site would show it, with its own facts."""
+    page = page_for(admin, request, pk)
+    version = version_of(page, version_pk)
+    kind = "treatment" if isinstance(page, Treatment) else "article"
+    if version.language == MAIN:
+        page.facts = version
+    months = page.effect_months if isinstance(page, Treatment) else None
+    context = {
+        "shown": shown.Shown(version, None),
+        kind: page,
+        "sources": list(page.sources.all()),
+        "curve": effect_curve(months) if months else None,
+        "structured_data": "",
+        "version_url": to_version(version),
+    }
+    with translation.override(version.language):
+        return TemplateResponse(request, f"admin/treatments/preview_{kind}.html", context).render()
