@@ -9,7 +9,7 @@ def as_entered(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0007_pictures")]
+    dependencies = [("clinic", "0008_closures_every_week_of_whole_days")]
 
     operations = [
         migrations.AddField(
