@@ -26,6 +26,7 @@ class ClinicConfig(AppConfig):
         sign_ins.connect()
         logs.connect()
         site.register_site()
+        add_to_menu(MenuEntry(_("Doctors"), "clinic_practitioner_changelist", "clinic.view_practitioner", 5))
         add_to_menu(MenuEntry(_("Texts"), "clinic_wording_changelist", site.PERMISSION, 4))
         post_migrate.connect(_after_migrate, sender=self, dispatch_uid="clinic.after_migrate")
 

@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from clinic.http import csp_reports, views
 from clinic.operations import health, metrics
-from clinic.pictures import serving
+from clinic.pictures import serving, sharing
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("csp-report", csp_reports.csp_report, name="csp-report"),
     path("robots.txt", views.robots, name="robots"),
     path("media/<path:name>", serving.picture_file, name="media"),
+    path("share/<str:sealed>.png", sharing.shared_image, name="shared-image"),
     path("admin/", admin.site.urls),
     path("accounts/", include("clinic.staff.urls")),
     path("", include("treatments.machine_urls")),

@@ -47,6 +47,7 @@ ROWS: tuple[Row, ...] = (
     Row("csp-report", NOBODY, ALL),
     Row("robots.txt", ALL, ALL),
     Row("media/<path:name>", ALL, NOBODY, {"name": PICTURE}),
+    Row("share/<str:sealed>.png", ALL, NOBODY),
     Row("admin/today/", STAFF, NOBODY),
     Row("admin/", STAFF, STAFF),
     Row("admin/login/", ALL, ALL),

@@ -22,6 +22,7 @@ from appointments.follow_up import recall
 from appointments.models import AppointmentStatus, Message, PatientRequest, RetentionPeriod
 from clinic.audit import recording
 from clinic.models import Closure, HolidayDecision, OpeningHours, SpecialOpening
+from clinic.pictures import sharing
 from tests import builders
 from tests.access_table import PICTURE, Row
 from treatments.models import Source
@@ -113,6 +114,7 @@ def build() -> World:
         "treatments/treatment": treatment.pk,
         "treatments/article": article.pk,
         "treatments/source": Source.objects.create(title="A study").pk,
+        "sealed": sharing.address("Botox", "FineTouch").rpartition("/")[2].removesuffix(".png"),
         "slug": "botox",
         "treatment_version_pk": treatment.versions.get().pk,
         "version_pk": article.versions.get().pk,

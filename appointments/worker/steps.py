@@ -19,7 +19,7 @@ from clinic.audit import entry
 from clinic.models import Heartbeat
 from clinic.operations import limits
 from clinic.operations.batches import note_failure
-from clinic.pictures import storing
+from clinic.pictures import sharing, storing
 
 HEARTBEAT = "worker"
 
@@ -52,6 +52,7 @@ STEPS: tuple[Step, ...] = (
     Step("old audit entries", entry.forget, 3600),
     Step("old rate counts", limits.forget, 3600),
     Step("unused pictures", storing.sweep, 3600),
+    Step("old shared images", sharing.sweep, 3600),
     Step("staff notices", staff_digest.write, 60),
     Step("phone tasks", phone_tasks.void_stale, 60),
     Step("statistics", refresh_statistics, 3600),

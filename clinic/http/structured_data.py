@@ -1,14 +1,19 @@
 """What search engines read about the clinic: schema.org as JSON-LD. Only what is known, nothing assumed."""
 
 import json
+from datetime import datetime
 from typing import Any
+from urllib.parse import urljoin
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
-from clinic.models import Clinic, Practitioner
+from clinic.http.stated_hours import hours_nodes
+from clinic.models import Clinic, Picture, Practitioner, stated_times
+from clinic.time.hours import clinic_day
 
 # What would end the script element or start an entity is written as an escape inside it.
 ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
@@ -33,8 +38,9 @@ def reference(name: str) -> Node:
     return {"@id": f"{settings.SITE_URL}/#{name}"}
 
 
-def clinic_node(clinic: Clinic) -> Node:
-    """The clinic; an address only when the clinic has given one."""
+def clinic_node(clinic: Clinic, now: datetime | None = None) -> Node:
+    """The clinic; an address only when the clinic has given one. With the moment also its hours, in two
+    queries."""
     address = {
         "@type": "PostalAddress",
         "streetAddress": clinic.street_address,
@@ -53,6 +59,7 @@ def clinic_node(clinic: Clinic) -> Node:
         "areaServed": clinic.area,
         "address": known(address) if clinic.street_address else "",
         "medicalSpecialty": DERMATOLOGY,
+        **(hours_nodes(stated_times(clinic_day(now)), clinic_day(now)) if now else {}),
     }
 
 
@@ -67,4 +74,37 @@ def doctor_node(doctor: Practitioner, clinic: Clinic) -> Node:
         "telephone": clinic.phone.as_e164 if clinic.phone else "",
         "medicalSpecialty": DERMATOLOGY,
         "parentOrganization": reference("clinic"),
+        "image": picture_node(doctor.portrait),
+    }
+
+
+def picture_node(picture: Picture | None) -> Node:
+    """A picture, with what it shows and whose it is."""
+    if picture is None:
+        return {}
+    return {
+        "@type": "ImageObject",
+        "contentUrl": urljoin(settings.SITE_URL, picture.url),
+        "caption": picture.shown_alt,
+        "creditText": picture.credit,
+        "width": {"@type": "QuantitativeValue", "value": picture.width, "unitCode": "E37"},
+        "height": {"@type": "QuantitativeValue", "value": picture.height, "unitCode": "E37"},
+    }
+
+
+def breadcrumb_node(*steps: tuple[str, str]) -> Node:
+    """The way from the front page to this one: names and addresses, this page last."""
+    way = [(_("Home"), reverse("home")), *steps]
+    return {
+        "@type": "BreadcrumbList",
+        "@id": f"{settings.SITE_URL}{way[-1][1]}#breadcrumb",
+        "itemListElement": [
+            {
+                "@type": "ListItem",
+                "position": number,
+                "name": name,
+                "item": {"@type": "WebPage", "@id": settings.SITE_URL + path},
+            }
+            for number, (name, path) in enumerate(way, 1)
+        ],
     }

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import translation
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -80,7 +81,9 @@ def doctor(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Practitioner.objects.select_related("portrait"), slug=slug, is_active=True)
     clinic = clinic_of(request)
     data = structured_data.script(
-        structured_data.doctor_node(row, clinic), structured_data.clinic_node(clinic)
+        structured_data.doctor_node(row, clinic),
+        structured_data.clinic_node(clinic),
+        structured_data.breadcrumb_node((row.name, row.get_absolute_url())),
     )
     return render(request, "clinic/doctor.html", {"doctor": row, "structured_data": data})
 
@@ -93,7 +96,10 @@ def contact(request: HttpRequest) -> HttpResponse:
         (day, [_("%(opens)s to %(closes)s") % _stretch(row) for row in stretches])
         for day, stretches in groupby(rows, key=lambda row: row.get_weekday_display())
     ]
-    data = structured_data.script(structured_data.clinic_node(clinic_of(request)))
+    data = structured_data.script(
+        structured_data.clinic_node(clinic_of(request), timezone.now()),
+        structured_data.breadcrumb_node((_("Contact"), reverse("contact"))),
+    )
     return render(request, "clinic/contact.html", {"hours": hours, "structured_data": data})
 
 

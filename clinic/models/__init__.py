@@ -11,6 +11,7 @@ from clinic.models.opening import (
     Weekday,
     opening_times,
     opening_times_of,
+    stated_times,
 )
 from clinic.models.picture import Picture
 from clinic.models.practitioner import Practitioner
@@ -33,4 +34,5 @@ __all__ = [
     "Wording",
     "opening_times",
     "opening_times_of",
+    "stated_times",
 ]

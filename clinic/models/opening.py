@@ -1,6 +1,7 @@
 """When the clinic, or one practitioner, is there: opening hours and closures."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, time
 from functools import partial
 from typing import Any
@@ -187,6 +188,16 @@ def opening_times(practitioner: Practitioner | None = None, since: date | None =
     """
     whom = practitioner.pk if practitioner else None
     return opening_times_of([whom], since)[whom]
+
+
+def stated_times(since: date) -> OpeningTimes | None:
+    """When the clinic is open, as far as it has said so itself: no assumed hours, no holiday that it has not
+    decided. None before it has set any hours. Two queries."""
+    times = opening_times(since=since)
+    if times.weekly is ASSUMED_HOURS or not isinstance(times.holidays, ClosedHolidays):
+        return None
+    decided = times.holidays.decided.items()
+    return replace(times, holidays=frozenset(day for day, is_closed in decided if is_closed))
 
 
 def opening_times_of(

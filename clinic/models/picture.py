@@ -1,14 +1,16 @@
 """A picture on a page: its files, what they show, and whose they are."""
 
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from clinic.pictures.formats import FOLDER, FORMATS
+from clinic.pictures.formats import FOLDER, FORMATS, SHARED, is_wide
 
 FALLBACK = "jpg"
 
@@ -72,9 +74,11 @@ class Picture(models.Model):
         return default_storage.url(self.file_name(self.width, FALLBACK))
 
     @property
-    def small_url(self) -> str:
-        """The narrowest one."""
-        return default_storage.url(self.file_name(int(self.widths[0]), FALLBACK))
+    def shared_url(self) -> str:
+        """What goes with a shared link, as a whole address; empty for a picture that isn't wide enough."""
+        if not is_wide(self.width, self.height):
+            return ""
+        return urljoin(settings.SITE_URL, default_storage.url(f"{FOLDER}/{self.digest}/{SHARED}"))
 
     @property
     def sources(self) -> list[Source]:

@@ -11,3 +11,11 @@ MOST_PIXELS = 12_600_000
 # How the program that makes the files ends when it says why it makes none.
 REFUSED = 3
 FOLDER = "pictures"
+# Of an image that goes with a shared link; a picture that is wide enough has one cut out of it.
+SHARED_SIZE = (1200, 630)
+SHARED = "shared.jpg"
+
+
+def is_wide(width: int, height: int) -> bool:
+    """Whether a picture can stand for its page where a link is shared."""
+    return width >= SHARED_SIZE[0] and width >= 1.2 * height

@@ -15,7 +15,16 @@ from typing import Any
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from clinic.pictures.formats import MOST_PIXELS, MOST_PIXELS_OF_JPEG, REFUSED, SMALLEST, WIDTHS
+from clinic.pictures.formats import (
+    MOST_PIXELS,
+    MOST_PIXELS_OF_JPEG,
+    REFUSED,
+    SHARED,
+    SHARED_SIZE,
+    SMALLEST,
+    WIDTHS,
+    is_wide,
+)
 
 TALLEST = 2000
 MEMORY = 180 * 1024 * 1024
@@ -49,6 +58,8 @@ def main(path: Path, folder: Path) -> int:
         smaller = image if width == image.width else image.resize((width, height), Image.Resampling.LANCZOS)
         for ending, options in _SAVED_AS.items():
             smaller.save(folder / f"{width}.{ending}", **options)
+    if is_wide(*image.size):
+        ImageOps.fit(image, SHARED_SIZE, Image.Resampling.LANCZOS).save(folder / SHARED, **_SAVED_AS["jpg"])
     sys.stdout.write(json.dumps({"widths": widths, "height": image.height}))
     return 0
 

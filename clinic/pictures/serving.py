@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from clinic.pictures.formats import FOLDER, FORMATS
 
-_NAME = re.compile(rf"{FOLDER}/[0-9a-f]{{32}}/\d{{1,4}}\.(?:{'|'.join(FORMATS)})")
+_NAME = re.compile(rf"{FOLDER}/[0-9a-f]{{32}}/(?:shared|\d{{1,4}})\.(?:{'|'.join(FORMATS)})")
 _YEAR = 365 * 86400
 
 
