@@ -13,6 +13,7 @@ class AppointmentsConfig(AppConfig):
     def ready(self) -> None:
         """What the clinic has to know of this app; after each migrate the groups and SQLite's triggers."""
         from appointments import monitoring
+        from appointments.staff.messages import texts
         from clinic.audit import recording
         from clinic.operations import health, metrics, patient_links
         from clinic.staff.site import MenuEntry, add_to_menu
@@ -21,6 +22,7 @@ class AppointmentsConfig(AppConfig):
         recording.watch("appointments", "patientrequest")
         health.register("mail", monitoring.mail)
         metrics.register(monitoring.figures)
+        texts.register_messages()
         add_to_menu(
             MenuEntry(
                 _("Inbox"), "appointments_patientrequest_changelist", "appointments.view_patientrequest", 1

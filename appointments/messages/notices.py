@@ -17,6 +17,8 @@ from django.utils.safestring import mark_safe
 
 from appointments.lifecycle import Action, ClosedReason, Status
 from appointments.messages.making import BY_EMAIL, BY_PHONE, write
+from appointments.messages.wordings import SPOKEN as SPOKEN_WORDS
+from appointments.messages.wordings import SUBJECT, TEXT, own, sentences, values_of
 from appointments.models.appointment import Appointment
 from appointments.models.choices import AppointmentStatus, Decision
 from appointments.models.message import Message
@@ -237,7 +239,9 @@ def render(patient_request: "PatientRequest", kind: str, **extra: Any) -> tuple[
     known = {name: value for name, value in extra.items() if name in _IN_EMAIL}
     with translation.override(patient_request.language):
         context = _context(patient_request, known | {"has_reason": bool(extra.get("reason"))})
-        subject, text = split(render_to_string(f"email/{kind}.txt", context))
+        shipped_subject, shipped_text = split(render_to_string(f"email/{kind}.txt", context))
+        subject = own(SUBJECT, kind, context) or shipped_subject
+        text = _tidy(own(TEXT, kind, context) or shipped_text)
         html = html_of(subject, text, patient_request.language, context)
     return subject, text, html
 
@@ -255,8 +259,15 @@ def spoken(patient_request: "PatientRequest", kind: str, **extra: Any) -> str:
     if kind in ABOUT_A_VISIT and "is_consultation" not in extra:
         extra["is_consultation"] = patient_request.is_for_consultation()
     with translation.override(patient_request.language):
-        text = render_to_string(f"email/spoken/{kind}.txt", _context(patient_request, extra))
-    return _tidy(text)
+        context = _context(patient_request, extra)
+        return _tidy(
+            own(SPOKEN_WORDS, kind, context) or render_to_string(f"email/spoken/{kind}.txt", context)
+        )
+
+
+def sampled_values(patient_request: "PatientRequest", **extra: Any) -> dict[str, str]:
+    """What the placeholders of the clinic's own words stand for, in the active language."""
+    return values_of(_context(patient_request, extra))
 
 
 def _context(patient_request: "PatientRequest", extra: dict[str, Any]) -> dict[str, Any]:
@@ -275,6 +286,7 @@ def _context(patient_request: "PatientRequest", extra: dict[str, Any]) -> dict[s
         "site_url": settings.SITE_URL,
         **extra,
     }
+    said |= sentences(said)
     said["starts"] = [day_and_clock(start) for start in extra.get("starts", ())]
     for name in ("start", "old_start", "until", "new_time"):
         if isinstance(extra.get(name), datetime):

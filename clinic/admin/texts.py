@@ -186,13 +186,14 @@ class TextsAdmin(admin.ModelAdmin[Any]):
     def whole(self, request: HttpRequest, key: str, language: str) -> HttpResponse:
         """The whole page or message as it would be with what was typed."""
         text = self._text(request, key)
-        if language not in Language.values:
+        answer = text.group.whole
+        if language not in Language.values or answer is None:
             raise Http404
         form = WordsForm(text, saving.newest([]), request.POST)
         if not form.is_valid():
             return self._page(request, form, saving.history(text), status=422)
         with present.as_if_saved({(key, each): words for each, words in form.words().items()}):
-            return text.group.whole(request, text, language)
+            return answer(request, text, language)
 
     def _page(
         self,

@@ -87,14 +87,16 @@ def said(clinic: Clinic, text: Text) -> tuple[str, str]:
     """The words of `text` in the active language, and the language that they are in: a text without shipped
     words that has none in this language is said in English."""
     language = get_language() or Language.ENGLISH.value
-    words = _fitting(text, own_words(clinic, text.key, language)) or text.shipped_in(language)
+    words = own(clinic, text, language) or text.shipped_in(language)
     if not words and language != Language.ENGLISH:
-        return _fitting(text, own_words(clinic, text.key, Language.ENGLISH)), Language.ENGLISH.value
+        return own(clinic, text, Language.ENGLISH), Language.ENGLISH.value
     return words, language
 
 
-def _fitting(text: Text, words: str) -> str:
-    """`words`, unless they no longer fit what the text allows, as after an upgrade: then none."""
+def own(clinic: Clinic, text: Text, language: str) -> str:
+    """The clinic's own words, unless they no longer fit what the text allows, as after an upgrade: then
+    none."""
+    words = own_words(clinic, text.key, language)
     return "" if words and complaints(text, words) else words
 
 

@@ -55,7 +55,7 @@ class Group:
     permission: str
     position: int
     values: Callable[["Text", Clinic], Mapping[str, str]]
-    whole: Callable[[HttpRequest, "Text", str], HttpResponse]
+    whole: Callable[[HttpRequest, "Text", str], HttpResponse] | None = None
     whole_label: Words = SEE_THE_PAGE
     refused: Mapping[str, Words] = field(default_factory=dict)
     concerns: Callable[[str], list[str]] = lambda _words: []

@@ -16,10 +16,12 @@ from django.views.decorators.http import require_safe
 
 from appointments import references
 from appointments.messages import notices
+from appointments.messages.wordings import SPOKEN, SUBJECT, TEXT
 from appointments.models import ContactBy, Decision, Kind, PatientRequest, Topic
 from appointments.roles import HANDLE
 from appointments.staff.kit import answer
 from clinic.time.hours import at, clinic_day
+from clinic.wordings.texts import text_of
 from treatments.models import Language
 
 # An e-mail brings its styles along, which the site's own policy forbids. It may load nothing and do nothing.
@@ -42,6 +44,9 @@ class Sample:
     when: str | Promise
     values: dict[str, Any] = field(default_factory=dict)
     of_request: dict[str, Any] = field(default_factory=dict)
+    # How many times are on offer.
+    times: int = 3
+    moved_by: timedelta = timedelta(days=1)
 
 
 def _plain(kind: str, name: Any, when: Any) -> Sample:
@@ -106,6 +111,13 @@ SAMPLES: tuple[Sample, ...] = (
         gettext_lazy("When the request is closed because nobody answered the phone."),
     ),
     _plain("offers", gettext_lazy("Times on offer"), gettext_lazy("When times are held for the patient.")),
+    Sample(
+        "offers-one",
+        "offers",
+        gettext_lazy("One time on offer"),
+        gettext_lazy("When a single time is held for the patient."),
+        times=1,
+    ),
     _plain(
         "hold_ended",
         gettext_lazy("Hold ended"),
@@ -121,8 +133,23 @@ SAMPLES: tuple[Sample, ...] = (
         gettext_lazy("Other times instead of a booked one"),
         gettext_lazy("When the clinic closes at a booked time and holds other times."),
     ),
+    Sample(
+        "other-times-one",
+        "other_times",
+        gettext_lazy("One other time instead of a booked one"),
+        gettext_lazy("When the clinic closes at a booked time and holds a single other time."),
+        times=1,
+    ),
     _plain("booked", gettext_lazy("Booked"), gettext_lazy("When the appointment is booked.")),
     _plain("moved", gettext_lazy("Moved"), gettext_lazy("When the appointment gets another time.")),
+    Sample(
+        "moved-same-time",
+        "moved",
+        gettext_lazy("Changed at the same time"),
+        gettext_lazy("When the appointment stays at its time with another doctor."),
+        values={"doctor": "Dr. Sample"},
+        moved_by=timedelta(0),
+    ),
     Sample(
         "cancelled",
         "cancelled",
@@ -188,7 +215,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 def sample(request: HttpRequest, slug: str, language: str) -> HttpResponse:
     """Subject and text of one message, and what is said on the phone instead."""
     one = _sample(slug, language)
-    made_up, values = _made_up(one, language, timezone.now())
+    made_up, values = made_up_for(one, language, timezone.now())
     subject, text, _html = notices.render(made_up, one.kind, **values)
     context = {
         "title": f"{one.name} ({Language(language).label})",
@@ -198,6 +225,11 @@ def sample(request: HttpRequest, slug: str, language: str) -> HttpResponse:
         "subject": subject,
         "text": notices.without_link(text),
         "spoken": notices.spoken(made_up, one.kind, **values),
+        "own_words": [
+            (worded.label, worded.key)
+            for part in (SUBJECT, TEXT, SPOKEN)
+            if (worded := text_of(f"{part}.{one.slug}"))
+        ],
     }
     return answer(request, "message/sample.html", context)
 
@@ -205,9 +237,13 @@ def sample(request: HttpRequest, slug: str, language: str) -> HttpResponse:
 @require_safe
 @permission_required(HANDLE, raise_exception=True)
 def e_mail(request: HttpRequest, slug: str, language: str) -> HttpResponse:
-    """The message as mail programs show it: no page of the site, so under a policy of its own."""
-    one = _sample(slug, language)
-    made_up, values = _made_up(one, language, timezone.now())
+    """The message as mail programs show it."""
+    return mail_as_shown(_sample(slug, language), language)
+
+
+def mail_as_shown(one: Sample, language: str) -> HttpResponse:
+    """The e-mail by itself: no page of the site, so under a policy of its own."""
+    made_up, values = made_up_for(one, language, timezone.now())
     html = notices.render(made_up, one.kind, **values)[2]
     return HttpResponse(
         notices.without_link(html),
@@ -222,7 +258,7 @@ def _sample(slug: str, language: str) -> Sample:
     return found
 
 
-def _made_up(one: Sample, language: str, now: datetime) -> tuple[PatientRequest, dict[str, Any]]:
+def made_up_for(one: Sample, language: str, now: datetime) -> tuple[PatientRequest, dict[str, Any]]:
     """A request that is in no database, and what the message about it says beside."""
     today = clinic_day(now)
     made_up = PatientRequest(
@@ -248,10 +284,10 @@ def _made_up(one: Sample, language: str, now: datetime) -> tuple[PatientRequest,
         "words": gettext_lazy("[your words]"),
         "reason": gettext_lazy("[your words]"),
         "is_consultation": False,
-        "starts": [start, start + timedelta(hours=4), start + timedelta(days=1)],
+        "starts": [start, start + timedelta(hours=4), start + timedelta(days=1)][: one.times],
         "until": at(today + timedelta(days=1), time(12)),
         "start": start,
-        "old_start": start - timedelta(days=1),
+        "old_start": start - one.moved_by,
         "new_time": at(today + timedelta(days=1), time(17)),
         "recall_link": recall_link,
         "stop_link": stop_link,
