@@ -28,8 +28,8 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, _("Sunday")
 
 
-class OpeningHours(models.Model):
-    """One stretch of one weekday on which the clinic, or one practitioner, is there."""
+class OfClinicOrOne(models.Model):
+    """What the clinic as a whole has, or one practitioner."""
 
     practitioner = models.ForeignKey(
         Practitioner,
@@ -39,6 +39,14 @@ class OpeningHours(models.Model):
         on_delete=models.CASCADE,
         help_text=_("Empty for the clinic as a whole."),
     )
+
+    class Meta:
+        abstract = True
+
+
+class OpeningHours(OfClinicOrOne):
+    """One stretch of one weekday on which the clinic, or one practitioner, is there."""
+
     weekday = models.SmallIntegerField(_("weekday"), choices=Weekday.choices)
     opens = models.TimeField(_("opens"))
     closes = models.TimeField(_("closes"))
@@ -71,7 +79,7 @@ def _hours(first: time, last: time) -> str:
     return _("%(first)s to %(last)s") % {"first": wall_clock(first), "last": wall_clock(last)}
 
 
-class Closure(models.Model):
+class Closure(OfClinicOrOne):
     """A time in which the clinic or one practitioner is away.
 
     Whole days, both included; or, with `starts` and `ends`, that part of each day; `weekly`, only on the
@@ -79,14 +87,6 @@ class Closure(models.Model):
     free Wednesdays, not a vacation.
     """
 
-    practitioner = models.ForeignKey(
-        Practitioner,
-        verbose_name=_("practitioner"),
-        null=True,
-        blank=True,
-        on_delete=models.CASCADE,
-        help_text=_("Empty for the clinic as a whole."),
-    )
     first_day = models.DateField(_("first day"))
     last_day = models.DateField(
         _("last day"),
@@ -133,17 +133,9 @@ class Closure(models.Model):
         return f"{days}, {_hours(self.starts, self.ends)}" if self.starts and self.ends else str(days)
 
 
-class SpecialOpening(models.Model):
+class SpecialOpening(OfClinicOrOne):
     """A stretch of one day on which the clinic, or one practitioner, is there besides the usual hours."""
 
-    practitioner = models.ForeignKey(
-        Practitioner,
-        verbose_name=_("practitioner"),
-        null=True,
-        blank=True,
-        on_delete=models.CASCADE,
-        help_text=_("Empty for the clinic as a whole."),
-    )
     day = models.DateField(_("day"))
     opens = models.TimeField(_("opens"))
     closes = models.TimeField(_("closes"))

@@ -34,8 +34,7 @@ def colleagues() -> QuerySet[User]:
 @admin.action(description=gettext_lazy("Take"), permissions=["handle"])
 def take(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> None:
     """Takes the chosen requests, as far as nobody has them."""
-    asked = queryset.count()
-    taken = move_many(queryset, Action.TAKE, staff_of(request))
+    asked, taken = queryset.count(), move_many(queryset, Action.TAKE, staff_of(request))
     words = ngettext("%(count)s request is yours now.", "%(count)s requests are yours now.", taken)
     _tell(request, words, taken, asked)
 
@@ -43,23 +42,11 @@ def take(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) ->
 @admin.action(description=gettext_lazy("Assign to a colleague"), permissions=["handle"])
 def assign(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> HttpResponse | None:
     """Asks for the colleague, then assigns."""
-    asked = queryset.count()
-    to = (
-        colleagues().filter(pk=request.POST["colleague"]).first()
-        if request.POST.get("colleague", "").isdecimal()
-        else None
-    )
+    asked, chosen = queryset.count(), request.POST.get("colleague", "")
+    to = colleagues().filter(pk=chosen).first() if chosen.isdecimal() else None
     if to is None:
-        context = {
-            "title": _("Assign to a colleague"),
-            "count": asked,
-            "requests": queryset[:NAMED_ON_PAGE],
-            "chosen": request.POST.getlist(ACTION_CHECKBOX_NAME),
-            "select_across": request.POST.get("select_across", "0"),
-            "colleagues": colleagues(),
-            "nobody_chosen": "asked" in request.POST,
-        }
-        return answer(request, "patientrequest/assign.html", context)
+        more = {"colleagues": colleagues(), "nobody_chosen": "asked" in request.POST}
+        return _ask(request, _("Assign to a colleague"), "assign", queryset, asked, **more)
     assigned = assignment.assign(queryset, to, staff_of(request), timezone.now())
     words = ngettext("%(count)s request was assigned.", "%(count)s requests were assigned.", assigned)
     _tell(request, words, assigned, asked)
@@ -69,8 +56,7 @@ def assign(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) 
 @admin.action(description=gettext_lazy("Not spam"), permissions=["handle"])
 def not_spam(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> None:
     """Frees the chosen requests and sends their acknowledgements."""
-    asked = queryset.count()
-    freed = spam.free(queryset, staff_of(request), timezone.now())
+    asked, freed = queryset.count(), spam.free(queryset, staff_of(request), timezone.now())
     words = ngettext(
         "%(count)s request is in the inbox now.", "%(count)s requests are in the inbox now.", freed
     )
@@ -82,14 +68,7 @@ def close_as_spam(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset
     """Asks once, then closes the chosen requests; their senders are told nothing."""
     asked = queryset.count()
     if "asked" not in request.POST:
-        context = {
-            "title": _("Close as spam"),
-            "count": asked,
-            "requests": queryset[:NAMED_ON_PAGE],
-            "chosen": request.POST.getlist(ACTION_CHECKBOX_NAME),
-            "select_across": request.POST.get("select_across", "0"),
-        }
-        return answer(request, "patientrequest/spam.html", context)
+        return _ask(request, _("Close as spam"), "spam", queryset, asked)
     closed = spam.close_as_spam(queryset, staff_of(request), timezone.now())
     words = ngettext(
         "%(count)s request was closed as spam.", "%(count)s requests were closed as spam.", closed
@@ -101,8 +80,7 @@ def close_as_spam(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset
 @admin.action(description=gettext_lazy("Not spam after all"), permissions=["handle"])
 def not_spam_after_all(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> None:
     """Opens what was closed as spam again, and sends what had waited."""
-    asked = queryset.count()
-    reopened = spam.reopen(queryset, staff_of(request), timezone.now())
+    asked, reopened = queryset.count(), spam.reopen(queryset, staff_of(request), timezone.now())
     words = ngettext(
         "%(count)s request is in the inbox again.", "%(count)s requests are in the inbox again.", reopened
     )
@@ -113,6 +91,19 @@ def not_spam_after_all(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, que
 def export(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) -> StreamingHttpResponse:
     """The chosen requests as CSV."""
     return as_csv(queryset, request, timezone.now())
+
+
+def _ask(request: HttpRequest, title: str, page: str, queryset: Any, count: int, **more: Any) -> HttpResponse:
+    """The page in between, with what is ticked."""
+    context = {
+        "title": title,
+        "count": count,
+        "requests": queryset[:NAMED_ON_PAGE],
+        "chosen": request.POST.getlist(ACTION_CHECKBOX_NAME),
+        "select_across": request.POST.get("select_across", "0"),
+        **more,
+    }
+    return answer(request, f"patientrequest/{page}.html", context)
 
 
 def _tell(request: HttpRequest, words: str, done: int, asked: int) -> None:

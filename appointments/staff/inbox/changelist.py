@@ -24,12 +24,11 @@ from appointments.roles import EXPORT, HANDLE, VIEW, name_of
 from appointments.staff import urls
 from appointments.staff.inbox import actions, filters
 from appointments.staff.inbox.export import as_csv
-from appointments.staff.inbox.paging import CappedPaginator
+from appointments.staff.inbox.lists import CappedPaginator, LongList
 from appointments.staff.kit import address, opened_words
 from appointments.staff.request import page
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import opening_times
-from clinic.staff.read_only import ReadOnlyAdmin
 from clinic.time.hours import OpeningTimes
 from clinic.time.words import counted_since, due_words, is_overdue, moment_words
 
@@ -84,7 +83,7 @@ class InboxList(ChangeList):
         self.title = _("Inbox")
 
 
-class InboxAdmin(ReadOnlyAdmin):
+class InboxAdmin(LongList):
     """The inbox and the addresses of everything that is done to a request.
 
     Nothing is added, changed or deleted through the admin's own forms: every step has its own small page.
@@ -94,11 +93,6 @@ class InboxAdmin(ReadOnlyAdmin):
     list_display_links = ("who",)
     list_filter = filters.FILTERS
     list_select_related = ("assignee", "opened_by")
-    list_per_page = 50
-    list_max_show_all = 50
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    paginator = CappedPaginator
     sortable_by = ()
     search_fields = ("reference",)
     search_help_text = gettext_lazy("Name, phone, e-mail, date of birth, reference")

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from django.utils import timezone
@@ -16,17 +15,16 @@ from appointments.lifecycle import FINISHED, OPEN, ClosedReason, Status
 from appointments.models import Kind, Message, PatientRequest
 from appointments.models.request import PatientRequestQuerySet
 from appointments.staff import counts
-from appointments.staff.inbox.paging import CappedPaginator
+from appointments.staff.inbox.lists import CappedPaginator, Choices, Options, OptionsFilter, options_of
 from appointments.staff.titles import treatment_titles
 
 # A message that can't go out by e-mail: somebody says it on the phone, whatever became of the request.
 TO_SAY = "to-say"
 HAS_WORDS_TO_SAY = Exists(Message.objects.phone_tasks().filter(request=OuterRef("pk")))
 
-Choices = list[tuple[str, Any]]
 Narrow = Callable[[PatientRequestQuerySet, datetime], PatientRequestQuerySet]
 
-FLAGS: dict[str, tuple[Any, Q]] = {
+FLAGS: Options = {
     "urgent": (_("Urgent"), Q(urgent=True)),
     "decision": (_("Dermatologist decides first"), Q(clinical_hold=True)),
     "screening": (_("Screening answer"), Q(screening_flagged=True)),
@@ -85,15 +83,6 @@ def state_of(request: HttpRequest) -> str:
     return "all" if anywhere else "waiting"
 
 
-class InboxFilter(admin.SimpleListFilter):
-    """A filter that stays folded until it is used."""
-
-    template = "admin/appointments/filter.html"
-
-    def has_output(self) -> bool:
-        return True
-
-
 class StateFilter(admin.SimpleListFilter):
     """Waiting by default: finished work is out of sight until asked for. Shown as tabs above the list."""
 
@@ -122,107 +111,80 @@ class StateFilter(admin.SimpleListFilter):
         return STATES[self.shown][1](queryset, timezone.now())
 
 
-class KindFilter(InboxFilter):
+class KindFilter(OptionsFilter):
     """Appointment or callback."""
 
     title = _("kind")
     parameter_name = "kind"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return list(Kind.choices)
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(kind=self.value()) if self.value() in Kind.values else queryset
+    def options(self, request: HttpRequest) -> Options:
+        return options_of("kind", Kind.choices)
 
 
-class StatusFilter(InboxFilter):
+class StatusFilter(OptionsFilter):
     """One status; finished ones too."""
 
     title = _("status")
     parameter_name = "status"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return list(Status.choices)
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(status=self.value()) if self.value() in Status.values else queryset
+    def options(self, request: HttpRequest) -> Options:
+        return options_of("status", Status.choices)
 
 
-class AssigneeFilter(InboxFilter):
+class AssigneeFilter(OptionsFilter):
     """Mine, or nobody's."""
 
     title = _("assignee")
     parameter_name = "who"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [("mine", _("Mine")), ("nobody", _("Nobody's"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() == "mine" and isinstance(request.user, User):
-            return queryset.filter(assignee=request.user)
-        return queryset.filter(assignee=None) if self.value() == "nobody" else queryset
+    def options(self, request: HttpRequest) -> Options:
+        return {"mine": (_("Mine"), Q(assignee=request.user.pk)), "nobody": (_("Nobody's"), Q(assignee=None))}
 
 
-class TreatmentFilter(InboxFilter):
+class TreatmentFilter(OptionsFilter):
     """One treatment, or none named."""
 
     title = _("treatment")
     parameter_name = "treatment"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        named = [(str(pk), title) for pk, title in treatment_titles(request).items()]
-        return [*named, ("none", _("None named"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        value = self.value() or ""
-        if value == "none":
-            return queryset.filter(treatment=None)
-        known = any(value == choice for choice, _title in self.lookup_choices)
-        return queryset.filter(treatment_id=int(value)) if known else queryset
+    def options(self, request: HttpRequest) -> Options:
+        named = options_of("treatment", treatment_titles(request).items())
+        return {**named, "none": (_("None named"), Q(treatment=None))}
 
 
-class FlagFilter(InboxFilter):
+class FlagFilter(OptionsFilter):
     """What somebody should know before they call."""
 
     title = _("flags")
     parameter_name = "flag"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [(value, words) for value, (words, _where) in FLAGS.items()]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        flag = FLAGS.get(self.value() or "")
-        return queryset.filter(flag[1]) if flag else queryset
+    def options(self, request: HttpRequest) -> Options:
+        return FLAGS
 
 
-class CallsFilter(InboxFilter):
+class CallsFilter(OptionsFilter):
     """Callbacks to make now, and messages that somebody has to say."""
 
     title = _("calls")
     parameter_name = "calls"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [("due", _("Due now")), (TO_SAY, _("Words to say"))]
+    def options(self, request: HttpRequest) -> Options:
+        due = PatientRequest.objects.calls_due(timezone.now())
+        to_say = Message.objects.phone_tasks().values("request")
+        return {
+            "due": (_("Due now"), Q(pk__in=due.values("pk"))),
+            TO_SAY: (_("Words to say"), Q(pk__in=to_say)),
+        }
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() == TO_SAY:
-            return queryset.filter(pk__in=Message.objects.phone_tasks().values("request"))
-        return queryset.calls_due(timezone.now()) if self.value() == "due" else queryset
 
-
-class HoldsFilter(InboxFilter):
+class HoldsFilter(OptionsFilter):
     """Offers whose hold ends today."""
 
     title = _("holds")
     parameter_name = "holds"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [("today", _("End today"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() != "today":
-            return queryset
-        return queryset.filter(pk__in=counts.holds_end_today(timezone.now()).values("pk"))
+    def options(self, request: HttpRequest) -> Options:
+        return {"today": (_("End today"), Q(pk__in=counts.holds_end_today(timezone.now()).values("pk")))}
 
 
 FILTERS = (

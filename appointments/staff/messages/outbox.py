@@ -15,9 +15,8 @@ from appointments.messages.phone_tasks import phone_task_done
 from appointments.models import Message
 from appointments.roles import HANDLE
 from appointments.staff import urls
-from appointments.staff.inbox.paging import CappedPaginator
+from appointments.staff.inbox.lists import LongList
 from appointments.staff.kit import staff_of
-from clinic.staff.read_only import ReadOnlyAdmin
 
 
 @admin.action(description=gettext_lazy("Send again"), permissions=["handle"])
@@ -36,18 +35,14 @@ def said(outbox: "MessageAdmin", request: HttpRequest, queryset: Any) -> None:
     messages.success(request, words % {"count": done})
 
 
-class MessageAdmin(ReadOnlyAdmin):
+class MessageAdmin(LongList):
     """Messages, the newest first; nothing is written or changed here."""
 
     list_display = ("subject", "request", "channel", "status", "attempts", "created_at", "sent_at")
     list_filter = ("status", "channel", "kind")
     list_select_related = ("request",)
-    list_per_page = 50
     ordering = ("-created_at", "-pk")
     sortable_by = ()
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    paginator = CappedPaginator
     fields = (
         "request", "channel", "recipient", "language", "subject", "words", "status", "attempts",
         "created_at", "next_attempt_at", "sent_at", "last_error",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -14,15 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Appointment, AppointmentStatus
 from appointments.models.appointment import COMING
-from appointments.staff.inbox.paging import CappedPaginator
+from appointments.staff.inbox.lists import Choices, LongList, Options, OptionsFilter, options_of
 from appointments.staff.kit import page_of
 from appointments.staff.schedule.picking import read_day
 from clinic.models import Practitioner
-from clinic.staff.read_only import ReadOnlyAdmin
 from clinic.time.hours import at, clinic_day
 from clinic.time.words import dated_words
-
-Choices = list[tuple[str, Any]]
 
 
 class DayFilter(admin.SimpleListFilter):
@@ -66,55 +64,43 @@ def _begins(day: date) -> datetime:
     return at(day, time())
 
 
-class PractitionerFilter(admin.SimpleListFilter):
+class PractitionerFilter(OptionsFilter):
     """One practitioner, whether they see patients or not."""
 
     title = _("practitioner")
     parameter_name = "practitioner"
-    template = "admin/appointments/filter.html"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [(str(pk), name) for pk, name in Practitioner.objects.values_list("pk", "name")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        known = any(self.value() == choice for choice, _name in self.lookup_choices)
-        return queryset.filter(practitioner=int(self.value() or 0)) if known else queryset
+    def options(self, request: HttpRequest) -> Options:
+        return options_of("practitioner", Practitioner.objects.values_list("pk", "name"))
 
 
-class StatusFilter(admin.SimpleListFilter):
+class StatusFilter(OptionsFilter):
     """Booked by default."""
 
     title = _("status")
     parameter_name = "status"
-    template = "admin/appointments/filter.html"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [*AppointmentStatus.choices, ("all", _("All"))]
+    def options(self, request: HttpRequest) -> Options:
+        return {**options_of("status", AppointmentStatus.choices), "all": (_("All"), Q())}
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         for number, choice in enumerate(super().choices(changelist)):
             yield {**choice, "display": _("Booked and arrived")} if number == 0 else choice
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() in AppointmentStatus.values:
-            return queryset.filter(status=self.value())
-        return queryset if self.value() == "all" else queryset.filter(status__in=COMING)
+        chosen = super().queryset(request, queryset)
+        return chosen if self.value() in self.found else chosen.filter(status__in=COMING)
 
 
-class AppointmentAdmin(ReadOnlyAdmin):
+class AppointmentAdmin(LongList):
     """Visits, what comes next first, each with the way to its request."""
 
     list_display = ("when", "practitioner", "patient", "is_consultation", "status")
     list_display_links = None
     list_filter = (DayFilter, PractitionerFilter, StatusFilter)
     list_select_related = ("practitioner", "request")
-    list_per_page = 50
-    list_max_show_all = 50
     ordering = ("start", "pk")
     sortable_by = ("when",)
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    paginator = CappedPaginator
     fields = (
         "request",
         "practitioner",

@@ -165,7 +165,7 @@ def many(like: PatientRequest, number: int, **values: object) -> list[PatientReq
 
 
 def test_the_count_stops_at_the_cap(desk_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("appointments.staff.inbox.paging.CappedPaginator.CAP", 60)
+    monkeypatch.setattr("appointments.staff.inbox.lists.CappedPaginator.CAP", 60)
     many(builders.callback_request(), 80)
     with CaptureQueriesContext(connection) as captured:
         response = desk_client.get(INBOX)
