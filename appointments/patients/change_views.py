@@ -44,6 +44,9 @@ def change(request: HttpRequest, patient_request: PatientRequest) -> HttpRespons
     if request.method != "POST":
         return _page(request, _form(patient_request, None))
     form = _form(patient_request, request.POST)
+    if refused.switches_language(request):
+        form.leave_unchecked()
+        return _page(request, form)
     if not form.is_valid():
         return _page(request, form, 422)
     return _change(request, patient_request, form)

@@ -44,6 +44,9 @@ def find(request: HttpRequest) -> HttpResponse:
         return response
     began = monotonic()
     form = _form(request.POST)
+    if refused.switches_language(request):
+        form.leave_unchecked()
+        return _page(request, form)
     if not form.is_valid():
         return _page(request, form, 422)
     email, phone, born = (form.cleaned_data[name] for name in ("email", "phone", "date_of_birth"))

@@ -64,6 +64,9 @@ def none_suit(request: HttpRequest, patient_request: PatientRequest) -> HttpResp
     form = WordsForm(request.POST if request.method == "POST" else None)
     if patient_request.status != Status.OFFERED:
         return redirect(patient_request)
+    if refused.switches_language(request):
+        form.leave_unchecked()
+        return _none_suit_page(request, patient_request, form, 200)
     if request.method != "POST" or not form.is_valid():
         return _none_suit_page(request, patient_request, form, 422 if form.is_bound else 200)
     try:
@@ -110,6 +113,9 @@ def cancel(request: HttpRequest, patient_request: PatientRequest) -> HttpRespons
         return redirect(patient_request)
     form = WordsForm(request.POST if request.method == "POST" else None)
     wish = request.POST.get("wish")
+    if refused.switches_language(request):
+        form.leave_unchecked()
+        return _cancel_page(request, coming, form, 200)
     if request.method != "POST" or not form.is_valid() or wish not in ("another", "none"):
         return _cancel_page(request, coming, form, 200 if request.method != "POST" else 422)
     now = timezone.now()

@@ -33,6 +33,14 @@ GONE = _(
     " request for a consultation."
 )
 
+# Posted along with all that was typed by the button that only changes the language.
+SWITCH = "switch_language"
+
+
+def switches_language(request: HttpRequest) -> bool:
+    """Whether the page comes back in another language with what was typed, unchecked, and no more happens."""
+    return request.method == "POST" and SWITCH in request.POST
+
 
 def too_many(retry_after: int) -> str:
     """`retry_after` in seconds."""

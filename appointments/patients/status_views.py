@@ -16,6 +16,7 @@ from appointments.lifecycle import Action, ColleagueWasFaster, MoveRefused, Stat
 from appointments.models import PatientRequest
 from appointments.patients import journey, refused
 from appointments.patients.forms import AnswerForm
+from appointments.patients.refused import switches_language
 from appointments.requests import links, reviewing
 from clinic.http.pages import clinic_of
 from clinic.http.refusals import only
@@ -78,6 +79,9 @@ def _answer_without_cookie(request: HttpRequest, patient_request: PatientRequest
 def answer(request: HttpRequest, patient_request: PatientRequest) -> HttpResponse:
     """Takes the patient's answer to the dermatologist's question."""
     form = AnswerForm(request.POST)
+    if switches_language(request):
+        form.leave_unchecked()
+        return status_page(request, patient_request, form=form)
     if not form.is_valid():
         return status_page(request, patient_request, status=422, form=form)
     try:

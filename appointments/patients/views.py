@@ -25,8 +25,6 @@ from treatments import shown
 
 # What the form is called when the patient is not sure which treatment it is to be.
 CONSULTATION = "consultation"
-# Posted along with all that was typed by the button that only changes the language.
-SWITCH = "switch_language"
 
 Fill = Callable[[Mapping[str, Any] | None], PatientForm]
 
@@ -145,7 +143,7 @@ def answer(request: HttpRequest, page: FormPage) -> HttpResponse:
         # Kept by the browser alone, so that Back finds the form as it was left.
         patch_cache_control(response, private=True, no_cache=True)
         return response
-    if SWITCH in request.POST:
+    if refused.switches_language(request):
         return page.show_unchecked(request)
     form = page.fill(request.POST)
     if isinstance(form, AppointmentForm) and form.is_too_young:

@@ -49,7 +49,7 @@ class Clinic(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(10)],
     )
     cancel_notice_hours = models.PositiveSmallIntegerField(
-        _("patients may cancel online until (hours before)"), default=24, validators=[MaxValueValidator(336)]
+        _("a cancellation is late from (hours before)"), default=24, validators=[MaxValueValidator(336)]
     )
     consultation_minutes = models.PositiveSmallIntegerField(
         _("length of a consultation (minutes)"),

@@ -8,7 +8,6 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
 from django import forms
-from django.forms.utils import ErrorDict
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
@@ -148,11 +147,6 @@ class PatientForm(SummedUpForm):
         fresh = self.data.copy()  # type: ignore[attr-defined]
         fresh["submission_id"] = str(submissions.id_again(self.now))
         self.data = fresh
-
-    def leave_unchecked(self) -> None:
-        """Shows what was typed as it is: it was not to be checked yet."""
-        self._errors = ErrorDict()
-        self.cleaned_data: dict[str, Any] = {}
 
     @property
     def red_flag(self) -> str:

@@ -1,14 +1,21 @@
 """What the summary of errors above a patient's form reads."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 
 from appointments.patients.fields import BirthDateField
 
 
 class SummedUpForm(forms.Form):
     """A form whose errors stand above it as links."""
+
+    def leave_unchecked(self) -> None:
+        """Shows what was typed as it is: it was not to be checked yet."""
+        self._errors = ErrorDict()
+        self.cleaned_data: dict[str, Any] = {}
 
     def shown_names(self) -> Sequence[str]:
         """The names of its fields in the order of the page."""

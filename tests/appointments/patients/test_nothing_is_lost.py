@@ -1,16 +1,22 @@
 """What the house refuses comes back as it was typed, with one clear sentence, to be sent again."""
 
 import re
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from appointments import roles, scheduling
 from appointments.follow_up import recall
-from appointments.models import Message, PatientRequest
+from appointments.lifecycle import Action
+from appointments.models import Decision, Message, PatientRequest
 from appointments.patients import submissions
+from appointments.requests import reviewing
+from clinic.models import opening_times
+from clinic.time.hours import at, clinic_day
 from tests import builders
 from tests.appointments import posts
 
@@ -145,7 +151,61 @@ def test_a_blocked_cookie_behind_a_recalls_link() -> None:
     assert_kept(response.content.decode(), post)
 
 
+def asked(row: PatientRequest) -> str:
+    row.move(Action.ASK_REVIEW, builders.staff())
+    reviewing.decide(row, Decision.NEEDS_INFORMATION, builders.staff(roles.DERMATOLOGIST), "Since when?")
+    return row.get_absolute_url()
+
+
+def next_week() -> datetime:
+    day = clinic_day(timezone.now()) + timedelta(days=7)
+    return at(next(opening_times(since=day).open_days_after(day)), time(11))
+
+
+def held(row: PatientRequest) -> str:
+    row.move(Action.TAKE, builders.staff())
+    scheduling.offer(row, builders.practitioner(), [next_week()], builders.staff())
+    return row.get_absolute_url() + "none-suit/"
+
+
+def booked(row: PatientRequest) -> str:
+    row.move(Action.TAKE, builders.staff())
+    scheduling.book(row, builders.practitioner(), next_week(), builders.staff())
+    return row.get_absolute_url() + "cancel/"
+
+
+BEHIND_THE_LINK: dict[str, tuple[Callable[[PatientRequest], str], str]] = {
+    "find": (lambda row: "/appointments/find/", "email"),
+    "change": (lambda row: row.get_absolute_url() + "change/", "message"),
+    "answer": (asked, "answer"),
+    "none suit": (held, "words"),
+    "cancel": (booked, "words"),
+}
+
+
 class TestTheLanguageSwitch:
+    @pytest.mark.parametrize("name", BEHIND_THE_LINK)
+    def test_it_takes_them_along_on_every_page_with_a_form(self, client: Client, name: str) -> None:
+        row = builders.appointment_request()
+        address_of, field = BEHIND_THE_LINK[name]
+        address = address_of(row)
+        before = PatientRequest.objects.values().get()
+        switch = re.search(
+            r'formaction="([^"]*)" name="(\w+)" value="es"', client.get(address).content.decode()
+        )
+        assert switch
+
+        response = client.post(switch[1], {field: "half a sen", switch[2]: "es"})
+
+        page = response.content.decode()
+        assert (response.status_code, '<html lang="es">' in page) == (200, True)
+        assert "half a sen" in page
+        assert 'role="alert"' not in page
+        assert PatientRequest.objects.values().get() == before
+        back = re.search(r'formaction="([^"]*)" name="(\w+)" value="en"', page)
+        assert back
+        assert client.post(back[1], {field: "half a sen", back[2]: "en"}).status_code == 200
+
     def test_it_takes_along_what_was_typed(self, client: Client) -> None:
         page = client.get(posts.CALLBACK).content.decode()
         switch = re.search(
