@@ -173,7 +173,6 @@ ROWS: tuple[Row, ...] = (
     Row("admin/appointments/patientrequest/<int:pk>/appointment/cancel/", DESK, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/visit/", DESK, DESK),
     Row("admin/appointments/patientrequest/entry/", DESK, DESK),
-    Row("admin/appointments/patientrequest/entry/known/", DESK, DESK),
     Row("admin/appointments/patientrequest/schedule/", DESK, DESK),
     Row("admin/appointments/patientrequest/schedule/clashes/", DESK, DESK),
     Row("admin/appointments/patientrequest/schedule/day-sheet/", DESK, DESK),

@@ -1,5 +1,6 @@
 """The callback ledger: attempts to call a patient, the gap between them, and when to stop."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments import lifecycle
 from appointments.lifecycle import Action, MoveRefused, Status
-from appointments.models import CallOutcome, EventKind, Message, PatientRequest, RequestEvent
+from appointments.models import CallOutcome, EventKind, Kind, Message, PatientRequest, RequestEvent
 from appointments.requests.moves import require_desk
 from clinic.models import Clinic, opening_times
 from clinic.time.words import day_and_clock
@@ -84,6 +85,21 @@ def call_again(patient_request: PatientRequest, at: datetime, by: User, now: dat
             request_id=patient_request.pk, kind=EventKind.MARK, by=by, at=now, note=note
         )
     patient_request.refresh_from_db()
+
+
+def settle(callbacks: Iterable[int], became: PatientRequest, by: User, now: datetime) -> None:
+    """Completes the callbacks of the same person, by id, of which the appointment request `became` came,
+    within the caller's transaction. One that somebody has finished meanwhile stays as it is."""
+    rows = PatientRequest.objects.select_for_update().filter(
+        pk__in=callbacks, kind=Kind.CALLBACK, person=became.person
+    )
+    for callback in rows.filter(status__in=(Status.NEW, Status.IN_PROGRESS)):
+        if callback.status == Status.NEW:
+            callback.move(Action.TAKE, by, now=now)
+        note = _("It became the appointment request %(reference)s.") % {"reference": became.shown_reference}
+        callback.move(Action.COMPLETE, by, note, now=now)
+        came = _("Came of the callback %(reference)s.") % {"reference": callback.shown_reference}
+        RequestEvent.objects.create(request=became, kind=EventKind.MARK, by=by, at=now, note=came)
 
 
 def not_reached(task: Message, by: User, now: datetime | None = None) -> bool:

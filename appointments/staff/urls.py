@@ -12,7 +12,6 @@ from appointments.staff.request import (
     correction,
     entry,
     handover,
-    known,
     moves,
     page,
     review,
@@ -24,7 +23,6 @@ from appointments.staff.schedule import calendar, mending, steps
 
 INBOX = (
     path("entry/", entry.Entry.as_view(), name="entry"),
-    path("entry/known/", known.known_patients, name="known-patients"),
     path("schedule/", calendar.schedule, name="schedule"),
     path("schedule/clashes/", mending.clashes, name="clashes"),
     path("schedule/day-sheet/", calendar.day_sheet, name="day-sheet"),

@@ -24,6 +24,7 @@ from clinic.time.dates import years_before
 from clinic.time.hours import OpeningTimes
 from treatments.models import Answer, ScreeningQuestion, Treatment
 
+SCREENING = "screening_"  # how the names of the answers begin
 YOUNGEST = 18  # years; for anybody younger a parent or guardian calls
 
 
@@ -142,4 +143,4 @@ class AppointmentForm(PatientForm):
 
 def screening_name(question: ScreeningQuestion) -> str:
     """The name under which the form posts the answer to `question`."""
-    return f"screening_{question.number}"
+    return f"{SCREENING}{question.number}"

@@ -1,77 +1,59 @@
 """Entry by staff: a caller or a walk-in on one screen, with the patients' own forms and rules: for an
-appointment, with a free time booked at once if one is chosen, or for a callback."""
+appointment, with a free time booked at once if one is chosen, or for a callback.
 
-from datetime import date, datetime
+It begins with one search for who is known already. Whoever is picked fills the form."""
+
 from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.core.validators import slug_re
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments import scheduling
-from appointments.follow_up import recall
 from appointments.lifecycle import Action, Status
 from appointments.messages import notices
 from appointments.models import (
-    AppointmentStatus,
     EventKind,
     Kind,
     PartOfDay,
     PatientRequest,
-    RequestSource,
+    Topic,
     WeekdayCode,
 )
-from appointments.patients.forms import AppointmentForm, CallbackForm, PatientForm
-from appointments.patients.recall_views import known_of
-from appointments.requests import intake
+from appointments.patients.forms import AppointmentForm
+from appointments.patients.forms.appointment import SCREENING
+from appointments.requests import calls, intake
 from appointments.scheduling import SchedulingError
 from appointments.staff.kit import page_of
+from appointments.staff.request import known
+from appointments.staff.request.entry_form import (
+    CONSULTATION,
+    HEADINGS,
+    PICK,
+    HowForm,
+    choices,
+    filled_in,
+    form_for,
+    is_same,
+    kind_of,
+    treatment_of,
+    typed_in,
+)
 from appointments.staff.schedule import picking
 from appointments.staff.schedule.picking import Picker
 from appointments.staff.schedule.times_page import TimesPage
-from appointments.staff.titles import treatment_titles
-from clinic.models import opening_times
-from clinic.time.dates import years_before
+from appointments.staff.titles import subject_of, treatment_titles
 from clinic.time.hours import Span, clinic_day
 from clinic.time.words import day_and_clock
-from treatments.models import Language, Treatment
-
-SOURCES = [(source.value, source.label) for source in (RequestSource.PHONE, RequestSource.WALK_IN)]
-CONSULTATION = "consultation"
-# The headings of the forms as staff read them, in their order; the questions are there to be read out.
-HEADINGS = {
-    Kind.APPOINTMENT: (
-        gettext_lazy("The patient"),
-        gettext_lazy("How we reach them"),
-        gettext_lazy("What suits them"),
-        gettext_lazy("Their health"),
-        gettext_lazy("At the end"),
-    ),
-    Kind.CALLBACK: (
-        gettext_lazy("What it is about"),
-        gettext_lazy("The patient"),
-        gettext_lazy("How we reach them"),
-        gettext_lazy("At the end"),
-    ),
-}
 
 
 class NotStored(SchedulingError):
     """Something has to be mended first."""
 
     status = 422
-
-
-class HowForm(forms.Form):
-    """What only staff know: how the request came, and in which language the patient reads."""
-
-    source = forms.ChoiceField(choices=SOURCES, initial=RequestSource.PHONE, widget=forms.RadioSelect)
-    language = forms.ChoiceField(choices=Language.choices, initial=Language.ENGLISH)
 
 
 class Entry(TimesPage):
@@ -82,15 +64,17 @@ class Entry(TimesPage):
 
     def load(self, pk: int | None) -> None:
         self.before = picking.request_of(pk) if pk else None
-        self.kind = _kind(self.request)
-        self.treatment = _treatment(self.request, self.before) if self.kind == Kind.APPOINTMENT else None
+        self.kind = kind_of(self.request)
+        self.treatment = treatment_of(self.request, self.before) if self.kind == Kind.APPOINTMENT else None
         self.appointment = None
-        is_sent = self.request.method == "POST" and self.button in self.request.POST
-        known = _known_of(self.before, clinic_day(self.now)) if self.before else {}
+        is_post = self.request.method == "POST"
+        is_sent = is_post and self.button in self.request.POST
+        self.is_filled_in = self.before is not None and (not is_post or PICK in self.request.POST)
+        told = filled_in(self.before, clinic_day(self.now)) if self.before and self.is_filled_in else {}
         self.how = HowForm(self.request.POST if is_sent else None, use_required_attribute=False)
-        self.form = _form(self.request if is_sent else None, self.kind, self.treatment, self.how, self.now)
+        self.form = form_for(self.request if is_sent else None, self.kind, self.treatment, self.how, self.now)
         for each in (self.how, self.form):
-            each.initial.update(_typed(each, self.request) if self.request.method == "POST" else known)
+            each.initial.update((typed_in(each, self.request) if is_post else {}) | told)
         self.patient_request = self._asked()
         self.picker = (
             Picker(
@@ -99,6 +83,7 @@ class Entry(TimesPage):
                 self.now,
                 earlier=getattr(self.before, "earlier_practitioner", None),
                 proposes=self.before is not None,
+                first_look=self.is_filled_in,
             )
             if self.kind == Kind.APPOINTMENT
             else None
@@ -117,7 +102,7 @@ class Entry(TimesPage):
                 preferred_days=[code for code in typed.get("preferred_days") or () if code in WeekdayCode],
                 preferred_times=[code for code in typed.get("preferred_times") or () if code in PartOfDay],
             )
-        if self.before and (not asked.name_key or _is_same(asked, self.before)):
+        if self.before and (not asked.name_key or is_same(asked, self.before)):
             asked.person = self.before.person
         return asked
 
@@ -143,20 +128,63 @@ class Entry(TimesPage):
     def context(self) -> dict[str, Any]:
         sections = zip(HEADINGS[self.kind], self.form.sections, strict=True)
         return super().context() | {
+            **self._found(),
+            **(self._about(self.before) if self.before else {}),
             "patient_request": None,
             "before": self.before,
             "form": self.form,
             "how": self.how,
             "sections": [
-                (head, [self.form[name] for name in names]) for head, (_own, names) in sections if names
+                (head, [self.form[name] for name in names], any(name.startswith(SCREENING) for name in names))
+                for head, (_own, names) in sections
+                if names
             ],
             "errors": list(self.form.error_lines()) if self.form.is_bound else [],
             "kind": self.kind,
             "kinds": Kind.choices,
-            "treatments": _choices(self.request) if self.kind == Kind.APPOINTMENT else [],
+            "treatments": choices(self.request) if self.kind == Kind.APPOINTMENT else [],
             "treatment": self.treatment.slug if self.treatment else CONSULTATION,
             "picker": self.picker,
         }
+
+    def _found(self) -> dict[str, Any]:
+        """Whom the search finds, until one is picked."""
+        typed = "" if PICK in self.request.POST else self.request.POST.get("q", "").strip()
+        titles = treatment_titles(self.request)
+        people = [(each, subject_of(each.latest, titles)) for each in known.people(typed)] if typed else None
+        return {"typed": typed, "people": people}
+
+    def _about(self, before: PatientRequest) -> dict[str, Any]:
+        """Whom the form was filled in for, what is open or booked, what is still to be asked, and the calls
+        that this entry may settle."""
+        person, settled = known.of(before), self._settled()
+        fields = self.form.fields
+        asked = [name for name, field in fields.items() if field.required and name != "consent"]
+        owed = [
+            fields[name].label
+            for name in asked
+            if not name.startswith(SCREENING) and not self.form[name].value()
+        ]
+        if any(name.startswith(SCREENING) for name in asked):
+            owed.append(_("Their health"))
+        callbacks = [row for row, _page in person.open_rows if row.kind == Kind.CALLBACK]
+        return {
+            "person": person,
+            "subject": subject_of(before, treatment_titles(self.request)),
+            "owed": owed,
+            "calls": [(row, row.pk in settled) for row in callbacks if self.kind == Kind.APPOINTMENT],
+        }
+
+    def _settled(self) -> set[int]:
+        """The callbacks that this entry settles: as ticked, at first the one that it was filled in from. One
+        that was only found by the search is about this only if its topic says so."""
+        if self.before and self.is_filled_in:
+            is_meant = self.request.method == "GET" or self.before.topic in (
+                Topic.APPOINTMENT,
+                Topic.TREATMENT,
+            )
+            return {self.before.pk} if is_meant else set()
+        return {int(value) for value in self.request.POST.getlist("settles") if _is_key(value)}
 
     def _store(self) -> None:
         """Stores the entry with everything that follows at once, and says on the next page what became of it.
@@ -174,6 +202,8 @@ class Entry(TimesPage):
                 stored.refresh_from_db()
                 if stored.kind == Kind.APPOINTMENT and stored.status == Status.NEW:
                     stored.move(Action.TAKE, self.by, now=self.now)
+                if stored.kind == Kind.APPOINTMENT:
+                    calls.settle(self._settled(), stored, self.by, self.now)
                 if not self._booked(stored):
                     notices.after_receipt(stored, stored.events.get(kind=EventKind.RECEIVED))
         self.patient_request = stored
@@ -207,89 +237,5 @@ class Entry(TimesPage):
         return False
 
 
-def _kind(request: HttpRequest) -> Kind:
-    """What is asked for: an appointment unless the address or the form says a callback."""
-    wanted = (request.POST or request.GET).get("kind")
-    return Kind.CALLBACK if wanted == Kind.CALLBACK else Kind.APPOINTMENT
-
-
-def _treatment(request: HttpRequest, before: PatientRequest | None) -> Treatment | None:
-    """The treatment that is asked for; None for a consultation."""
-    again = before.treatment.slug if before and before.treatment and before.treatment.is_published else ""
-    slug = (request.POST or request.GET).get("treatment", again or CONSULTATION)
-    if slug == CONSULTATION:
-        return None
-    if not slug_re.fullmatch(slug):  # PostgreSQL can't even be asked for some of what an address may hold
-        raise Http404
-    return get_object_or_404(Treatment.objects.published(), slug=slug)
-
-
-def _choices(request: HttpRequest) -> list[tuple[str, str]]:
-    """Address and title of what can be asked for."""
-    titles = treatment_titles(request)
-    published = Treatment.objects.published().only("slug")
-    return [
-        (CONSULTATION, _("Not sure: a consultation")),
-        *((each.slug, titles[each.pk]) for each in published),
-    ]
-
-
-def _known_of(before: PatientRequest, today: date) -> dict[str, Any]:
-    """What the form of a patient who was here before holds already; the health is asked anew."""
-    treated = before.appointments.filter(status=AppointmentStatus.FULFILLED, is_consultation=False)
-    visit = treated.order_by("-start").first()
-    back = recall.effect_ends(visit.start, before.treatment) if visit and before.treatment else today
-    born = before.date_of_birth
-    return {
-        **known_of(before),
-        "language": before.language,
-        "date_of_birth": [str(born.month), str(born.day), str(born.year)] if born else None,
-        "earliest_date": min(back, years_before(today, -1)).isoformat() if back > today else "",
-        "recall_consent": before.recall_consent and before.recall_opted_out_at is None,
-    }
-
-
-def _is_same(asked: PatientRequest, before: PatientRequest) -> bool:
-    """Whether an entry that was filled in for a patient is still about that one."""
-    return asked.name_key == before.name_key or asked.date_of_birth == before.date_of_birth
-
-
-def _typed(form: forms.Form, request: HttpRequest) -> dict[str, Any]:
-    """What was typed into a form that isn't sent yet, to show it again without a word about it."""
-    return {
-        name: field.widget.value_from_datadict(request.POST, request.FILES, name)
-        for name, field in form.fields.items()
-    }
-
-
-def _form(
-    request: HttpRequest | None, kind: Kind, treatment: Treatment | None, how: HowForm, now: datetime
-) -> PatientForm:
-    """The patients' own form, in words for whoever fills it in with them; unbound without a `request`."""
-    known = how.cleaned_data if how.is_bound and how.is_valid() else {}
-    data = request.POST if request else None
-    shared: dict[str, Any] = {
-        "now": now,
-        "today": clinic_day(now),
-        "language": known.get("language", Language.ENGLISH),
-        "source": RequestSource(known.get("source", RequestSource.PHONE)),
-    }
-    form: PatientForm
-    if kind == Kind.CALLBACK:
-        form = CallbackForm(data, **shared)
-    else:
-        form = AppointmentForm(
-            data,
-            times=opening_times(since=clinic_day(now)),
-            treatment=treatment,
-            questions=list(treatment.screening_questions.filter(is_asked=True)) if treatment else [],
-            about=treatment.slug if treatment else CONSULTATION,
-            **shared,
-        )
-    form.label_suffix = ""
-    consent = form.fields["consent"]
-    consent.label = _(
-        "The patient agrees that the clinic uses these details to answer, as the privacy notice says."
-    )
-    consent.error_messages["required"] = _("Ask whether the patient agrees, and tick the box.")
-    return form
+def _is_key(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) < 19

@@ -1,25 +1,17 @@
 """Who calls: the people whom the clinic knows already, found by one search, told apart from their family,
 with what is open or booked for each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import urlencode
-
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from appointments.lifecycle import OPEN
 from appointments.models import Appointment, Kind, PatientRequest
 from appointments.requests import same_person
-from appointments.staff.kit import address, answer, for_desk, page_of
-from appointments.staff.titles import subject_of, treatment_titles
+from appointments.staff.kit import address, page_of
 from clinic.time.words import day_and_clock
 
 MOST_ROWS = 100
 MOST_PEOPLE = 20
-# What the schedule has chosen already, kept on the way to the form.
-KEPT = ("start", "practitioner", "kind")
 
 
 @dataclass
@@ -29,12 +21,16 @@ class Known:
     rows: list[PatientRequest]
     open_rows: list[tuple[PatientRequest, str]] = field(default_factory=list)
     visits: list[tuple[str, str]] = field(default_factory=list)
-    again: str = ""
 
     @property
     def latest(self) -> PatientRequest:
         """The newest request, of an appointment if there is one: it holds the date of birth."""
         return next((row for row in self.rows if row.kind == Kind.APPOINTMENT), self.rows[0])
+
+    @property
+    def form(self) -> str:
+        """The address of the entry that is filled in for this person."""
+        return address("admin:request-book-again", self.latest.pk)
 
     def is_of(self, row: PatientRequest) -> bool:
         """Whether `row` is this person's too."""
@@ -56,7 +52,15 @@ def people(typed: str) -> list[Known]:
             known.rows.append(row)
         else:
             found.append(Known([row]))
-    found = found[:MOST_PEOPLE]
+    return _with_what_is_open(found[:MOST_PEOPLE])
+
+
+def of(patient_request: PatientRequest) -> Known:
+    """The person of a request. Two queries."""
+    return _with_what_is_open([Known([patient_request])])[0]
+
+
+def _with_what_is_open(found: Sequence[Known]) -> list[Known]:
     persons = {row.person for known in found for row in known.rows}
     theirs = PatientRequest.objects.in_inbox().filter(person__in=persons)
     is_open = list(theirs.filter(status__in=OPEN).select_related("treatment").order_by("-pk"))
@@ -74,25 +78,4 @@ def people(typed: str) -> list[Known]:
             for each in coming
             if each.request.person in own
         ]
-    return found
-
-
-@for_desk
-def known_patients(request: HttpRequest) -> HttpResponse:
-    """The search with which every entry begins, and what it found; each person leads to a filled form."""
-    typed = request.GET.get("q", "").strip()
-    kept = {name: request.GET[name] for name in KEPT if request.GET.get(name)}
-    found = people(typed) if typed else []
-    titles = treatment_titles(request)
-    for known in found:
-        page = address("admin:request-book-again", known.latest.pk)
-        known.again = f"{page}?{urlencode(kept)}" if page and kept else page
-    entry = reverse("admin:entry")
-    context: dict[str, Any] = {
-        "title": _("Who is it?"),
-        "typed": typed,
-        "kept": kept.items(),
-        "people": [(known, subject_of(known.latest, titles)) for known in found],
-        "new_patient": f"{entry}?{urlencode(kept)}" if kept else entry,
-    }
-    return answer(request, "schedule/known.html", context)
+    return list(found)

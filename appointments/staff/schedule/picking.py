@@ -121,7 +121,7 @@ class Picker:
     The form or the address names `practitioner`, `minutes`, `from` (the first day of the page) and `start`
     (what is picked); what makes no sense counts as not named. `most` may be picked. `appointment` is the one
     that moves, `earlier` the practitioner with whom the patient was. Where it `proposes`, the first look
-    finds the best of the times that fit picked.
+    finds the best of the times that fit picked; `first_look` calls a POST one too.
     """
 
     def __init__(
@@ -134,6 +134,7 @@ class Picker:
         earlier: int | None = None,
         most: int = 1,
         proposes: bool = False,
+        first_look: bool = False,
     ) -> None:
         self.patient_request, self.now, self.clinic = patient_request, now, Clinic.current()
         self.appointment, self.most = appointment, most
@@ -143,7 +144,7 @@ class Picker:
         # As sent, also what isn't free: whoever acts on it is told.
         self.wanted = sorted(read_moments(self._sent.getlist("start")))
         switched = len(set(self._sent.getlist("practitioner"))) > 1
-        untouched = request.method != "POST" and not self.wanted
+        untouched = (first_look or request.method != "POST") and not self.wanted
         self._proposes = proposes and (untouched or switched)
 
     def spans(self) -> list[Span]:
