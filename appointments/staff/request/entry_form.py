@@ -82,14 +82,14 @@ def choices(request: HttpRequest) -> list[tuple[str, str]]:
 
 def filled_in(before: PatientRequest, today: date) -> dict[str, Any]:
     """What the form of a patient who was here before holds already; the health is asked anew."""
-    treated = before.appointments.filter(status=AppointmentStatus.FULFILLED, is_consultation=False)
-    visit = treated.order_by("-start").first()
+    visits = before.appointments.filter(status=AppointmentStatus.FULFILLED).order_by("-start")
+    visit = next((each for each in visits if not each.is_consultation), None)
     back = recall.effect_ends(visit.start, before.treatment) if visit and before.treatment else today
     born = before.date_of_birth
     return {
         **known_of(before),
         # Who only wrote or called may never have been here.
-        "returning_patient": "yes" if visit or before.returning_patient else None,
+        "returning_patient": "yes" if visits or before.returning_patient else None,
         "language": before.language,
         "date_of_birth": [str(born.month), str(born.day), str(born.year)] if born else None,
         "earliest_date": min(back, years_before(today, -1)).isoformat() if back > today else "",
