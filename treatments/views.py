@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from clinic.http import structured_data as clinic_data
 from clinic.http.pages import clinic_of, public_page
@@ -23,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "treatments": shown.treatments(),
         "doctors": doctors,
-        "structured_data": clinic_data.script(clinic_data.clinic_node(clinic, timezone.now()), *nodes),
+        "structured_data": clinic_data.script(clinic_data.clinic_node(clinic), *nodes),
     }
     return render(request, "clinic/home.html", context)
 

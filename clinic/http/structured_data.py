@@ -1,7 +1,6 @@
 """What search engines read about the clinic: schema.org as JSON-LD. Only what is known, nothing assumed."""
 
 import json
-from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
 
@@ -11,9 +10,7 @@ from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from clinic.http.stated_hours import hours_nodes
-from clinic.models import Clinic, Picture, Practitioner, stated_times
-from clinic.time.hours import clinic_day
+from clinic.models import Clinic, Picture, Practitioner
 
 # What would end the script element or start an entity is written as an escape inside it.
 ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
@@ -38,9 +35,8 @@ def reference(name: str) -> Node:
     return {"@id": f"{settings.SITE_URL}/#{name}"}
 
 
-def clinic_node(clinic: Clinic, now: datetime | None = None) -> Node:
-    """The clinic; an address only when the clinic has given one. With the moment also its hours, in two
-    queries."""
+def clinic_node(clinic: Clinic) -> Node:
+    """The clinic; an address only when the clinic has given one."""
     address = {
         "@type": "PostalAddress",
         "streetAddress": clinic.street_address,
@@ -59,7 +55,6 @@ def clinic_node(clinic: Clinic, now: datetime | None = None) -> Node:
         "areaServed": clinic.area,
         "address": known(address) if clinic.street_address else "",
         "medicalSpecialty": DERMATOLOGY,
-        **(hours_nodes(stated_times(clinic_day(now)), clinic_day(now)) if now else {}),
     }
 
 

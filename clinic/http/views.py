@@ -1,7 +1,6 @@
 """The clinic's own pages: doctor, contact, privacy; and the pages for errors."""
 
 import sys
-from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -17,9 +16,11 @@ from django.utils.translation import gettext as _
 from clinic.http import structured_data
 from clinic.http.pages import clinic_of, public_page
 from clinic.http.refusals import language_of, refuse
-from clinic.models import Clinic, OpeningHours, Practitioner
+from clinic.http.stated_hours import hours_nodes
+from clinic.models import Clinic, Practitioner, Weekday, stated_times
 from clinic.operations import patient_links
 from clinic.privacy import PRIVACY_VERSION
+from clinic.time.hours import Interval, clinic_day, merge
 from clinic.time.words import wall_clock
 
 # Which entry of the main navigation a page belongs to, by the name of its address.
@@ -91,20 +92,23 @@ def doctor(request: HttpRequest, slug: str) -> HttpResponse:
 @public_page
 def contact(request: HttpRequest) -> HttpResponse:
     """How to reach the clinic; opening hours only where the clinic has set them."""
-    rows = OpeningHours.objects.filter(practitioner=None)
+    today = clinic_day(timezone.now())
+    times = stated_times(today)
+    weekly = times.weekly if times else {}
     hours = [
-        (day, [_("%(opens)s to %(closes)s") % _stretch(row) for row in stretches])
-        for day, stretches in groupby(rows, key=lambda row: row.get_weekday_display())
+        (Weekday(day).label, [_stretch(interval) for interval in merge(intervals)])
+        for day, intervals in sorted(weekly.items())
     ]
     data = structured_data.script(
-        structured_data.clinic_node(clinic_of(request), timezone.now()),
+        structured_data.clinic_node(clinic_of(request)) | hours_nodes(times, today),
         structured_data.breadcrumb_node((_("Contact"), reverse("contact"))),
     )
     return render(request, "clinic/contact.html", {"hours": hours, "structured_data": data})
 
 
-def _stretch(row: OpeningHours) -> dict[str, str]:
-    return {"opens": wall_clock(row.opens), "closes": wall_clock(row.closes)}
+def _stretch(interval: Interval) -> str:
+    opens, closes = map(wall_clock, interval)
+    return _("%(opens)s to %(closes)s") % {"opens": opens, "closes": closes}
 
 
 @public_page
