@@ -13,11 +13,13 @@ class AppointmentsConfig(AppConfig):
     def ready(self) -> None:
         """What the clinic has to know of this app; after each migrate the groups and SQLite's triggers."""
         from appointments import monitoring
+        from appointments.requests import moves, screening
         from appointments.staff.messages import texts
         from clinic.audit import recording
         from clinic.operations import health, metrics, patient_links
         from clinic.staff.site import MenuEntry, add_to_menu
 
+        moves.after_move.append(screening.after_move)
         patient_links.register("/appointments/status/", "/appointments/recall/")
         recording.watch("appointments", "patientrequest")
         health.register("mail", monitoring.mail)

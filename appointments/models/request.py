@@ -235,6 +235,9 @@ class PatientRequest(models.Model):
     urgent = models.BooleanField(_("urgent"), default=False)
     screening_flagged = models.BooleanField(_("screening answer flagged"), default=False)
     age_flagged = models.BooleanField(_("age outside the treatment's range"), default=False)
+    interval_flagged = models.BooleanField(
+        _("sooner than the shortest interval"), default=False, db_default=False
+    )
     possible_duplicate = models.BooleanField(_("possible duplicate"), default=False)
     suspected_spam = models.BooleanField(_("suspected spam"), default=False)
     clinical_hold = models.BooleanField(
@@ -405,11 +408,10 @@ class PatientRequest(models.Model):
         """Whether the clinic owes the next step."""
         return self.status in lifecycle.WAITING
 
-    def owes_review(self) -> bool:
-        """Whether something flagged waits for a dermatologist who has neither decided nor asked yet. No query
-        where nothing is flagged."""
-        flagged = self.screening_flagged or self.age_flagged
-        return flagged and not self.suspected_spam and not self.clinical_reviews.exists()
+    @property
+    def is_flagged(self) -> bool:
+        """Whether an answer, the age or an earlier visit asks for the dermatologist's look."""
+        return self.screening_flagged or self.age_flagged or self.interval_flagged
 
     def age_on(self, day: date) -> int | None:
         """Full years of age on `day`; None for a callback, which doesn't ask."""

@@ -18,6 +18,8 @@ from appointments.models.search import renew_names
 from appointments.requests import links, screening
 from clinic.time.hours import clinic_day
 
+# By these two requests are known as one person's.
+SIGNS = {"first_name", "last_name", "date_of_birth", "phone", "email"}
 # What is worked out from the corrected columns and stored beside them.
 WORKED_OUT = (
     "name_key", "email_key", "phone_digits", "phone_digits_reversed",
@@ -37,14 +39,16 @@ def correct(
     request since `seen_version`. `by` is None for the patient. The timeline names the columns and never
     their values.
 
-    Another phone or e-mail renews the patient's link, and what waits goes there; another age may bring the
-    request to the dermatologist, or take it off her list. Raises ColleagueWasFaster.
+    Another phone or e-mail renews the patient's link, and what waits goes there; another age, other signs of
+    who it is and another earliest date may bring requests to the dermatologist, or take them off her list.
+    Raises ColleagueWasFaster.
     """
     _mark(patient_request, changed, now)
     if "phone" in changed:
         patient_request.calling_ended_at = None  # with the right number the calling goes on
     columns = {name: getattr(patient_request, name) for name in (*changed, *WORKED_OUT)}
     with transaction.atomic():
+        affected = _affected(patient_request, changed)
         seen = PatientRequest.objects.filter(pk=patient_request.pk, version=seen_version)
         if not seen.update(**columns, version=seen_version + 1):
             raise ColleagueWasFaster(
@@ -58,9 +62,17 @@ def correct(
             links.renew(patient_request, event)
         if {"first_name", "last_name"} & set(changed):
             renew_names(patient_request.pk, patient_request.first_name, patient_request.last_name)
-        if "date_of_birth" in changed:
+        if {"earliest_date", *SIGNS} & set(changed):
             stored = PatientRequest.objects.select_for_update().get(pk=patient_request.pk)
             screening.screen(stored, now)
+            screening.look_again(affected | _affected(patient_request, changed), now)
+
+
+def _affected(patient_request: PatientRequest, changed: Collection[str]) -> set[int]:
+    """Whose screening hangs on the signs of this request as they are stored now."""
+    if not SIGNS & set(changed):
+        return set()
+    return screening.affected_by(PatientRequest.objects.get(pk=patient_request.pk))
 
 
 def _mark(patient_request: PatientRequest, changed: Collection[str], now: datetime) -> None:

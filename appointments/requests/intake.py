@@ -4,7 +4,7 @@ transaction, before the patient gets an answer."""
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -57,6 +57,7 @@ def receive(
     counted: Iterable[tuple[Limit, str]] = (),
     red_flag: str = "",
     acknowledge: bool = True,
+    wanted: date | None = None,
 ) -> PatientRequest:
     """Stores an unsaved request and everything that belongs to it, or finds the one it repeats.
 
@@ -64,7 +65,7 @@ def receive(
     here. `by` is the member of staff who entered it, None for the patient. `counted` are the rate limits that
     it counts for; a repeated submit counts for none. `red_flag` names the answer for which the patient should
     call 911, for the timeline. Without `acknowledge` the caller sees to it, in its own transaction, that the
-    patient hears of the request.
+    patient hears of the request. `wanted` is the day for which staff take it down, if they do.
     Raises DifferentContent when the submission_id is known with another digest, and TooMany above a limit.
     """
     earlier = _repeated(patient_request)
@@ -83,7 +84,7 @@ def receive(
     for tries_left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                _store(patient_request, given, now, by, limits, red_flag, acknowledge)
+                _store(patient_request, given, now, by, limits, red_flag, acknowledge, wanted)
             return patient_request
         except IntegrityError:
             # Twenty at once with one submission_id: all but the first end here.
@@ -105,6 +106,7 @@ def _store(
     limits: Iterable[tuple[Limit, str]],
     red_flag: str,
     acknowledge: bool,
+    wanted: date | None,
 ) -> None:
     """Writes everything that belongs to a request, within the caller's transaction."""
     patient_request.possible_duplicate = _same_sender_lately(patient_request, now)
@@ -131,7 +133,7 @@ def _store(
         urgent_notice.write(patient_request, now)
     if acknowledge:
         notices.after_receipt(patient_request, event)
-    screening.screen(patient_request, now)
+    screening.screen(patient_request, now, wanted)
 
 
 def _repeated(patient_request: PatientRequest) -> PatientRequest | None:

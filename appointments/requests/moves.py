@@ -4,7 +4,7 @@ A move is whole or not at all: the row changes if it still stands where the tabl
 appointments follow, its timeline says so and its patient is told, in one transaction.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,9 @@ from clinic.models import Clinic
 
 # So many rows change in one transaction: few enough to let others in between.
 AT_ONCE = 500
+# What else follows, in the same transaction, when a request comes back to where times can be offered or when
+# its visit has changed; registered from above.
+after_move: list[Callable[[PatientRequest, datetime], None]] = []
 # What a patient gives up an appointment with.
 GIVES_UP_VISIT = (Action.WITHDRAW, Action.APPOINTMENT_CANCELLED)
 
@@ -89,9 +92,9 @@ def move(
         [event] = _make(
             [stored], step, by, note, reason, now, changes, wish_of_patient=wish, late=late, tell=tell
         )
-        if step.action in lifecycle.COMES_BACK and stored.owes_review():
-            # What was flagged while times were offered or booked, or while it was finished.
-            _make([stored], _step(Action.ASK_REVIEW, None, None), None, "", "", now, {})
+        if step.action in lifecycle.COMES_BACK or Status.BOOKED in (event.from_status, event.to_status):
+            for each in after_move:
+                each(stored, now)
     patient_request.refresh_from_db()
     return event
 

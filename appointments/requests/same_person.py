@@ -1,131 +1,27 @@
-"""Which requests are likely from one person: suggested with reasons, confirmed or refused by staff.
+"""Two requests are of one person, or of two: what staff say about it.
 
 Nothing merges by itself and nothing that a patient sent is changed: requests of one person share the `person`
-key, that is all. A family that shares a phone or an e-mail stays several people: another first name or
-another date of birth makes a suggestion weak, whatever else is the same.
+key, that is all. What it means for the shortest interval is screened anew.
 """
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from appointments import names
 from appointments.lifecycle import MoveRefused
 from appointments.models import EventKind, IdentityDecision, PatientRequest, RequestEvent
-from appointments.models.request import PatientRequestQuerySet
+from appointments.requests import screening
 from appointments.requests.moves import require_desk
-
-MOST_CANDIDATES = 50
-LIKELY_FROM = 50
-# What two requests have in common, and how much it says.
-SAME = {
-    "date_of_birth": (40, gettext_lazy("same date of birth")),
-    "name": (30, gettext_lazy("same name")),
-    "phone": (20, gettext_lazy("same phone number")),
-    "email": (20, gettext_lazy("same e-mail address")),
-}
-OTHER_FIRST_NAME = gettext_lazy("another first name")
-OTHER_BIRTHDAY = gettext_lazy("another date of birth")
 
 
 class IdentityRefused(MoveRefused):
     """Two requests can't be joined or parted like this. The message is for the person who tried."""
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """A request that may be of the same person, with what speaks for it and what against."""
-
-    request: PatientRequest
-    score: int
-    reasons: tuple[str | Promise, ...]
-    against: tuple[str | Promise, ...]
-
-    @property
-    def is_likely(self) -> bool:
-        """Whether more speaks for one person than a shared phone; nothing may speak against it."""
-        return self.score >= LIKELY_FROM and not self.against
-
-
-def compare(one: PatientRequest, other: PatientRequest) -> Suggestion:
-    """What `one` and `other` have in common, as a suggestion about `other`."""
-    both_born = one.date_of_birth is not None and other.date_of_birth is not None
-    common = {
-        "date_of_birth": both_born and one.date_of_birth == other.date_of_birth,
-        "name": one.name_key in _either_way(other),
-        "phone": one.phone_digits == other.phone_digits,
-        "email": bool(one.email_key) and one.email_key == other.email_key,
-    }
-    first_names = {names.key(patient_request.first_name) for patient_request in (one, other)}
-    against: list[str | Promise] = []
-    if len(first_names) > 1 and not common["name"]:
-        against.append(OTHER_FIRST_NAME)
-    if both_born and not common["date_of_birth"]:
-        against.append(OTHER_BIRTHDAY)
-    return Suggestion(
-        request=other,
-        score=sum(SAME[name][0] for name, is_same in common.items() if is_same),
-        reasons=tuple(SAME[name][1] for name, is_same in common.items() if is_same),
-        against=tuple(against),
-    )
-
-
-def _either_way(patient_request: PatientRequest) -> tuple[str, str]:
-    """The keys of the name, the first name first and last: forms mix them up."""
-    first, last = patient_request.first_name, patient_request.last_name
-    return names.key(first, last), names.key(last, first)
-
-
-def _candidates(patient_request: PatientRequest) -> PatientRequestQuerySet:
-    alike = Q(phone_digits=patient_request.phone_digits)
-    if patient_request.email_key:
-        alike |= Q(email_key=patient_request.email_key)
-    if patient_request.date_of_birth:
-        alike |= Q(name_key__in=_either_way(patient_request), date_of_birth=patient_request.date_of_birth)
-    return PatientRequest.objects.in_inbox().filter(alike).exclude(person=patient_request.person)
-
-
-def _refused_persons(person: uuid.UUID) -> set[uuid.UUID]:
-    """The persons of whom staff said, about any of their requests, that they are not `person`."""
-    pairs = IdentityDecision.objects.filter(
-        Q(request_low__person=person) | Q(request_high__person=person), is_same=False
-    ).values_list("request_low__person", "request_high__person")
-    return {each for pair in pairs for each in pair} - {person}
-
-
-def suggestions(patient_request: PatientRequest) -> list[Suggestion]:
-    """Who may be the same person, the best first: one for each other person, none that staff refused.
-
-    Two queries.
-    """
-    refused = _refused_persons(patient_request.person)
-    rows = _candidates(patient_request).select_related("treatment").order_by("-received_at")[:MOST_CANDIDATES]
-    best: dict[uuid.UUID, Suggestion] = {}
-    for row in rows:
-        found = compare(patient_request, row)
-        known = best.get(row.person)
-        if row.person not in refused and (known is None or _rank(found) > _rank(known)):
-            best[row.person] = found
-    return sorted(best.values(), key=_rank, reverse=True)
-
-
-def _rank(suggestion: Suggestion) -> tuple[bool, int]:
-    return suggestion.is_likely, suggestion.score
-
-
-def others_of(patient_request: PatientRequest) -> PatientRequestQuerySet:
-    """The other requests of the same person, the newest first."""
-    same = PatientRequest.objects.of_person(patient_request.person).exclude(pk=patient_request.pk)
-    return same.select_related("treatment").order_by("-received_at")
 
 
 def confirm(
@@ -145,6 +41,8 @@ def confirm(
         PatientRequest.objects.filter(person=theirs).update(person=mine)
         _remember(patient_request, other, True, by, now)
         _tell(patient_request, other, _("Same person as %(reference)s: confirmed"), by, now)
+        patient_request.person = mine
+        screening.look_again(screening.affected_by(patient_request), now)
     patient_request.refresh_from_db(fields=["person"])
     other.refresh_from_db(fields=["person"])
 
@@ -164,6 +62,8 @@ def refuse(
             raise IdentityRefused(_("These requests are joined as one person. Separate them first."))
         _remember(patient_request, other, False, by, now)
         _tell(patient_request, other, _("Same person as %(reference)s: refused"), by, now)
+        both = screening.affected_by(patient_request) | screening.affected_by(other)
+        screening.look_again(both, now)
 
 
 def separate(patient_request: PatientRequest, by: User, now: datetime | None = None) -> None:
@@ -177,10 +77,12 @@ def separate(patient_request: PatientRequest, by: User, now: datetime | None = N
         others = [row for row in group if row.pk != patient_request.pk]
         if not others or len(others) == len(group):
             raise IdentityRefused(_("This request is not joined to another one."))
+        affected = screening.affected_by(patient_request)
         PatientRequest.objects.filter(pk=patient_request.pk).update(person=uuid.uuid4())
         for row in others:
             _remember(patient_request, row, False, by, now)
             _tell(patient_request, row, _("Same person as %(reference)s: separated"), by, now)
+        screening.look_again(affected, now)
     patient_request.refresh_from_db(fields=["person"])
 
 

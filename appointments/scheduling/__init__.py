@@ -9,11 +9,12 @@ from appointments.scheduling.bookings import book, cancel, move_appointment
 from appointments.scheduling.fallen import clashes, end_fallen_holds
 from appointments.scheduling.offers import accept, end_of_hold, none_suits, offer, release_expired
 from appointments.scheduling.rules import SchedulingError, TimeTaken
-from appointments.scheduling.same_patient import other_visits, twice_at_once
+from appointments.scheduling.same_patient import NotLookedAt, other_visits, twice_at_once
 from appointments.scheduling.visits import NotBegun, arrive, fulfil, no_show, undo_visit
 
 __all__ = [
     "NotBegun",
+    "NotLookedAt",
     "SchedulingError",
     "TimeTaken",
     "accept",

@@ -1,5 +1,6 @@
 """Booked times: book, move, cancel."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from appointments.lifecycle import Action
 from appointments.messages import notices
 from appointments.models import Appointment, AppointmentStatus, PatientRequest
+from appointments.requests import screening
 from appointments.requests.moves import require_desk
 from appointments.scheduling.offers import release_expired, take_first
 from appointments.scheduling.rules import (
@@ -22,6 +24,7 @@ from appointments.scheduling.rules import (
     spans_of,
     whole,
 )
+from appointments.scheduling.same_patient import require_looked_at
 from clinic.models import Practitioner
 from clinic.time.words import day_and_clock
 
@@ -36,12 +39,14 @@ def book(
     take: bool = False,
     seen_version: int | None = None,
     minutes: int | None = None,
+    looked_at: Collection[int] | None = None,
     now: datetime | None = None,
 ) -> Appointment:
     """Books a time at once, as agreed with the patient on the phone. Raises SchedulingError.
 
     `take` takes a new request on the way. `seen_version` is the version of the request that the person was
-    looking at. `minutes` is how long the visit takes if not as long as usual.
+    looking at. `minutes` is how long the visit takes if not as long as usual. `looked_at` are the patient's
+    other visits that the person has looked at (see same_patient).
     """
     now = now or timezone.now()
     require_aware([start])
@@ -50,6 +55,7 @@ def book(
         row = locked(patient_request.pk, practitioner.pk)
         version = take_first(row, by, now, seen_version) if take else seen_version
         [(begin, end)] = spans_of([start], length_of(row, minutes), practitioner, now, row.treatment)
+        require_looked_at(row, [(begin, end)], looked_at, now)
         booked = Appointment.objects.create(
             request=row,
             practitioner=practitioner,
@@ -76,13 +82,14 @@ def move_appointment(
     *,
     seen_version: int | None = None,
     minutes: int | None = None,
+    looked_at: Collection[int] | None = None,
     now: datetime | None = None,
 ) -> Appointment:
     """Moves a booked appointment to another time, and to another practitioner if one is given, in one step:
     the old time is freed and the new one taken, or nothing changes. Tells the patient.
 
     `seen_version` is the version of the request that the person was looking at. `minutes` is how long the
-    visit takes from now on. Raises SchedulingError.
+    visit takes from now on, `looked_at` as in `book`. Raises SchedulingError.
     """
     now = now or timezone.now()
     require_aware([start])
@@ -100,6 +107,7 @@ def move_appointment(
             raise SchedulingError(_("The appointment is at that time already."))
         before, was_with = fresh.start, fresh.practitioner_id
         [(begin, end)] = spans_of([start], length, who, now, patient_request.treatment, but=fresh)
+        require_looked_at(patient_request, [(begin, end)], looked_at, now)
         fresh.start, fresh.end, fresh.practitioner = begin, end, who
         fresh.sequence += 1
         fresh.save(update_fields=["start", "end", "practitioner", "sequence"])
@@ -110,6 +118,7 @@ def move_appointment(
         event = note_change(patient_request, by, now, note)
         doctor = who.name if who.pk != was_with else ""
         notices.queue(patient_request, "moved", event, appointment=fresh, old_start=before, doctor=doctor)
+        screening.after_move(patient_request, now)
         return fresh
 
     release_expired(now, who)

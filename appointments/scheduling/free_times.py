@@ -12,6 +12,7 @@ from itertools import groupby
 from django.db.models.functions import Coalesce
 
 from appointments.models import Appointment, PartOfDay, PatientRequest, WeekdayCode
+from appointments.requests.known.interval import ANY_TIME, Interval
 from clinic.models import Practitioner, opening_times
 from clinic.time.hours import OpeningTimes, Span, at, clinic_day, clinic_zone, grid_starts, subtract
 
@@ -26,20 +27,27 @@ LONGEST_BUFFER = timedelta(minutes=240)
 
 @dataclass(frozen=True)
 class Wishes:
-    """What suits the patient; an empty tuple or None means that anything does."""
+    """What suits the patient; an empty tuple or None means that anything does. The shortest interval to the
+    visits that the clinic knows of counts as one of the wishes."""
 
     days: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     earliest: date | None = None
+    interval: Interval = ANY_TIME
 
     @classmethod
-    def of(cls, patient_request: PatientRequest) -> "Wishes":
+    def of(cls, patient_request: PatientRequest, interval: Interval = ANY_TIME) -> "Wishes":
         """The wishes that came with a request."""
         return cls(
             tuple(patient_request.preferred_days),
             tuple(patient_request.preferred_times),
             patient_request.earliest_date,
+            interval,
         )
+
+    def begin(self, today: date) -> date:
+        """The first day that suits, whatever the day of the week."""
+        return self.interval.earliest(max(self.earliest or today, today))
 
     def suit(self, start: datetime) -> bool:
         """Whether an appointment at `start` is what the patient asked for, on the clinic's clock."""
@@ -49,6 +57,7 @@ class Wishes:
             (not self.days or WeekdayCode.values[local.weekday()] in self.days)
             and (not self.parts or part in self.parts)
             and (self.earliest is None or local.date() >= self.earliest)
+            and self.interval.keeps(local.date())
         )
 
 
@@ -113,7 +122,7 @@ class FreeTime:
     def fitting(self, wishes: "Wishes") -> Iterator[datetime]:
         """The starts that suit the patient, from the day of the wish on, as far as twelve months ahead."""
         today = clinic_day(self.now)
-        days = days_from(max(wishes.earliest or today, today), today + AHEAD)
+        days = days_from(wishes.begin(today), today + AHEAD)
         return (start for day in days for start in self.on(day) if wishes.suit(start))
 
     def proposed(self, wishes: "Wishes", rather_after: datetime) -> list[datetime]:

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from appointments.lifecycle import Action, Status
 from appointments.messages import notices
 from appointments.models import Appointment, AppointmentStatus, PatientRequest
+from appointments.requests.known.interval import ANY_TIME
 from appointments.requests.moves import move
 from appointments.scheduling.availability import Availability, practitioners_for
 from appointments.scheduling.free_times import Wishes, busy_spans, propose, starts_between
 from appointments.scheduling.offers import end_of_hold, hold, release_expired
 from appointments.scheduling.rules import SchedulingError, hold_ends, lock_again, locked, require_aware, whole
+from appointments.scheduling.same_patient import OtherVisits
 from clinic.models import Clinic, Practitioner
 from clinic.time.hours import Span, at, clinic_day
 
@@ -54,7 +56,10 @@ def _propose(
     patient_request, length = appointment.request, appointment.end - appointment.start
     possible = practitioners_for(patient_request.treatment)
     possible.sort(key=lambda who: who.pk != appointment.practitioner_id)
-    wishes = Wishes.of(patient_request)
+    interval = OtherVisits(patient_request, now).interval
+    if not interval.keeps(clinic_day(appointment.start)):
+        interval = ANY_TIME  # staff were asked about the time that was booked
+    wishes = Wishes.of(patient_request, interval)
     treatment = patient_request.treatment
     buffer = timedelta(minutes=treatment.buffer_minutes if treatment else 0)
     for ahead in WINDOWS:
@@ -63,7 +68,8 @@ def _propose(
             calendar = _calendar_of(who, calendars, now)
             # What this visit keeps free at its end has to come before the next one's start.
             busy = [(start - buffer, end) for start, end in calendar.busy]
-            free = starts_between(calendar.who.hours, busy, length, now, until)
+            starts = starts_between(calendar.who.hours, busy, length, now, until)
+            free = [start for start in starts if interval.keeps(clinic_day(start))]
             fitting = [start for start in free if wishes.suit(start)] or free
             starts = propose(fitting, length, rather_after)
             if starts:

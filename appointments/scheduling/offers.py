@@ -25,6 +25,7 @@ from appointments.scheduling.rules import (
     spans_of,
     whole,
 )
+from appointments.scheduling.same_patient import require_looked_at
 from clinic.models import Clinic, Practitioner
 from clinic.operations.batches import one_by_one
 
@@ -47,12 +48,14 @@ def offer(
     take: bool = False,
     seen_version: int | None = None,
     minutes: int | None = None,
+    looked_at: Collection[int] | None = None,
     now: datetime | None = None,
 ) -> list[Appointment]:
     """Holds 1 to 3 times for the patient and tells them; returns the held appointments, earliest first.
 
     `take` takes a new request on the way. `seen_version` is the version of the request that the person was
-    looking at. `minutes` is how long the visit takes if not as long as usual. Raises SchedulingError.
+    looking at. `minutes` is how long the visit takes if not as long as usual. `looked_at` are the patient's
+    other visits that the person has looked at (see same_patient). Raises SchedulingError.
     """
     now = now or timezone.now()
     wanted = require_aware(starts)
@@ -63,6 +66,7 @@ def offer(
         row = locked(patient_request.pk, practitioner.pk)
         version = take_first(row, by, now, seen_version) if take else seen_version
         held = hold(row, practitioner, wanted, by, now, minutes)
+        require_looked_at(row, [(each.start, each.end) for each in held], looked_at, now)
         row.move(Action.OFFER, by, seen_version=version, now=now)
         return held
 

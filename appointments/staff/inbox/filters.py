@@ -29,6 +29,7 @@ FLAGS: Options = {
     "decision": (_("Dermatologist decides first"), Q(clinical_hold=True)),
     "screening": (_("Screening answer"), Q(screening_flagged=True)),
     "age": (_("Age outside the range"), Q(age_flagged=True)),
+    "interval": (_("Sooner than the shortest interval"), Q(interval_flagged=True)),
     "duplicate": (_("Possible duplicate"), Q(possible_duplicate=True)),
     "check": (_("Phone or e-mail to check"), Q(phone_to_check=True) | Q(email_to_check=True)),
 }
@@ -208,6 +209,7 @@ def flag_words(patient_request: PatientRequest, *, beside_status: bool = False) 
         "decision": patient_request.clinical_hold and not is_said,
         "screening": patient_request.screening_flagged,
         "age": patient_request.age_flagged,
+        "interval": patient_request.interval_flagged,
         "duplicate": patient_request.possible_duplicate,
         "check": patient_request.phone_to_check or patient_request.email_to_check,
     }

@@ -27,6 +27,7 @@ from appointments.patients.forms import AppointmentForm
 from appointments.patients.forms.appointment import SCREENING
 from appointments.requests import calls, intake
 from appointments.scheduling import SchedulingError
+from appointments.scheduling.same_patient import OtherVisits
 from appointments.staff.kit import page_of
 from appointments.staff.request import known
 from appointments.staff.request.entry_form import (
@@ -88,6 +89,7 @@ class Entry(TimesPage):
             if self.kind == Kind.APPOINTMENT
             else None
         )
+        self.others = self.picker.other_visits if self.picker else OtherVisits(self.patient_request, self.now)
 
     def _asked(self) -> PatientRequest:
         """What the times are looked for: the unsaved request as far as it is known."""
@@ -194,9 +196,16 @@ class Entry(TimesPage):
         booked, else that we have the request.
         """
         unsaved, form = self.patient_request, self.form
+        chosen = self.picker.wanted if self.picker else []
         with transaction.atomic():
             stored = intake.receive(
-                unsaved, form.answers(), self.now, self.by, red_flag=form.red_flag, acknowledge=False
+                unsaved,
+                form.answers(),
+                self.now,
+                self.by,
+                red_flag=form.red_flag,
+                acknowledge=False,
+                wanted=clinic_day(chosen[0]) if chosen else None,
             )
             if stored is unsaved:  # and not the one that this repeats
                 stored.refresh_from_db()
@@ -226,7 +235,9 @@ class Entry(TimesPage):
             try:
                 who, [start, *_more] = self.picker.chosen()
                 minutes = self.picker.chosen_minutes
-                booked = scheduling.book(stored, who, start, self.by, minutes=minutes)
+                booked = scheduling.book(
+                    stored, who, start, self.by, minutes=minutes, looked_at=self.looked_at
+                )
             except SchedulingError as error:
                 words = _("The request is stored, but not booked: %(why)s") % {"why": error}
                 messages.warning(self.request, words)

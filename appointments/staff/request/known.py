@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from appointments.lifecycle import OPEN
 from appointments.models import Appointment, Kind, PatientRequest
-from appointments.requests import same_person
+from appointments.requests.known import persons
 from appointments.staff.kit import address, page_of
 from clinic.time.words import day_and_clock
 
@@ -34,9 +34,7 @@ class Known:
 
     def is_of(self, row: PatientRequest) -> bool:
         """Whether `row` is this person's too."""
-        return any(
-            row.person == each.person or same_person.compare(each, row).is_likely for each in self.rows
-        )
+        return any(row.person == each.person or persons.compare(each, row).is_likely for each in self.rows)
 
 
 def people(typed: str) -> list[Known]:

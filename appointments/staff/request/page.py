@@ -22,9 +22,10 @@ from appointments.models import (
     PatientRequest,
     RequestEvent,
 )
-from appointments.requests import same_person, spam
+from appointments.requests import spam
 from appointments.requests.calls import counts_as_unreachable, outcomes_for
 from appointments.requests.intake import DUPLICATE_WITHIN
+from appointments.requests.known import persons
 from appointments.roles import HANDLE, VIEW_CLINICAL_NOTE, name_of
 from appointments.scheduling.visits import NOTED
 from appointments.staff.inbox.filters import flag_words
@@ -195,8 +196,8 @@ def _around(row: PatientRequest, by: User, now: datetime) -> dict[str, Any]:
         "to_say": list(row.messages.phone_tasks()),
         "sent": list(row.messages.order_by("-created_at", "-pk")[:LATEST]),
         "timeline": [(event, actor_words(event)) for event in reversed(events)],
-        "earlier": list(same_person.others_of(row)[:LATEST]),
-        "likely": [each for each in same_person.suggestions(row) if each.is_likely],
+        "earlier": list(persons.others_of(row)[:LATEST]),
+        "likely": [each for each in persons.suggestions(row) if each.is_likely],
         "alike": list(alike(row)) if row.possible_duplicate else [],
         "duplicates": list(row.duplicates.only("reference", "status")[:LATEST]),
         "same_person_url": address("admin:request-same-person", row.pk),

@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy
 from appointments.lifecycle import Action
 from appointments.messages import notices
 from appointments.models import ClinicalReview, Decision, EventKind, PatientRequest, RequestEvent
-from appointments.requests import reviewing, same_person
+from appointments.requests import reviewing
+from appointments.requests.known import persons
 from appointments.roles import REVIEW, VIEW_CLINICAL_NOTE
 from appointments.staff.step_page import FormStep
 from appointments.staff.titles import subject_of, treatment_titles
@@ -151,7 +152,7 @@ def _turns(row: PatientRequest) -> list[Turn]:
 
 def _earlier(row: PatientRequest) -> list[PatientRequest]:
     """The other requests of the same person with their answers and decisions. Three queries."""
-    others = same_person.others_of(row).prefetch_related("screening_answers", "clinical_reviews")
+    others = persons.others_of(row).prefetch_related("screening_answers", "clinical_reviews")
     return list(others[:EARLIER])
 
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from appointments.models import PatientRequest
 from appointments.requests import same_person
-from appointments.requests.same_person import IdentityRefused, Suggestion
+from appointments.requests.known import persons
+from appointments.requests.same_person import IdentityRefused
 from appointments.roles import HANDLE
 from appointments.staff.kit import answer, page_of, request_for, staff_of, way_back
 from appointments.staff.titles import subject_of, treatment_titles
@@ -27,8 +28,8 @@ def suggestions_page(request: HttpRequest, pk: int) -> HttpResponse:
         "subject": subject_of(row, titles),
         "back": page_of(row),
         "same_person_url": reverse("admin:request-same-person", args=[row.pk]),
-        "suggestions": same_person.suggestions(row),
-        "joined": [(other, subject_of(other, titles)) for other in same_person.others_of(row)],
+        "suggestions": persons.suggestions(row),
+        "joined": [(other, subject_of(other, titles)) for other in persons.others_of(row)],
         "can_handle": request.user.has_perm(HANDLE),
     }
     return answer(request, "same_person/same_person.html", context)
@@ -61,5 +62,5 @@ def _take(step: str, row: PatientRequest, other: PatientRequest | None, by: User
 
 def _suggested(row: PatientRequest, typed: str) -> PatientRequest | None:
     """The request with this id, if it is suggested now: nobody joins by guessing numbers."""
-    found: dict[str, Suggestion] = {str(each.request.pk): each for each in same_person.suggestions(row)}
+    found: dict[str, persons.Suggestion] = {str(each.request.pk): each for each in persons.suggestions(row)}
     return found[typed].request if typed in found else None

@@ -13,9 +13,11 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from appointments.models import Appointment, PatientRequest
+from appointments.requests.known.interval import Interval
 from appointments.scheduling.availability import practitioners_for
 from appointments.scheduling.free_times import AHEAD, FreeTime, Wishes, by_day, days_from, free_time
 from appointments.scheduling.rules import LONGEST, SHORTEST, SchedulingError, hold_ends
+from appointments.scheduling.same_patient import OtherVisits
 from clinic.models import Clinic, Practitioner
 from clinic.time.hours import Span, at, clinic_day
 from clinic.time.words import clock, day, day_and_clock
@@ -140,6 +142,7 @@ class Picker:
         self.appointment, self.most = appointment, most
         self._sent = request.POST if request.method == "POST" else request.GET
         self._earlier = appointment.practitioner_id if appointment else earlier
+        self.other_visits = OtherVisits(patient_request, now)
         self.practitioners, self.who = practitioners(request, patient_request.treatment, self._earlier)
         # As sent, also what isn't free: whoever acts on it is told.
         self.wanted = sorted(read_moments(self._sent.getlist("start")))
@@ -172,7 +175,7 @@ class Picker:
         """Whether it is a consultation; for the one that moves as it was booked."""
         if self.appointment:
             return self.appointment.is_consultation
-        return self.patient_request.is_for_consultation()
+        return self.other_visits.is_consultation
 
     @cached_property
     def minutes(self) -> int:
@@ -190,9 +193,21 @@ class Picker:
         """What can be chosen, in minutes."""
         return sorted({*LENGTHS, self.usual_minutes})
 
+    @property
+    def interval(self) -> Interval:
+        """The shortest interval that the times have to keep."""
+        return self.other_visits.interval
+
+    @property
+    def not_before(self) -> str:
+        """The first day that keeps the interval, in words; '' where it bars no day from today on."""
+        today = clinic_day(self.now)
+        first = self.interval.earliest(today)
+        return self._label(first) if first > today else ""
+
     @cached_property
     def wishes(self) -> Wishes:
-        return Wishes.of(self.patient_request)
+        return Wishes.of(self.patient_request, self.interval)
 
     @cached_property
     def free(self) -> FreeTime | None:
@@ -235,7 +250,7 @@ class Picker:
             shown = self.appointment.start
         if named is None and shown:
             named = clinic_day(shown) - timedelta(days=clinic_day(shown).weekday())
-        return min(max(named or self.wishes.earliest or today, today), today + AHEAD)
+        return min(max(named or self.wishes.begin(today), today), today + AHEAD)
 
     @property
     def last(self) -> date:

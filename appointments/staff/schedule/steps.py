@@ -42,6 +42,7 @@ class Picking(TimesPage):
             most=self.most,
             proposes=self.most > 1,
         )
+        self.others = self.picker.other_visits
 
     def spans(self) -> list[Span]:
         return self.picker.spans()
@@ -107,6 +108,7 @@ class Offer(Giving):
             take=True,
             seen_version=self.seen_version,
             minutes=self.picker.chosen_minutes,
+            looked_at=self.looked_at,
         )
         until = held[0].hold_until
         words = _("The times are held for the patient until %(until)s.")
@@ -130,6 +132,7 @@ class Book(Giving):
             take=True,
             seen_version=self.seen_version,
             minutes=self.picker.chosen_minutes,
+            looked_at=self.looked_at,
         )
         return _("Booked: %(time)s.") % {"time": day_and_clock(booked.start)}
 
@@ -156,6 +159,7 @@ class Move(Picking):
             who,
             seen_version=self.seen_version,
             minutes=self.picker.chosen_minutes,
+            looked_at=self.looked_at,
         )
         return _("Moved to %(time)s.") % {"time": day_and_clock(moved.start)}
 

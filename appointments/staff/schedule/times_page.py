@@ -1,15 +1,14 @@
 """What the steps about a request's times have in common."""
 
-from functools import cached_property
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from appointments import scheduling
 from appointments.messages import notices
 from appointments.models import Appointment
-from appointments.scheduling import SchedulingError
+from appointments.scheduling import NotLookedAt, SchedulingError
+from appointments.scheduling.same_patient import OtherVisits
 from appointments.staff.kit import seen_version
 from appointments.staff.schedule.picking import coming_of, request_of, wishes_in_words
 from appointments.staff.step_page import StepPage
@@ -24,11 +23,12 @@ class TimesPage(StepPage):
     button: str
     message: str
     about_visit = False  # whether it is about the booked appointment, which has to be there
+    others: OtherVisits
 
     def load(self, pk: int | None) -> None:
         self.patient_request = request_of(pk)
         self.appointment = coming_of(self.patient_request) if self.about_visit else None
-        self.__dict__.pop("other_visits", None)
+        self.others = OtherVisits(self.patient_request, self.now)
 
     def impossible(self) -> str:
         missing = self.about_visit and self.appointment is None
@@ -47,22 +47,18 @@ class TimesPage(StepPage):
 
     def ask(self) -> None:
         """Raises SchedulingError until somebody has ticked the patient's other visits, having seen them."""
-        seen = self.request.POST.getlist("confirmed")
-        if any(str(each.pk) not in seen for each in self.other_visits):
-            raise SchedulingError(
-                _("This patient has another visit near that time. Please look, and tick it.")
-            )
+        if any(each.pk not in self.looked_at for each in self.others.near(self.spans())):
+            raise NotLookedAt
 
-    @cached_property
-    def other_visits(self) -> list[Appointment]:
-        """The patient's other visits that stand oddly beside the picked times. One query."""
-        return scheduling.other_visits(self.patient_request, self.spans(), self.appointment)
+    @property
+    def looked_at(self) -> set[int]:
+        """The other visits that somebody has ticked."""
+        ticked = self.request.POST.getlist("confirmed")
+        return {int(each) for each in ticked if each.isascii() and each.isdigit() and len(each) < 18}
 
     def is_consultation(self) -> bool:
-        """Whether the visit that the step is about is a consultation. A query at most."""
-        if self.appointment:
-            return self.appointment.is_consultation
-        return self.patient_request.is_for_consultation()
+        """Whether the visit that the step is about is a consultation."""
+        return self.appointment.is_consultation if self.appointment else self.others.is_consultation
 
     @property
     def visit(self) -> Appointment:
@@ -76,7 +72,7 @@ class TimesPage(StepPage):
         return seen_version(self.request)
 
     def context(self) -> dict[str, Any]:
-        said, confirmed = self.said(), self.request.POST.getlist("confirmed")
+        said = self.said()
         is_consultation = self.is_consultation()
         return {
             "title": self.title,
@@ -86,7 +82,8 @@ class TimesPage(StepPage):
             "appointment_time": day_and_clock(self.appointment.start) if self.appointment else "",
             "wishes": wishes_in_words(self.patient_request),
             "other_visits": [
-                (each, day_and_clock(each.start), str(each.pk) in confirmed) for each in self.other_visits
+                (each, day_and_clock(each.visit.appointment.start), each.pk in self.looked_at)
+                for each in self.others.near(self.spans())
             ],
             "is_open": said is None,
             "is_consultation": is_consultation,

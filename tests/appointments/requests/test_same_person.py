@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from appointments.lifecycle import NotYours
 from appointments.models import EventKind, IdentityDecision, PatientRequest, RequestEvent
 from appointments.requests import same_person
+from appointments.requests.known import persons
 from appointments.requests.same_person import IdentityRefused
 from tests import builders
 
@@ -28,14 +29,14 @@ def ada(**values: Any) -> PatientRequest:
     return builders.appointment_request(**(ADA | values))
 
 
-def reasons(found: same_person.Suggestion) -> list[str]:
+def reasons(found: persons.Suggestion) -> list[str]:
     return [str(reason) for reason in found.reasons]
 
 
 @pytest.mark.django_db
 def test_the_same_person_is_likely_and_says_why() -> None:
     first, second = ada(), ada(phone="+13105550177", email="")
-    found = same_person.suggestions(second)
+    found = persons.suggestions(second)
     assert [(each.request, each.is_likely) for each in found] == [(first, True)]
     assert reasons(found[0]) == ["same date of birth", "same name"]
 
@@ -44,7 +45,7 @@ def test_the_same_person_is_likely_and_says_why() -> None:
 def test_accents_case_and_the_order_of_names_do_not_matter() -> None:
     first = ada(first_name="José", last_name="Muñoz", phone="+13105550177", email="")
     second = ada(first_name="MUNOZ", last_name="jose", phone="+13105550188", email="")
-    assert [each.request for each in same_person.suggestions(second)] == [first]
+    assert [each.request for each in persons.suggestions(second)] == [first]
 
 
 @pytest.mark.django_db
@@ -52,7 +53,7 @@ def test_accents_case_and_the_order_of_names_do_not_matter() -> None:
 def test_every_way_to_write_an_apostrophe_is_the_same_name(written: str) -> None:
     first = ada(last_name="O\u2019Brien", phone="+13105550177", email="")
     second = ada(last_name=written, phone="+13105550188", email="")
-    assert [(each.request, each.is_likely) for each in same_person.suggestions(second)] == [(first, True)]
+    assert [(each.request, each.is_likely) for each in persons.suggestions(second)] == [(first, True)]
 
 
 @pytest.mark.django_db
@@ -67,7 +68,7 @@ def test_every_way_to_write_an_apostrophe_is_the_same_name(written: str) -> None
 )
 def test_a_family_that_shares_phone_and_email_is_only_a_weak_suggestion(other: dict[str, Any]) -> None:
     first, second = ada(), ada(**other)
-    found = same_person.suggestions(second)
+    found = persons.suggestions(second)
     assert [(each.request, each.is_likely) for each in found] == [(first, False)]
     assert found[0].against
 
@@ -76,7 +77,7 @@ def test_a_family_that_shares_phone_and_email_is_only_a_weak_suggestion(other: d
 def test_a_callback_with_the_same_name_and_phone_is_likely() -> None:
     first = ada()
     call = builders.callback_request(first_name="Ada", last_name="Example", phone=ADA["phone"])
-    assert [(each.request, each.is_likely) for each in same_person.suggestions(call)] == [(first, True)]
+    assert [(each.request, each.is_likely) for each in persons.suggestions(call)] == [(first, True)]
 
 
 @pytest.mark.django_db
@@ -86,7 +87,7 @@ def test_strangers_and_suspected_spam_are_not_suggested() -> None:
     ada(suspected_spam=True)
     builders.callback_request(phone="+13105550155", email="")
     builders.callback_request(phone="+13105550144", email="")
-    assert same_person.suggestions(one) == []
+    assert persons.suggestions(one) == []
 
 
 @pytest.mark.django_db
@@ -95,13 +96,13 @@ def test_confirming_joins_whole_groups_and_changes_nothing_else(front_desk: User
     before = list(PatientRequest.objects.order_by("pk").values())
     same_person.confirm(rows[0], rows[1], front_desk)
     same_person.confirm(rows[2], rows[3], front_desk)
-    assert {each.request.person for each in same_person.suggestions(rows[0])} == {rows[2].person}
+    assert {each.request.person for each in persons.suggestions(rows[0])} == {rows[2].person}
     same_person.confirm(rows[1], rows[3], front_desk)
     after = list(PatientRequest.objects.order_by("pk").values())
     assert len({row["person"] for row in after}) == 1
     assert [row | {"person": 0} for row in before] == [row | {"person": 0} for row in after]
-    assert same_person.suggestions(rows[0]) == []
-    assert set(same_person.others_of(rows[0])) == set(rows[1:])
+    assert persons.suggestions(rows[0]) == []
+    assert set(persons.others_of(rows[0])) == set(rows[1:])
 
 
 @pytest.mark.django_db
@@ -120,10 +121,10 @@ def test_both_timelines_name_the_other_request(front_desk: User) -> None:
 def test_a_refusal_is_remembered_for_all_of_both_people(front_desk: User) -> None:
     one, again, mother = ada(), ada(), ada(first_name="Grace")
     same_person.refuse(one, mother, front_desk)
-    assert [each.request for each in same_person.suggestions(one)] == [again]
+    assert [each.request for each in persons.suggestions(one)] == [again]
     same_person.confirm(one, again, front_desk)
-    assert same_person.suggestions(again) == []
-    assert same_person.suggestions(mother) == []
+    assert persons.suggestions(again) == []
+    assert persons.suggestions(mother) == []
     with pytest.raises(IdentityRefused, match=mother.shown_reference):
         same_person.confirm(again, mother, front_desk)
     assert mother.person != one.person
@@ -139,7 +140,7 @@ def test_staff_may_change_their_mind(front_desk: User) -> None:
         same_person.refuse(one, other, front_desk)
     same_person.separate(other, front_desk)
     assert one.person != PatientRequest.objects.get(pk=other.pk).person
-    assert same_person.suggestions(one) == []
+    assert persons.suggestions(one) == []
     assert IdentityDecision.objects.count() == 1
     assert RequestEvent.objects.filter(request=one, kind=EventKind.SAME_PERSON).count() == 3
 
@@ -150,7 +151,7 @@ def test_separating_leaves_the_others_joined(front_desk: User) -> None:
     same_person.confirm(rows[0], rows[1], front_desk)
     same_person.confirm(rows[1], rows[2], front_desk)
     same_person.separate(PatientRequest.objects.get(pk=rows[0].pk), front_desk)
-    assert list(same_person.others_of(PatientRequest.objects.get(pk=rows[1].pk))) == [rows[2]]
+    assert list(persons.others_of(PatientRequest.objects.get(pk=rows[1].pk))) == [rows[2]]
     with pytest.raises(IdentityRefused):
         same_person.separate(PatientRequest.objects.get(pk=rows[0].pk), front_desk)
 
@@ -184,8 +185,8 @@ def test_suggesting_costs_the_same_for_one_and_for_many(
     one = ada()
     ada()
     with django_assert_num_queries(2):
-        same_person.suggestions(one)
+        persons.suggestions(one)
     for _ in range(60):
         ada()
     with django_assert_num_queries(2):
-        assert len(same_person.suggestions(one)) == same_person.MOST_CANDIDATES
+        assert len(persons.suggestions(one)) == persons.MOST_CANDIDATES

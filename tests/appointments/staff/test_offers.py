@@ -111,7 +111,7 @@ def test_a_time_that_went_meanwhile_is_said_and_the_rest_kept(
 ) -> None:
     request = in_progress()
     first, second = free(request, doctor)[40:42]
-    scheduling.book(in_progress(), doctor, first, front_desk)
+    scheduling.book(in_progress(first_name="Grace"), doctor, first, front_desk)
     data = {
         "practitioner": doctor.pk,
         "version": request.version,

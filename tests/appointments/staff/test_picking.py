@@ -216,7 +216,9 @@ def test_which_visits_of_the_same_patient_are_near(
     visit = scheduling.book(first, doctor, start, front_desk)
 
     def found(patient_request: PatientRequest, at_: datetime) -> list[Appointment]:
-        return scheduling.other_visits(patient_request, [(at_, at_ + timedelta(minutes=30))])
+        spans = [(at_, at_ + timedelta(minutes=30))]
+        near = scheduling.other_visits(patient_request, spans, timezone.now())
+        return [each.visit.appointment for each in near]
 
     plain, again = another(first), another(first, treatment=botox)
     assert found(plain, monday(2, time(15))) == [visit], "on the same day"
@@ -224,8 +226,9 @@ def test_which_visits_of_the_same_patient_are_near(
     assert found(again, monday(3)) == [visit], "within the shortest interval"
     assert found(again, start - timedelta(days=7)) == [visit]
     assert found(again, monday(16)) == []
-    assert found(in_progress(treatment=botox), start) == [], "somebody else"
-    assert scheduling.other_visits(again, [(start, start)], but=visit) == []
+    somebody_else = in_progress(treatment=botox, first_name="Grace")
+    assert found(somebody_else, start) == []
+    assert found(first, start) == [], "its own time, when it moves"
     scheduling.cancel(visit, front_desk, "ill")
     assert found(again, start) == []
 
