@@ -62,7 +62,6 @@ PERMISSIONS: dict[str, dict[str, list[str]]] = {
         ],
         "treatments": [
             *_CONTENT["treatments"],
-            "add_screeningquestion", "change_screeningquestion",
             "sign_off_treatmentversion", "sign_off_articleversion",
         ],
     },

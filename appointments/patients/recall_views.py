@@ -42,7 +42,7 @@ def ask_again(request: HttpRequest, token: str) -> HttpResponse:
     earlier = of_token(token)
     if request.method != "POST" and recall.is_too_old(token, earlier):
         treatment = earlier.treatment
-        slug = treatment.slug if treatment and treatment.is_published else CONSULTATION
+        slug = treatment.slug if treatment and treatment.is_offered else CONSULTATION
         return redirect("request-appointment", slug)
     return answer(request, _page_of(request, earlier))
 

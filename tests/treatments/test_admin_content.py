@@ -253,3 +253,16 @@ def test_the_editor_runs_under_the_strict_policy(page: Treatment, editor: User) 
     assert "unsafe" not in policy
     elsewhere = signed_in(editor).get(url("change", page.pk))["Content-Security-Policy"]
     assert "sha256" not in elsewhere
+
+
+def test_how_long_a_review_holds_is_the_dermatologists(
+    page: Treatment, editor: User, dermatologist: User
+) -> None:
+    form = {
+        "slug": "botox", "position": "7", "visit_minutes": "30", "review_every_months": "60",
+        "is_published": "on", "aftercare": "",
+    }  # fmt: skip
+    for user, months in ((editor, 12), (dermatologist, 60)):
+        assert signed_in(user).post(url("change", page.pk), form).status_code == 302
+        page.refresh_from_db()
+        assert (page.position, page.review_every_months) == (7, months)

@@ -1,20 +1,34 @@
-"""What differs between two versions, word by word."""
+"""What differs between two versions, in words: texts, links, emphasis, facts and questions.
+
+Blocks that say much the same are compared word by word; a rewritten one stands whole, the old above the new.
+"""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from html import unescape
+from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.html import strip_tags
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from treatments.models import ContentVersion
+from treatments.admin.written import lines
+from treatments.models import ContentVersion, FlaggedAnswer
+from treatments.publishing import AnyVersion, Facts, Question, questions_of
 
-_BLANK_LINES = re.compile(r"\s*\n\s*")
-# So much of what stays the same is shown on either side of a change.
+# From so much in common on two blocks are one that was changed.
+ALIKE = 0.5
+# So much of what stays the same is shown on either side of a change within a block.
 CONTEXT = 160
-_BLOCK_ENDS = re.compile(r"</(?:p|h[1-6]|li|blockquote)>|<br ?/?>")
+FACT_NAMES = {
+    "min_age": gettext_lazy("Youngest age"),
+    "max_age": gettext_lazy("Oldest age"),
+    "effect_months": gettext_lazy("The effect can last up to (months)"),
+    "min_interval_months": gettext_lazy("Not again before (months)"),
+    "recall_after_weeks": gettext_lazy("Ask back after (weeks)"),
+    "names_medicine": gettext_lazy("Names a medicine"),
+}
 
 
 @dataclass(frozen=True)
@@ -27,31 +41,105 @@ class Piece:
 
 @dataclass(frozen=True)
 class Change:
-    """One text of a page that differs, as a run of pieces."""
+    """One part of a version that differs: its blocks, each a run of pieces."""
 
     name: str | Promise
-    pieces: list[Piece]
+    blocks: list[list[Piece]] = field(default_factory=list)
 
 
-def plain(body: str) -> str:
-    """The words of `body`, one line for each block."""
-    text = unescape(strip_tags(_BLOCK_ENDS.sub("\n", body)))
-    return _BLANK_LINES.sub("\n", text).strip()
+def differences(old: AnyVersion, new: AnyVersion) -> list[Change]:
+    """What differs from `old` to `new`: words, and in the main language facts and questions."""
+    found = word_differences(old, new)
+    if old.language == new.language:
+        found += list(_fact_differences(Facts.of(old), Facts.of(new)))
+        found += list(_question_differences(questions_of(old), questions_of(new)))
+    return found
 
 
-def differences(old: ContentVersion, new: ContentVersion) -> list[Change]:
+def word_differences(old: ContentVersion, new: ContentVersion) -> list[Change]:
     """The texts of a page that differ from `old` to `new`."""
-    texts = [
-        (_("Title"), old.title, new.title),
-        (_("Summary"), old.summary, new.summary),
-        (_("Text"), plain(old.body), plain(new.body)),
-    ]
-    return [Change(name, pieces(before, after)) for name, before, after in texts if before != after]
+    texts = (
+        (_("Title"), [old.title], [new.title]),
+        (_("Summary"), [old.summary], [new.summary]),
+        (_("Text"), lines(old.body), lines(new.body)),
+    )
+    return [Change(name, blocks(before, after)) for name, before, after in texts if before != after]
+
+
+def _fact_differences(old: Facts, new: Facts) -> Iterator[Change]:
+    for name, words in FACT_NAMES.items():
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            yield Change(words, [[Piece("del", _value(before)), Piece("", " "), Piece("ins", _value(after))]])
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return _("nothing said") if value is None else str(value)
+
+
+def _question_differences(old: tuple[Question, ...], new: tuple[Question, ...]) -> Iterator[Change]:
+    before, after = ({each.number: _said_of(each) for each in questions} for questions in (old, new))
+    for number in sorted({*before, *after}, key=lambda number: number or 0):
+        one, other = before.get(number, []), after.get(number, [])
+        if one != other:
+            yield Change(_("Question %(number)s") % {"number": number}, blocks(one, other))
+
+
+def _said_of(question: Question) -> list[str]:
+    """A question as lines, in both languages, with what its answers do."""
+    said = [question.text, question.hint, question.text_es, question.hint_es]
+    if not question.is_asked:
+        said.append(_("Not asked any more"))
+    elif question.flagged_answer == FlaggedAnswer.YES:
+        said.append(_("“Yes” and “I'm not sure” go to the dermatologist first."))
+    else:
+        said.append(_("“No” and “I'm not sure” go to the dermatologist first."))
+    return [each for each in said if each]
+
+
+def blocks(before: list[str], after: list[str]) -> list[list[Piece]]:
+    """Both lists of blocks as one; blocks that stay are only counted."""
+    found: list[list[Piece]] = []
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    for kind, start, end, other_start, other_end in matcher.get_opcodes():
+        if kind == "equal":
+            count = end - start
+            words = ngettext("… %(count)s part stays …", "… %(count)s parts stay …", count)
+            found.append([Piece("", words % {"count": count})])
+        else:
+            found += _changed(before[start:end], after[other_start:other_end])
+    return found
+
+
+def _changed(gone: list[str], come: list[str]) -> list[list[Piece]]:
+    """Each new block beside the old one that it was made of, else beside none."""
+    found: list[list[Piece]] = []
+    left = list(gone)
+    for text in come:
+        source = next((each for each in left if _alike(each, text)), None)
+        if source is None:
+            found.append([Piece("ins", text)])
+            continue
+        position = left.index(source)
+        found += [[Piece("del", each)] for each in left[:position]]
+        left = left[position + 1 :]
+        found.append(pieces(source, text))
+    # What has gone for good stands above what has come in its place.
+    place = len(found)
+    while place and [piece.kind for piece in found[place - 1]] == ["ins"]:
+        place -= 1
+    return [*found[:place], *([Piece("del", each)] for each in left), *found[place:]]
+
+
+def _alike(one: str, other: str) -> bool:
+    return SequenceMatcher(None, one.split(), other.split(), autojunk=False).ratio() >= ALIKE
 
 
 def pieces(before: str, after: str) -> list[Piece]:
     """Both texts as one, with the words that were taken out and put in."""
-    one, other = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
+    one, other = (re.findall(r"\s+|\[[^\]]*\]|[^\s\[]+|\[", text) for text in (before, after))
     found = []
     for kind, start, end, other_start, other_end in SequenceMatcher(
         None, one, other, autojunk=False
@@ -70,4 +158,4 @@ def shortened(same: str) -> str:
     if len(same) <= 2 * CONTEXT + 20:
         return same
     head, tail = same[:CONTEXT].rpartition(" ")[0], same[-CONTEXT:].partition(" ")[2]
-    return f"{head} \u2026\n\u2026 {tail}"
+    return f"{head} \u2026 {tail}"

@@ -17,6 +17,7 @@ from clinic.admin.pictures import PictureAdmin
 from treatments.admin import sign_off, words
 from treatments.models import MAIN, Language, State
 from treatments.publishing import AnyPage, AnyVersion
+from treatments.signing import permission
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,12 @@ class PageAdmin(PictureAdmin):
         return super().formfield_for_manytomany(
             db_field, request, **(kwargs | {"widget": CheckboxSelectMultiple})
         )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """How long a review holds is said on the page in the dermatologist's name."""
+        fields = super().get_readonly_fields(request, obj)
+        signs = request.user.has_perm(permission(self.model.versions.rel.related_model, "sign_off"))
+        return fields if signs else (*fields, "review_every_months")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A page that is no longer wanted is taken off the site; its versions are a record."""

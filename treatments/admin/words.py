@@ -15,7 +15,7 @@ from js_asset.media import Media
 from clinic.rich_text import EDITOR_STYLE
 from treatments import publishing
 from treatments.admin.content_forms import ContentForm
-from treatments.admin.differences import differences
+from treatments.admin.differences import word_differences
 from treatments.admin.kit import answer, page_for, record, to_version
 from treatments.models import Language, State
 from treatments.publishing import AnyPage, AnyVersion, Overtaken
@@ -85,7 +85,7 @@ def _show(
     changes = []
     if refusal and refusal.newest:
         typed = page.versions.model(**vars(form.content().words))
-        changes = differences(refusal.newest, typed)
+        changes = word_differences(refusal.newest, typed)
     context = {
         "title": _("Draft of “%(page)s” (%(language)s)")
         % {

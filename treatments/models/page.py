@@ -163,6 +163,11 @@ class Treatment(Page):
             version__page=self, version__state=State.LIVE, version__language=MAIN
         )
 
+    @property
+    def is_offered(self) -> bool:
+        """Whether patients may ask for it."""
+        return self.is_published and self.facts is not None
+
     def suits_age(self, age: int) -> bool:
         """Whether `age`, in full years, lies in the range that was signed; never before there is one."""
         if self.min_age is None:

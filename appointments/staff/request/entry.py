@@ -40,6 +40,7 @@ from appointments.staff.request.entry_form import (
     form_for,
     is_same,
     kind_of,
+    not_offered,
     treatment_of,
     typed_in,
 )
@@ -66,7 +67,9 @@ class Entry(TimesPage):
     def load(self, pk: int | None) -> None:
         self.before = picking.request_of(pk) if pk else None
         self.kind = kind_of(self.request)
-        self.treatment = treatment_of(self.request, self.before) if self.kind == Kind.APPOINTMENT else None
+        self.treatment, self.not_offered = (
+            treatment_of(self.request, self.before) if self.kind == Kind.APPOINTMENT else (None, "")
+        )
         self.appointment = None
         is_post = self.request.method == "POST"
         is_sent = is_post and self.button in self.request.POST
@@ -118,6 +121,8 @@ class Entry(TimesPage):
             )
         if not (self.form.is_valid() and self.how.is_valid()):
             raise NotStored("")
+        if self.not_offered:
+            raise NotStored(self.not_offered)
         try:
             self._store()
         except intake.DifferentContent as error:
@@ -146,6 +151,7 @@ class Entry(TimesPage):
             "kinds": Kind.choices,
             "treatments": choices(self.request) if self.kind == Kind.APPOINTMENT else [],
             "treatment": self.treatment.slug if self.treatment else CONSULTATION,
+            "not_offered": [self.not_offered] if self.not_offered else not_offered(self.request),
             "picker": self.picker,
         }
 

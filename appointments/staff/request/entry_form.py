@@ -57,17 +57,36 @@ def kind_of(request: HttpRequest) -> Kind:
     return Kind.CALLBACK if wanted == Kind.CALLBACK else Kind.APPOINTMENT
 
 
-def treatment_of(request: HttpRequest, before: PatientRequest | None) -> Treatment | None:
-    """The treatment that is asked for; None for a consultation."""
-    again = before.treatment.slug if before and before.treatment and before.treatment.is_published else ""
+def treatment_of(request: HttpRequest, before: PatientRequest | None) -> tuple[Treatment | None, str]:
+    """The treatment that is asked for, None for a consultation; and why another one can't be."""
+    again = before.treatment.slug if before and before.treatment else ""
     slug = (request.POST or request.GET).get("treatment", again or CONSULTATION)
     if slug == CONSULTATION and again and PICK in request.POST:
         slug = again
     if slug == CONSULTATION:
-        return None
+        return None, ""
     if not slug_re.fullmatch(slug):  # PostgreSQL can't even be asked for some of what an address may hold
         raise Http404
-    return get_object_or_404(Treatment.objects.published(), slug=slug)
+    treatment = get_object_or_404(Treatment, slug=slug)
+    if not treatment.is_offered:
+        return None, _why_not(treatment, treatment_titles(request))
+    return treatment, ""
+
+
+def _why_not(treatment: Treatment, titles: dict[int, str]) -> str:
+    words = (
+        _("“%(title)s” can't be asked for: its page isn't published.")
+        if treatment.facts
+        else _("“%(title)s” can't be asked for: no dermatologist has signed off its page and questions yet.")
+    )
+    return words % {"title": titles[treatment.pk]}
+
+
+def not_offered(request: HttpRequest) -> list[str]:
+    """Why treatments that are meant to be offered can't be asked for yet. One query."""
+    titles = treatment_titles(request)
+    waiting = Treatment.objects.filter(is_published=True).exclude(pk__in=Treatment.objects.released())
+    return [_why_not(treatment, titles) for treatment in waiting]
 
 
 def choices(request: HttpRequest) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from appointments.staff.schedule.picking import posted_as
 from clinic.models import Clinic, Practitioner
 from clinic.time.hours import at, clinic_day
 from tests import builders
+from treatments.models import State
 
 pytestmark = pytest.mark.django_db
 PAGES = (
@@ -244,6 +245,24 @@ def entry_data(client: Client, **values: object) -> dict[str, object]:
         "store": "1",
         **values,
     }
+
+
+def test_a_treatment_that_nobody_has_released_is_no_choice_and_the_entry_says_why(
+    desk_client: Client, clinic: Clinic
+) -> None:
+    fillers = builders.treatment("fillers", version=False)
+    builders.version(fillers, state=State.WAITING)
+    hidden = builders.treatment("hidden", is_published=False)
+    shown = desk_client.get(reverse("admin:entry")).text
+    assert 'value="fillers"' not in shown
+    assert "no dermatologist has signed off its page and questions yet" in shown
+    for treatment, why in ((fillers, "no dermatologist has signed off"), (hidden, "isn&#x27;t published")):
+        data = entry_data(desk_client, treatment=treatment.slug, first_name="Kept")
+        response = desk_client.post(reverse("admin:entry"), data)
+        assert response.status_code == 422
+        assert "Kept" in response.text
+        assert why in response.text
+    assert not PatientRequest.objects.exists()
 
 
 def test_a_caller_on_one_screen_with_a_time(
