@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.admin.availability import AvailabilityAdmin
 from clinic.models import Closure, OpeningHours, Practitioner, SpecialOpening
+from clinic.models.opening import Weekday
 from clinic.staff.fields import ClockPairForm
 
 
@@ -55,11 +56,18 @@ class OpeningHoursAdmin(_Whose):
 class ClosureAdmin(_Whose):
     """Days away."""
 
-    list_display = ("first_day", "last_day", "starts", "ends", "weekly", "whose", "reason")
+    list_display = ("first_day", "last_day", "starts", "ends", "repeats", "whose", "reason")
     fieldsets = (
         (None, {"fields": ("practitioner", ("first_day", "last_day"), "reason")}),
         (_("Only a part of the day"), {"fields": (("starts", "ends"), "weekly")}),
     )
+
+    @admin.display(description=_("again"))
+    def repeats(self, row: Closure) -> Any:
+        """On which days it is, where that is more than the days themselves say."""
+        if row.weekly:
+            return _("every %(weekday)s") % {"weekday": Weekday(row.first_day.weekday()).label}
+        return _("every day") if row.starts and row.last_day != row.first_day else ""
 
 
 @admin.register(SpecialOpening)

@@ -95,7 +95,7 @@ class StatusFilter(OptionsFilter):
 class AppointmentAdmin(LongList):
     """Visits, what comes next first, each with the way to its request."""
 
-    list_display = ("when", "practitioner", "patient", "is_consultation", "status")
+    list_display = ("when", "practitioner", "patient", "kind", "status")
     list_display_links = None
     list_filter = (DayFilter, PractitionerFilter, StatusFilter)
     list_select_related = ("practitioner", "request")
@@ -125,6 +125,10 @@ class AppointmentAdmin(LongList):
     @admin.display(description=_("Time"), ordering="start")
     def when(self, row: Appointment) -> str:
         return dated_words(row.start)
+
+    @admin.display(description=_("Kind"))
+    def kind(self, row: Appointment) -> Any:
+        return _("Consultation") if row.is_consultation else ""
 
     @admin.display(description=_("Patient"))
     def patient(self, row: Appointment) -> SafeString:

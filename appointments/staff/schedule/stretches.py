@@ -134,7 +134,8 @@ class Book:
         begins, ends = clock(part.start), clock(part.end)
         if part.what == Stretch.FREE:
             starts = self._starts(part, who, active)
-            state, word = ("free", _("Free")) if starts else ("gap", _("Gap"))
+            is_over = part.end <= self.now
+            state, word = ("free", _("Free")) if starts else ("gap", _("Not booked") if is_over else _("Gap"))
             return Shown(state, word, begins, ends, where, starts)
         word = _("Blocked") if part.what == Stretch.BLOCKED else _("Outside hours")
         if not who.is_active:
