@@ -80,10 +80,15 @@ def appointments_by_practitioner(now: datetime) -> list[tuple[Practitioner, list
     return [(who, list(group)) for who, group in groupby(rows, key=lambda row: row.practitioner)]
 
 
-def reviews() -> list[PatientRequest]:
-    """What waits for the dermatologist, the most urgent first. One query."""
+def waiting_reviews() -> QuerySet[PatientRequest]:
+    """What waits for the dermatologist: urgent first, then what was promised first."""
     rows = PatientRequest.objects.in_inbox().filter(status=Status.CLINICAL_REVIEW)
-    return list(rows.order_by("-urgent", "respond_by", "pk")[:MOST_REVIEWS])
+    return rows.order_by("-urgent", "respond_by", "pk")
+
+
+def reviews() -> list[PatientRequest]:
+    """The first of them. One query."""
+    return list(waiting_reviews()[:MOST_REVIEWS])
 
 
 def calls(now: datetime) -> list[PatientRequest]:

@@ -8,25 +8,33 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db.models import Q
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from appointments.lifecycle import Action
 from appointments.messages import notices
 from appointments.models import ClinicalReview, Decision, EventKind, PatientRequest, RequestEvent
 from appointments.requests import reviewing
-from appointments.requests.known import persons
+from appointments.requests.known.interval import interval_of
 from appointments.roles import REVIEW, VIEW_CLINICAL_NOTE
+from appointments.staff import counts
+from appointments.staff.history import earlier_of
+from appointments.staff.kit import page_of
 from appointments.staff.step_page import FormStep
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import opening_times
 from clinic.time.hours import clinic_day
-from clinic.time.words import counted_since, due_words, is_overdue
+from clinic.time.words import counted_since, dated_words, due_words, is_overdue, long_date
 
 LONGEST = 4000
-EARLIER = 20
+# As far as the queue is counted.
+MOST_WAITING = 200
 
 # What each decision does, as she reads it beside the choice.
 CONSEQUENCES: dict[str, str | Promise] = {
@@ -132,13 +140,45 @@ class Review(FormStep):
             "is_overdue": row.is_waiting and is_overdue(row.respond_by, now),
             "answers": list(row.screening_answers.all()),
             "turns": _turns(row),
-            "earlier": [(other, subject_of(other, titles)) for other in _earlier(row)],
+            "earlier": earlier_of(row, titles),
+            **self._interval(),
+            **self._queue(),
             "choices": [(value, label, CONSEQUENCES[value]) for value, label in Decision.choices],
             "chosen": chosen,
             "can_decide": Action.DECIDE in row.possible_actions(self.by),
             "previews": _previews(row, chosen, self.form),
             "by_phone": not row.email,
         }
+
+    def _interval(self) -> dict[str, Any]:
+        """What the clinic knows of earlier treatments, and the first day that keeps the shortest interval."""
+        interval = interval_of(self.patient_request, self.now)
+        return {
+            "interval": interval,
+            "first_day": long_date(interval.earliest(clinic_day(self.now))),
+            "known_visits": [(dated_words(each.appointment.start), each) for each in interval.visits],
+        }
+
+    def _queue(self) -> dict[str, Any]:
+        """How many others wait, and the one after this; from the last one on to the first. One query."""
+        waiting = list(counts.waiting_reviews().values_list("pk", flat=True)[:MOST_WAITING])
+        here = waiting.index(self.patient_request.pk) if self.patient_request.pk in waiting else -1
+        others = waiting[here + 1 :] + waiting[: max(here, 0)]
+        following = reverse("admin:request-review", args=[others[0]]) if others else ""
+        return {"waiting": len(others), "next_review": following}
+
+    def done(self, words: str) -> HttpResponse:
+        """On to the next that waits, with a way back to what was decided; without one back to the request."""
+        queue, row = self._queue(), self.patient_request
+        if not queue["waiting"]:
+            return super().done(_("%(words)s No other request waits for your decision.") % {"words": words})
+        waiting = ngettext("%(count)s waits for you.", "%(count)s wait for you.", queue["waiting"])
+        decided = format_html(
+            '<bdi>{}</bdi>, <a href="{}">{}</a>: {} {}',
+            row.full_name, page_of(row), row.shown_reference, words, waiting % {"count": queue["waiting"]},
+        )  # fmt: skip
+        messages.success(self.request, decided)
+        return HttpResponseRedirect(queue["next_review"])
 
 
 def _turns(row: PatientRequest) -> list[Turn]:
@@ -148,12 +188,6 @@ def _turns(row: PatientRequest) -> list[Turn]:
     turns = [Turn(event.at, event=event) for event in worded]
     turns += [Turn(each.at, review=each) for each in row.clinical_reviews.select_related("by")]
     return sorted(turns, key=lambda turn: turn.at)
-
-
-def _earlier(row: PatientRequest) -> list[PatientRequest]:
-    """The other requests of the same person with their answers and decisions. Three queries."""
-    others = persons.others_of(row).prefetch_related("screening_answers", "clinical_reviews")
-    return list(others[:EARLIER])
 
 
 def _previews(row: PatientRequest, chosen: str, form: forms.Form) -> list[Preview]:

@@ -1,7 +1,7 @@
 """The dermatologist's page and the same-person page: who may open them, what they do, and that a clinical
 note reaches nobody else."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +9,12 @@ from django.contrib.auth.models import User
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from appointments.lifecycle import Action, Status
 from appointments.models import (
+    AppointmentStatus,
     ClinicalReview,
     Decision,
     Kind,
@@ -22,7 +24,10 @@ from appointments.models import (
     ScreeningAnswer,
 )
 from appointments.requests import reviewing, same_person
+from clinic.time.hours import clinic_day
+from clinic.time.words import long_date
 from tests import builders
+from treatments.shown import add_months
 
 NOTE = "zebrafish-7731"
 MARKED = "<b>marked</b>"
@@ -229,7 +234,7 @@ def test_the_review_costs_the_same_with_many_earlier_requests(
             by=builders.staff("Dermatologist"),
             at=other.received_at,
         )
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(26):
         doctor.get(address)
 
 
@@ -280,3 +285,63 @@ def test_kinds_are_both_reviewed(doctor: Client, clinic: object) -> None:
     row = builders.callback_request(status=Status.CLINICAL_REVIEW, clinical_hold=True)
     assert row.kind == Kind.CALLBACK
     assert doctor.get(url("request-review", row.pk)).status_code == 200
+
+
+def test_what_is_known_from_before_stands_on_the_page(
+    waiting: PatientRequest, doctor: Client, dermatologist: User, front_desk: User
+) -> None:
+    practitioner, then = builders.practitioner(name="Dr. Before"), timezone.now() - timedelta(days=400)
+    joined = builders.appointment_request(person=waiting.person, status=Status.COMPLETED, finished_at=then)
+    builders.appointment(joined, practitioner, then, status=AppointmentStatus.FULFILLED)
+    joined.clinical_reviews.create(
+        decision=Decision.CONSULTATION_FIRST,
+        by=dermatologist,
+        at=then,
+        note=NOTE,
+        words_for_patient="See you.",
+    )
+    perhaps = builders.appointment_request(
+        first_name="Ada", last_name=MARKED, phone="+13105550101", date_of_birth=date(1950, 1, 2)
+    )
+    page = body(doctor.get(url("request-review", waiting.pk)))
+    for said in ("Dr. Before: Completed", "Consultation first", "See you.", NOTE, perhaps.shown_reference):
+        assert said in page
+    assert page.count("Perhaps the same person</span>") == 1
+    same_person.refuse(waiting, perhaps, front_desk)
+    assert perhaps.shown_reference not in body(doctor.get(url("request-review", waiting.pk)))
+
+
+def test_the_interval_is_shown_with_its_dates(clinic: object, doctor: Client) -> None:
+    botox = builders.treatment("botox", min_interval_months=3)
+    now = timezone.now()
+    done = builders.appointment_request(treatment=botox, status=Status.COMPLETED, finished_at=now)
+    builders.appointment(done, builders.practitioner(), now, status=AppointmentStatus.FULFILLED)
+    row = builders.appointment_request(treatment=botox, person=done.person, status=Status.CLINICAL_REVIEW)
+    page = body(doctor.get(url("request-review", row.pk)))
+    assert "3 months have to lie between two treatments." in page
+    assert f"<strong>{long_date(add_months(clinic_day(now), 3))}</strong>" in page
+
+
+def test_deciding_leads_to_the_next_one_and_back(waiting: PatientRequest, doctor: Client) -> None:
+    soon, later = timezone.now() + timedelta(hours=1), timezone.now() + timedelta(days=9)
+    rows = [
+        builders.appointment_request(status=Status.CLINICAL_REVIEW, **values)
+        for values in ({"respond_by": later}, {"respond_by": soon}, {"respond_by": later, "urgent": True})
+    ]
+    order = [rows[2], rows[1], rows[0]]
+    PatientRequest.objects.filter(pk=waiting.pk).update(respond_by=later + timedelta(days=1))
+    here = waiting
+    for number, following in enumerate(order):
+        assert f'href="{url("request-review", following.pk)}">Next review' in body(
+            doctor.get(url("request-review", here.pk))
+        )
+        response = decide(doctor, here, Decision.SUITABLE)
+        assert response["Location"] == url("request-review", following.pk)
+        page = body(doctor.get(response["Location"]))
+        assert f'href="{url("appointments_patientrequest_change", here.pk)}"' in page
+        assert ("3 wait for you." if number == 0 else "wait") in page
+        assert MARKED not in page
+        here = following
+    last = decide(doctor, here, Decision.SUITABLE)
+    assert last["Location"] == url("appointments_patientrequest_change", here.pk)
+    assert "No other request waits for your decision." in body(doctor.get(last["Location"]))
