@@ -202,7 +202,7 @@ class Book:
     def _url(self, who: Practitioner, start: datetime) -> str:
         """Where a free start leads: booking for the chosen request, or asking who it is for."""
         chosen = self.chosen
-        page = reverse("admin:request-book", args=[chosen.pk]) if chosen else reverse("admin:known-patients")
+        page = reverse("admin:request-book", args=[chosen.pk]) if chosen else reverse("admin:entry")
         return f"{page}?{urlencode({'practitioner': who.pk, 'start': picking.posted_as(start)})}"
 
     def _closures(self, part: Part, who: Practitioner, day: date) -> list[tuple[str, str]]:

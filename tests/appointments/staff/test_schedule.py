@@ -148,7 +148,7 @@ def test_a_free_time_starts_booking_for_the_chosen_request(desk_client: Client, 
     html = schedule(desk_client, view="day", day=clinic_day(start), request=request.pk)
     book = reverse("admin:request-book", args=[request.pk])
     assert f"{book}?practitioner={doctor.pk}&amp;start={posted_as(start)}" in html
-    assert f"{reverse('admin:known-patients')}?practitioner={doctor.pk}" in schedule(
+    assert f"{reverse('admin:entry')}?practitioner={doctor.pk}" in schedule(
         desk_client, view="day", day=clinic_day(start)
     )
     barred = in_progress(clinical_hold=True)
@@ -161,7 +161,7 @@ def test_a_free_time_starts_booking_for_the_chosen_request(desk_client: Client, 
 def test_past_time_is_a_gap_and_leads_nowhere(desk_client: Client, doctor: Practitioner) -> None:
     html = schedule(desk_client, day=clinic_day(timezone.now()) - timedelta(days=14))
     assert "Not booked" in html
-    assert reverse("admin:known-patients") not in html
+    assert reverse("admin:entry") not in html
 
 
 @pytest.mark.django_db
@@ -316,7 +316,7 @@ def test_free_time_is_a_link_at_its_place(desk_client: Client, doctor: Practitio
     html = schedule(desk_client, view="day", day=WEDNESDAY)
     start = posted_as(at(WEDNESDAY, time(11)))
     assert f'data-start="{start}" data-practitioner="{doctor.pk}"' in html
-    assert f"{reverse('admin:known-patients')}?practitioner={doctor.pk}&amp;start={start}" in html
+    assert f"{reverse('admin:entry')}?practitioner={doctor.pk}&amp;start={start}" in html
     assert posted_as(at(WEDNESDAY, time(10, 30))) not in html
     assert "part--free" in item(html, "Free 9am to 5pm")[0]
 
