@@ -172,9 +172,8 @@ def test_a_callback_stays_open_where_the_entry_does_not_settle_it(
     assert call.status == Status.NEW
     # One transaction: what can't be completed leaves no request behind.
     PatientRequest.objects.exclude(pk=call.pk).delete()
-    monkeypatch.setattr(calls, "settle", Mock(side_effect=ColleagueWasFaster))
-    with pytest.raises(ColleagueWasFaster):
-        sent(desk_client, call)
+    monkeypatch.setattr(calls, "settle", Mock(side_effect=ColleagueWasFaster("A colleague was faster.")))
+    assert sent(desk_client, call) == 409
     assert list(PatientRequest.objects.all()) == [call]
 
 
