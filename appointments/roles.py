@@ -28,7 +28,10 @@ _CONTENT = {
         "view_treatmentversion", "add_treatmentversion",
         "view_articleversion", "add_articleversion",
     ],
-    "clinic": ["view_wording", "change_wording"],
+    "clinic": [
+        "view_wording", "change_wording",
+        "view_commonquestion", "add_commonquestion", "change_commonquestion",
+    ],
 }  # fmt: skip
 _SEE_REQUESTS = [
     "view_patientrequest", "view_appointment", "view_requestevent", "view_screeninganswer", "view_message",

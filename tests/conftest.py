@@ -16,7 +16,7 @@ from appointments import roles
 from clinic.models import Clinic
 from clinic.operations.logs import JsonFormatter
 from clinic.time import words
-from clinic.wordings import present
+from clinic.wordings import present, questions
 from tests import builders
 
 
@@ -34,9 +34,10 @@ def year_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def words_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+def words_unread() -> None:
     """No test reads the words of another, whose rows are gone and whose keys come again."""
-    monkeypatch.setattr(present, "_copy", present._Copy((None, None), {}))
+    present.forget()
+    questions.forget()
 
 
 @pytest.fixture

@@ -14,9 +14,13 @@ class TreatmentsConfig(AppConfig):
         """What the clinic has to know of this app; after each migrate SQLite's triggers again."""
         from clinic.http import views
         from clinic.staff.site import MenuEntry, add_to_menu
+        from clinic.wordings import questions
+        from treatments import texts
 
         views.register_section("treatments", "treatments", "treatment")
         views.register_section("articles", "articles", "article")
+        texts.register_texts()
+        questions.add_places(texts.places)
         content, articles = "treatments_treatment_changelist", "treatments_article_changelist"
         add_to_menu(MenuEntry(_("Content"), content, "treatments.view_treatment", 3, others=(articles,)))
         post_migrate.connect(_after_migrate, sender=self, dispatch_uid="treatments.after_migrate")

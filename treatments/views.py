@@ -11,6 +11,7 @@ from clinic.models import Practitioner
 from treatments import shown, structured_data
 from treatments.effect_curve import effect_curve
 from treatments.models import Source
+from treatments.texts import place_of
 
 
 @public_page
@@ -38,7 +39,8 @@ def treatment(request: HttpRequest, slug: str) -> HttpResponse:
     """One treatment."""
     page = shown.treatment(slug)
     months = page.version.page.effect_months if page else None
-    return _page(request, "treatment", page, curve=effect_curve(months) if months else None)
+    place = place_of(page.version.page) if page else ""
+    return _page(request, "treatment", page, curve=effect_curve(months) if months else None, place=place)
 
 
 @public_page

@@ -15,6 +15,7 @@ from clinic.models.opening import (
 )
 from clinic.models.picture import Picture
 from clinic.models.practitioner import Practitioner
+from clinic.models.question import CommonQuestion
 from clinic.models.wording import Wording
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "AuditEntry",
     "Clinic",
     "Closure",
+    "CommonQuestion",
     "Heartbeat",
     "HolidayDecision",
     "OpeningHours",

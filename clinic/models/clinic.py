@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic.models.practitioner import Practitioner
+from clinic.models.question import CommonQuestion
 from clinic.models.wording import Wording
 
 # What is known before anybody edits the clinic's row; the page for a failure takes its phone from here.
@@ -95,11 +96,13 @@ class Clinic(models.Model):
     def current(cls) -> "Clinic":
         """The one row; before `load_content` an unsaved one without facts. One query.
 
-        Carries `lead_doctor_slug` and `lead_doctor_name` for the site's navigation, and `newest_wording` with
-        `newest_wording_at`, by which a process knows whether its copy of the clinic's words still holds.
+        Carries `lead_doctor_slug` and `lead_doctor_name` for the site's navigation, and `newest_wording`,
+        `newest_wording_at` and `newest_question_at`, by which a process knows whether its copy of what the
+        clinic says still holds.
         """
         doctors = Practitioner.objects.filter(is_active=True).order_by("-is_lead", "position", "name")
         wordings = Wording.objects.order_by("-pk")
+        questions = CommonQuestion.objects.order_by("-changed_at")
         row = (
             cls.objects.filter(pk=1)
             .annotate(
@@ -107,6 +110,7 @@ class Clinic(models.Model):
                 lead_doctor_name=Subquery(doctors.values("name")[:1]),
                 newest_wording=Subquery(wordings.values("pk")[:1]),
                 newest_wording_at=Subquery(wordings.values("at")[:1]),
+                newest_question_at=Subquery(questions.values("changed_at")[:1]),
             )
             .first()
         )

@@ -5,16 +5,35 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
-from clinic.models import Clinic
-from clinic.wordings import present
-from clinic.wordings.shipped import site_values
+from clinic.models import Clinic, CommonQuestion
+from clinic.wordings import present, questions
+from clinic.wordings.shipped import PRACTICAL, site_values
+from clinic.wordings.texts import Words
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
 def words(context: dict[str, Any], key: str) -> SafeString:
+    clinic = _clinic(context)
+    return present.html(clinic, key, site_values(clinic))
+
+
+@register.simple_tag(takes_context=True)
+def practical(context: dict[str, Any]) -> list[tuple[Words, SafeString]]:
+    """What is good to know, each with its name; only what the clinic has said."""
+    said = [(name, words(context, key)) for key, name in PRACTICAL.items()]
+    return [(name, shown) for name, shown in said if shown]
+
+
+@register.simple_tag(takes_context=True)
+def common_questions(context: dict[str, Any], place: str) -> list[CommonQuestion]:
+    """Those on the page that `place` names; '' for the home page and the contact page."""
+    return questions.shown(_clinic(context), place)
+
+
+def _clinic(context: dict[str, Any]) -> Clinic:
     # A part of a page may be given no `clinic`, to leave out its phone number.
     request = context.get("request")
     clinic: Clinic = vars(request)["clinic"] if hasattr(request, "clinic") else context["clinic"]
-    return present.html(clinic, key, site_values(clinic))
+    return clinic

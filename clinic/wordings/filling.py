@@ -29,14 +29,19 @@ _is_address = URLValidator(schemes=["https"])
 
 def tidied(text: Text, typed: str) -> str:
     """What was typed without what can't be seen, in the form that is kept; '' for nothing."""
-    lines = re.split(r"\r\n|[\r\n\u2028\u2029\x85]", typed)
-    words = "\n".join("".join(sign for sign in line if _is_kept(sign)).rstrip() for line in lines)
+    words = without_what_cant_be_seen(typed)
     if text.kind is Kind.RICH:
         cleaned = clean_body(words)
         return cleaned if strip_tags(cleaned).strip() else ""
     if text.kind is Kind.PARAGRAPHS:
         return re.sub(r"\n{3,}", "\n\n", words).strip("\n ")
     return " ".join(words.split())
+
+
+def without_what_cant_be_seen(typed: str) -> str:
+    """Lines of signs, without what steers other signs unseen, such as the direction of writing."""
+    lines = re.split(r"\r\n|[\r\n\u2028\u2029\x85]", typed)
+    return "\n".join("".join(sign for sign in line if _is_kept(sign)).rstrip() for line in lines)
 
 
 def _is_kept(sign: str) -> bool:

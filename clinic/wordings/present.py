@@ -4,8 +4,6 @@ which a page reads anyway, says that somebody has saved since."""
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from datetime import datetime
 from types import MappingProxyType
 
 from django.db.models import F, Max, OuterRef, Subquery
@@ -15,23 +13,13 @@ from django.utils.translation import get_language
 
 from clinic.languages import Language
 from clinic.models import Clinic, Wording
+from clinic.wordings.copies import Copy
 from clinic.wordings.filling import as_html, complaints
 from clinic.wordings.texts import Kind, Text, text_of
 
 Place = tuple[str, str]
-_Version = tuple[int | None, datetime | None]
 
 
-@dataclass(frozen=True)
-class _Copy:
-    """What the clinic says itself, by key and language, as of one version."""
-
-    version: _Version
-    words: Mapping[Place, str]
-
-
-_copy = _Copy((None, None), {})
-# What somebody looks at before it is saved.
 _NOTHING: Mapping[Place, str] = MappingProxyType({})
 _draft: ContextVar[Mapping[Place, str]] = ContextVar("draft", default=_NOTHING)
 
@@ -51,23 +39,7 @@ def own_words(clinic: Clinic, key: str, language: str) -> str:
     draft = _draft.get()
     if (key, language) in draft:
         return draft[key, language]
-    return _words_of(clinic).get((key, language), "")
-
-
-def _words_of(clinic: Clinic) -> Mapping[Place, str]:
-    global _copy
-    if not hasattr(clinic, "newest_wording") and not clinic._state.adding:
-        clinic = Clinic.current()
-    version: _Version = (
-        getattr(clinic, "newest_wording", None),
-        getattr(clinic, "newest_wording_at", None),
-    )
-    if version[0] is None:
-        return {}
-    copy = _copy
-    if copy.version != version:
-        copy = _copy = _Copy(version, read())
-    return copy.words
+    return _copy.of(clinic).get((key, language), "")
 
 
 def read() -> dict[Place, str]:
@@ -81,6 +53,14 @@ def read() -> dict[Place, str]:
     )
     rows = Wording.objects.filter(number=Subquery(last)).exclude(text="").order_by()
     return {(key, language): words for key, language, words in rows.values_list("key", "language", F("text"))}
+
+
+_copy: Copy[Mapping[Place, str]] = Copy(("newest_wording", "newest_wording_at"), read, _NOTHING)
+
+
+def forget() -> None:
+    """Has this process read everything anew."""
+    _copy.forget()
 
 
 def said(clinic: Clinic, text: Text) -> tuple[str, str]:

@@ -34,6 +34,14 @@ SHIPPED: dict[str, Words] = {
     "contact.lead": _("Call us to set up an appointment or to speak with the dermatologist."),
 }
 
+# What is good to know, once the clinic has said it, under these names.
+PRACTICAL: dict[str, Words] = {
+    "contact.parking": _("Parking"),
+    "contact.languages": _("We speak"),
+    "contact.price": _("Prices"),
+    "contact.insurance": _("Insurance"),
+}
+
 
 def site_values(clinic: Clinic) -> dict[str, str]:
     """What the placeholders of the site's own texts stand for, in the active language."""

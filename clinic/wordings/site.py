@@ -1,8 +1,9 @@
 """The texts of the site's own pages: where they stand and who may change them. The words are in `shipped`."""
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, resolve, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import resolve, reverse
 from django.utils import translation
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Clinic
@@ -15,17 +16,13 @@ PHONE = Placeholder("clinic_phone", _("The clinic's phone number."))
 DAYS = Placeholder("answer_days", _("Within how many clinic days you answer, such as '2 clinic days'."))
 
 
-def _values(_text: Text, clinic: Clinic) -> dict[str, str]:
+def values(_text: Text, clinic: Clinic) -> dict[str, str]:
     return site_values(clinic)
 
 
-def public_page(request: HttpRequest, text: Text, language: str) -> HttpResponse:
-    """The page on which `text` stands, as a visitor gets it in `language`."""
+def page_at(request: HttpRequest, path: str, language: str) -> HttpResponse:
+    """The page at `path` as a visitor gets it in `language`."""
     with translation.override(language):
-        try:
-            path = reverse(text.page)
-        except NoReverseMatch as error:
-            raise Http404 from error
         match = resolve(path)
         # The same person's request for another page: nothing on it depends on what else was sent.
         asked = HttpRequest()
@@ -36,8 +33,13 @@ def public_page(request: HttpRequest, text: Text, language: str) -> HttpResponse
     return response
 
 
+def _whole(request: HttpRequest, text: Text, language: str) -> HttpResponse:
+    with translation.override(language):
+        return page_at(request, reverse(text.page), language)
+
+
 def _group(name: str, label: Words, position: int) -> Group:
-    return Group(name, label, PERMISSION, position, _values, public_page)
+    return Group(name, label, PERMISSION, position, values, _whole)
 
 
 HOME = _group("home", _("Home"), 1)
@@ -48,6 +50,26 @@ def _home(
     key: str, label: Words, kind: Kind = Kind.LINE, *placeholders: Placeholder, hint: Words = ""
 ) -> Text:
     return Text(key, HOME, label, SHIPPED[key], kind, (NAME, PHONE, *placeholders), hint=hint, page="home")
+
+
+def _contact(key: str, label: Words, kind: Kind = Kind.LINE, hint: Words = "") -> Text:
+    shipped = SHIPPED.get(key, "")
+    named = () if kind is Kind.LINK else (NAME, PHONE)
+    left_out = _("On the home page too. Left out until you write it.")
+    return Text(
+        key,
+        CONTACT,
+        label,
+        shipped,
+        kind,
+        named,
+        hint=hint if shipped else _joined(hint, left_out),
+        page="contact",
+    )
+
+
+def _joined(*hints: Words) -> Words:
+    return format_lazy(" ".join("{}" for hint in hints if hint), *(hint for hint in hints if hint))
 
 
 def register_site() -> None:
@@ -82,14 +104,10 @@ def register_site() -> None:
         ),
         _home("ways.request", _("Ways to reach you: request"), hint=_("Also on the contact page.")),
         _home("ways.call", _("Ways to reach you: call"), hint=_("Also on the contact page.")),
-        Text(
-            "contact.lead",
-            CONTACT,
-            _("Lead"),
-            SHIPPED["contact.lead"],
-            Kind.PARAGRAPHS,
-            (NAME, PHONE),
-            hint=_("Above the phone number."),
-            page="contact",
-        ),
+        _contact("contact.lead", _("Lead"), lines, hint=_("Above the phone number.")),
+        _contact("contact.map", _("Link to a map"), Kind.LINK, hint=_("Opened by 'See us on a map'.")),
+        _contact("contact.parking", _("Parking"), lines),
+        _contact("contact.languages", _("Languages spoken"), hint=_("Such as 'English and Spanish'.")),
+        _contact("contact.price", _("Note on prices"), lines),
+        _contact("contact.insurance", _("Note on insurance"), lines),
     )
