@@ -56,7 +56,7 @@ PERMISSIONS: dict[str, dict[str, list[str]]] = {
             "view_retentionperiod", "add_retentionperiod", "change_retentionperiod", "delete_retentionperiod",
         ],
         "clinic": [
-            *_CONTENT["clinic"],
+            *_CONTENT["clinic"], "view_privacynotice", "add_privacynotice",
             "view_clinic", "change_clinic", "view_practitioner", "add_practitioner", "change_practitioner",
             "view_openinghours", "add_openinghours", "change_openinghours", "delete_openinghours",
             "view_closure", "add_closure", "change_closure", "delete_closure",

@@ -35,10 +35,10 @@ def _after_migrate(using: str, **kwargs: Any) -> None:
     """Django rebuilds a table of SQLite for most changes of its columns, which drops its triggers."""
     from clinic import append_only
     from clinic.audit import entry
-    from clinic.models import wording
+    from clinic.models import NOTICE_TABLE, wording
 
     if connections[using].vendor == "sqlite":
-        for table in (entry.TABLE, wording.TABLE):
+        for table in (entry.TABLE, wording.TABLE, NOTICE_TABLE):
             append_only.install(connections[using], table)
 
 

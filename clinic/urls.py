@@ -23,6 +23,7 @@ urlpatterns = [
         path("doctors/<slug:slug>/", views.doctor, name="doctor"),
         path("contact/", views.contact, name="contact"),
         path("privacy/", views.privacy, name="privacy"),
+        path("privacy/<slug:version>/", views.earlier_privacy, name="privacy-version"),
         path("", include("treatments.urls")),
         path("appointments/", include("appointments.urls")),
         prefix_default_language=False,

@@ -21,7 +21,14 @@ from appointments import roles
 from appointments.follow_up import recall
 from appointments.models import AppointmentStatus, Message, PatientRequest, RetentionPeriod
 from clinic.audit import recording
-from clinic.models import Closure, CommonQuestion, HolidayDecision, OpeningHours, SpecialOpening
+from clinic.models import (
+    Closure,
+    CommonQuestion,
+    HolidayDecision,
+    OpeningHours,
+    PrivacyNotice,
+    SpecialOpening,
+)
 from clinic.pictures import sharing
 from tests import builders
 from tests.access_table import PICTURE, Row
@@ -110,6 +117,9 @@ def build() -> World:
             day="2027-01-02", opens="09:00", closes="12:00"
         ).pk,
         "clinic/wording": "home.heading",
+        "clinic/privacynotice": PrivacyNotice.objects.create(
+            words="<p>a</p>", words_es="<p>b</p>", starts_at=timezone.now(), editor=users["superuser"]
+        ).pk,
         "clinic/commonquestion": CommonQuestion.objects.create(question="Why?", answer="So.").pk,
         "clinic/holidaydecision": HolidayDecision.objects.create(day="2027-01-01", is_closed=True).pk,
         "treatments/treatment": treatment.pk,

@@ -25,7 +25,7 @@ FLOORS = {
         "urls", "wsgi",
     ),
     "treatments": (
-        "models", "guards", "shown", "texts", "signing", "publishing", "effect_curve", "structured_data",
+        "models", "guards", "shown", "signing", "publishing", "effect_curve", "structured_data",
         "content_loader", "admin", "views", "sitemaps", "machine_urls", "urls", "management", "apps",
     ),
     "appointments": (

@@ -15,7 +15,7 @@ class TreatmentsConfig(AppConfig):
         from clinic.http import views
         from clinic.staff.site import MenuEntry, add_to_menu
         from clinic.wordings import questions
-        from treatments import texts
+        from treatments.admin import texts
 
         views.register_section("treatments", "treatments", "treatment")
         views.register_section("articles", "articles", "article")

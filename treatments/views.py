@@ -9,9 +9,9 @@ from clinic.http import structured_data as clinic_data
 from clinic.http.pages import clinic_of, public_page
 from clinic.models import Practitioner
 from treatments import shown, structured_data
+from treatments.admin.texts import place_of
 from treatments.effect_curve import effect_curve
 from treatments.models import Source
-from treatments.texts import place_of
 
 
 @public_page

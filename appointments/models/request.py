@@ -35,8 +35,7 @@ from appointments.models.review import ClinicalReview
 from appointments.models.timeline import RequestEvent
 from appointments.roles import actors_of
 from clinic.constraints import choices_check
-from clinic.models import Clinic, opening_times
-from clinic.privacy import PRIVACY_VERSION
+from clinic.models import Clinic, opening_times, privacy_version
 from clinic.time.hours import clinic_day, clinic_zone
 from treatments.models import Language, Treatment
 
@@ -366,7 +365,7 @@ class PatientRequest(models.Model):
         self.received_at = self.received_at or timezone.now()
         self.respond_by = self.respond_by or promise_from(self.received_at)
         self.consented_at = self.consented_at or self.received_at
-        self.privacy_version = self.privacy_version or PRIVACY_VERSION
+        self.privacy_version = self.privacy_version or privacy_version(self.received_at)
 
     @property
     def shown_reference(self) -> str:

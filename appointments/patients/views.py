@@ -16,7 +16,7 @@ from appointments.models import RequestSource, Topic
 from appointments.patients import refused
 from appointments.patients.forms import AppointmentForm, CallbackForm, PatientForm
 from appointments.requests import intake
-from clinic.http.pages import public_page
+from clinic.http.pages import clinic_of, public_page
 from clinic.http.refusals import only
 from clinic.models import opening_times
 from clinic.operations.limits import TooMany
@@ -47,6 +47,7 @@ class FormPage:
 
     def show(self, request: HttpRequest, form: PatientForm, status: int = 200, **said: Any) -> HttpResponse:
         """The page. `said` may bring a `notice` for its top."""
+        form.lead_to_notice(clinic_of(request).privacy_version)
         context = {**self.context, "form": form, "action": self.action, **said}
         return render(request, self.template, context, status=status)
 
@@ -146,6 +147,7 @@ def answer(request: HttpRequest, page: FormPage) -> HttpResponse:
     if refused.switches_language(request):
         return page.show_unchecked(request)
     form = page.fill(request.POST)
+    form.lead_to_notice(clinic_of(request).privacy_version)
     if isinstance(form, AppointmentForm) and form.is_too_young:
         response = render(request, "appointments/too_young.html", page.context)
     elif form.is_valid():

@@ -1,6 +1,6 @@
 """The clinic's own rows in the admin."""
 
-from clinic.admin import facts, holidays, opening, practitioners, questions, texts
+from clinic.admin import facts, holidays, opening, practitioners, privacy, questions, texts
 from clinic.audit import admin as audit
 
-__all__ = ["audit", "facts", "holidays", "opening", "practitioners", "questions", "texts"]
+__all__ = ["audit", "facts", "holidays", "opening", "practitioners", "privacy", "questions", "texts"]

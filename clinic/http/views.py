@@ -17,7 +17,7 @@ from clinic.http import structured_data
 from clinic.http.pages import clinic_of, public_page
 from clinic.http.refusals import language_of, refuse
 from clinic.http.stated_hours import hours_nodes
-from clinic.models import Clinic, Practitioner, Weekday, stated_times
+from clinic.models import Clinic, Practitioner, PrivacyNotice, Weekday, stated_times
 from clinic.operations import patient_links
 from clinic.privacy import PRIVACY_VERSION
 from clinic.time.hours import Interval, clinic_day, merge
@@ -113,8 +113,25 @@ def _stretch(interval: Interval) -> str:
 
 @public_page
 def privacy(request: HttpRequest) -> HttpResponse:
-    """The privacy notice."""
-    return render(request, "clinic/privacy.html", {"version": PRIVACY_VERSION})
+    """The privacy notice that is in force, with a list of the earlier ones."""
+    return privacy_page(request, list(PrivacyNotice.objects.begun(timezone.now())))
+
+
+def privacy_page(request: HttpRequest, begun: list[PrivacyNotice]) -> HttpResponse:
+    """The page when the first of `begun` is in force, or the shipped notice where there is none."""
+    older = [*begun[1:], {"version": PRIVACY_VERSION}] if begun else []
+    context = {"notice": begun[0] if begun else None, "version": PRIVACY_VERSION, "older": older}
+    return render(request, "clinic/privacy.html", context)
+
+
+@public_page
+def earlier_privacy(request: HttpRequest, version: str) -> HttpResponse:
+    """A version that consents may name: one that is or was in force."""
+    begun = PrivacyNotice.objects.begun(timezone.now())
+    own = None if version == PRIVACY_VERSION else get_object_or_404(begun, version=version)
+    is_older = version != clinic_of(request).privacy_version
+    context = {"notice": own, "version": PRIVACY_VERSION, "is_older": is_older}
+    return render(request, "clinic/privacy.html", context)
 
 
 def robots(request: HttpRequest) -> HttpResponse:

@@ -15,11 +15,13 @@ from clinic.models.opening import (
 )
 from clinic.models.picture import Picture
 from clinic.models.practitioner import Practitioner
+from clinic.models.privacy_notice import NOTICE_TABLE, PrivacyNotice, privacy_version
 from clinic.models.question import CommonQuestion
 from clinic.models.wording import Wording
 
 __all__ = [
     "FIRST_FACTS",
+    "NOTICE_TABLE",
     "AuditAction",
     "AuditEntry",
     "Clinic",
@@ -30,11 +32,13 @@ __all__ = [
     "OpeningHours",
     "Picture",
     "Practitioner",
+    "PrivacyNotice",
     "RateCount",
     "SpecialOpening",
     "Weekday",
     "Wording",
     "opening_times",
     "opening_times_of",
+    "privacy_version",
     "stated_times",
 ]

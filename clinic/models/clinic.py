@@ -8,12 +8,15 @@ from typing import ClassVar
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q, Subquery
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic.models.practitioner import Practitioner
+from clinic.models.privacy_notice import PrivacyNotice, privacy_version
 from clinic.models.question import CommonQuestion
 from clinic.models.wording import Wording
+from clinic.privacy import PRIVACY_VERSION
 
 # What is known before anybody edits the clinic's row; the page for a failure takes its phone from here.
 FIRST_FACTS: dict[str, str] = tomllib.loads((Path(__file__).parent.parent / "facts.toml").read_text("utf-8"))
@@ -90,6 +93,9 @@ class Clinic(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    # With the row that `current` has read.
+    own_privacy_version: str | None
+
     _last_read: ClassVar["Clinic | None"] = None
 
     @classmethod
@@ -110,6 +116,9 @@ class Clinic(models.Model):
                 lead_doctor_name=Subquery(doctors.values("name")[:1]),
                 newest_wording=Subquery(wordings.values("pk")[:1]),
                 newest_wording_at=Subquery(wordings.values("at")[:1]),
+                own_privacy_version=Subquery(
+                    PrivacyNotice.objects.begun(timezone.now()).values("version")[:1]
+                ),
                 newest_question_at=Subquery(questions.values("changed_at")[:1]),
             )
             .first()
@@ -122,6 +131,13 @@ class Clinic(models.Model):
     def last_known(cls) -> "Clinic":
         """The row as this process read it last, else the first facts. Never asks the database."""
         return cls._last_read or cls(pk=1, **FIRST_FACTS)
+
+    @property
+    def privacy_version(self) -> str:
+        """The version of the privacy notice that was in force when this row was read."""
+        if not hasattr(self, "own_privacy_version"):
+            return privacy_version(timezone.now())
+        return self.own_privacy_version or PRIVACY_VERSION
 
     @property
     def address_lines(self) -> list[str]:

@@ -114,4 +114,6 @@ def as_html(kind: Kind, words: str, values: Mapping[str, str]) -> SafeString:
         escaped = {name: escape(value) for name, value in values.items()}
         return mark_safe(filled(words, escaped))  # noqa: S308 - cleaned before it was kept
     plain = filled(words, values)
-    return SafeString(linebreaks(plain, autoescape=True)) if kind is Kind.PARAGRAPHS else escape(plain)
+    return (
+        SafeString(linebreaks(plain, autoescape=True)) if plain and kind is Kind.PARAGRAPHS else escape(plain)
+    )

@@ -1,5 +1,7 @@
 """The texts of the site's own pages: where they stand and who may change them. The words are in `shipped`."""
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve, reverse
 from django.utils import translation
@@ -20,15 +22,17 @@ def values(_text: Text, clinic: Clinic) -> dict[str, str]:
     return site_values(clinic)
 
 
-def page_at(request: HttpRequest, path: str, language: str) -> HttpResponse:
-    """The page at `path` as a visitor gets it in `language`."""
+def page_at(
+    request: HttpRequest, path: str, language: str, view: Callable[..., HttpResponse] | None = None
+) -> HttpResponse:
+    """The page at `path` as a visitor gets it in `language`, or what `view` would show there."""
     with translation.override(language):
         match = resolve(path)
         # The same person's request for another page: nothing on it depends on what else was sent.
         asked = HttpRequest()
         vars(asked).update(vars(request))
         asked.method, asked.path, asked.path_info, asked.resolver_match = "GET", path, path, match
-        response: HttpResponse = match.func(asked, *match.args, **match.kwargs)
+        response: HttpResponse = (view or match.func)(asked, *match.args, **match.kwargs)
     response["Cache-Control"] = "no-store"
     return response
 

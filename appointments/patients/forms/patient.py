@@ -20,8 +20,12 @@ from appointments.patients.fields import NameField, PhoneField, TickWidget
 from appointments.patients.forms.summed_up import SummedUpForm
 from appointments.patients.rendered_fields import Panel
 from appointments.requests import intake
-from clinic.privacy import PRIVACY_VERSION
+from clinic.models import privacy_version
 
+NOTICE_HAS_CHANGED = _(
+    "Our privacy notice has changed since you opened this page. Please read it, and tick the box if you"
+    " agree."
+)
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 Section = tuple[Any, list[str]]
@@ -82,6 +86,8 @@ class PatientForm(SummedUpForm):
             ("required", "invalid"), _("This page was out of date. Check your answers and send them again.")
         ),
     )
+    # Which version of the notice the page led to; a program that doesn't say means the present one.
+    privacy_version = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
     website = forms.CharField(
         label=_("Leave this empty"),
         required=False,
@@ -105,6 +111,8 @@ class PatientForm(SummedUpForm):
         self.language = language
         self.about = about
         self.source = source
+        # The version of the privacy notice that is in force, where whoever made the form knows it.
+        self.notice_in_force = ""
         self.fields["submission_id"].initial = str(submissions.new_id(now))
         privacy = format_html(
             '<a href="{}" target="_blank" rel="noopener">{}</a>',
@@ -148,6 +156,22 @@ class PatientForm(SummedUpForm):
         fresh["submission_id"] = str(submissions.id_again(self.now))
         self.data = fresh
 
+    def lead_to_notice(self, version: str) -> None:
+        """Asks for consent to this version of the privacy notice."""
+        self.notice_in_force = version
+        self.initial["privacy_version"] = version
+
+    def clean_privacy_version(self) -> str:
+        """A notice that has changed since the page was opened is asked about again."""
+        seen: str = self.cleaned_data["privacy_version"] or self.notice_in_force
+        if self.notice_in_force and seen != self.notice_in_force:
+            self.add_error("consent", NOTICE_HAS_CHANGED)
+            fresh = self.data.copy()  # type: ignore[attr-defined]
+            fresh["privacy_version"] = self.notice_in_force
+            fresh.pop("consent", None)
+            self.data = fresh
+        return seen
+
     @property
     def red_flag(self) -> str:
         """The answer for which the patient should call 911 now, in words for the timeline; empty without
@@ -159,7 +183,7 @@ class PatientForm(SummedUpForm):
         content = {
             name: value
             for name, value in self.cleaned_data.items()
-            if name not in {"submission_id", "website"}
+            if name not in {"submission_id", "website", "privacy_version"}
         }
         return intake.digest_of({**content, "kind": self.kind, "about": self.about})
 
@@ -187,7 +211,7 @@ class PatientForm(SummedUpForm):
             phone_to_check=phones.to_check(data["phone"]),
             preferred_times=data["preferred_times"],
             message=data["message"],
-            privacy_version=PRIVACY_VERSION,
+            privacy_version=data["privacy_version"] or privacy_version(self.now),
             submission_id=submission_id,
             submission_digest=self.digest(),
             suspected_spam=self._looks_like_spam(submission_id),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0009_physician'),
+        ('clinic', '0010_late_cancellation'),
     ]
 
     operations = [
