@@ -172,11 +172,11 @@ class TestStatusPage:
             | values
         )
 
-    def page(self, client: Client, request: PatientRequest, below: str = "") -> str:
+    def page(self, client: Client, request: PatientRequest, below: str = "", switch: str = "") -> str:
         response = client.get(f"/es/appointments/status/{request.token}/{below}")
         assert response.status_code == 200, below
         is_spanish(response)
-        assert switch_of(response) == f"/appointments/status/{request.token}/{below}"
+        assert switch_of(response) == f"/appointments/status/{request.token}/{below}{switch}"
         return text_of(response)
 
     def test_waiting_late_and_withdrawn(self, client: Client) -> None:
@@ -232,15 +232,15 @@ class TestStatusPage:
         request.move(Action.ASK_REVIEW, None)
         self.page(client, request)
         reviewing.decide(request, Decision.NEEDS_INFORMATION, dermatologist, words="¿Qué medicina toma?")
-        self.page(client, request)
+        self.page(client, request, switch="answer/")
         unanswered = client.post(f"/es/appointments/status/{request.token}/answer/", {"answer": ""})
         assert unanswered.status_code == 422
         is_spanish(unanswered)
         forged = Client(enforce_csrf_checks=True).post(f"/es/appointments/status/{request.token}/answer/")
         assert forged.status_code == 403
-        # The address of the answer takes no GET: the switch leads to the page itself.
+        # What was typed goes along, so the switch is posted to the address of the answer.
         for response in (unanswered, forged):
-            assert switch_of(response) == f"/appointments/status/{request.token}/"
+            assert switch_of(response) == f"/appointments/status/{request.token}/answer/"
         client.post(f"/es/appointments/status/{request.token}/answer/", {"answer": "Ninguna."})
         self.page(client, request)
 
