@@ -85,6 +85,10 @@ class CommonQuestionAdmin(admin.ModelAdmin[Any]):
             return allowed and request.user.has_perm(PERMISSION_ON_PAGES)
         return allowed
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """One that is no longer asked is no longer shown; the copies that processes keep go by changes."""
+        return False
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if request.user.has_perm(PERMISSION_ON_PAGES) else ("place",)
 

@@ -213,6 +213,8 @@ class TextsAdmin(admin.ModelAdmin[Any]):
             "text": text,
             "kind": KINDS_IN_WORDS[text.kind],
             "form": form,
+            # A template would call the function itself.
+            "has_whole": text.group.whole is not None,
             "sides": [side(form, each, clinic_of(request), each in theirs) for each in Language],
             "concerns": concerns,
             "earlier": history(text, rows),

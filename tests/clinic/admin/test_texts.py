@@ -67,6 +67,7 @@ def test_nothing_is_saved_by_looking_first(writer: Client) -> None:
 
 @pytest.mark.parametrize(("language", "words"), [("en", "Calm skin"), ("es", "Piel tranquila")])
 def test_the_whole_page_is_shown_before_saving(writer: Client, language: str, words: str) -> None:
+    assert f'formaction="{LIST}home.heading/whole/{language}/"' in text_of(writer.get(PAGE))
     answer = writer.post(f"{LIST}home.heading/whole/{language}/", posted("Calm skin", "Piel tranquila"))
     page = text_of(answer)
     assert f"<h1>{words}</h1>" in page
