@@ -1,5 +1,6 @@
 """Many threads at once, each with a connection of its own, for tests marked django_db(transaction=True)."""
 
+import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,6 +12,8 @@ from typing import TypeVar
 from django.db import connection
 
 T = TypeVar("T")
+# Memory as a disk, where there is one: the locks are the same, and no other program's writing holds them up.
+FOLDER = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 
 
 def at_once(work: Callable[[int], T], times: int, threads: int = 8) -> list[T]:
@@ -36,7 +39,7 @@ def _shareable_database() -> Iterator[None]:
         yield
         return
     name = connection.settings_dict["NAME"]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
         path = Path(folder) / "db.sqlite3"
         file = sqlite3.connect(path)
         try:

@@ -82,7 +82,9 @@ def main() -> int:
 def databases(given: argparse.Namespace) -> Iterator[tuple[str, str]]:
     """Names and addresses of fresh databases, removed afterwards."""
     if not given.postgresql:
-        with tempfile.TemporaryDirectory() as folder:
+        from tests.threads import FOLDER
+
+        with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
             yield "SQLite", f"sqlite:///{folder}/races.sqlite3"
     if given.sqlite_only:
         return

@@ -17,7 +17,7 @@ def test_races_end_as_they_have_to_and_their_twins_fail() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
