@@ -133,8 +133,10 @@ class PrivacyNoticeAdmin(admin.ModelAdmin[Any]):
         return [path("preview/<str:language>/", preview, name=name), *super().get_urls()]
 
     @method_decorator(csp_update({"style-src": [EDITOR_STYLE]}))
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        response = super().add_view(request, form_url, extra_context)
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        response = super().changeform_view(request, object_id, form_url, extra_context)
         context = getattr(response, "context_data", None)
         if context:
             nonce = str(vars(request)["csp_nonce"])

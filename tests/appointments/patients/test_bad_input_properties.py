@@ -4,6 +4,7 @@ import unicodedata
 from datetime import date
 from typing import Any
 
+import pytest
 from django.core.exceptions import BadRequest, SuspiciousOperation, ValidationError
 from django.http import QueryDict
 from django.http.multipartparser import MultiPartParserError
@@ -124,6 +125,7 @@ def _posted(kind: type[Any]) -> st.SearchStrategy[posts.Post]:
     return st.dictionaries(names, nasty, min_size=1, max_size=4).map(lambda changes: right | changes)
 
 
+@pytest.mark.django_db  # which privacy notice is in force
 @pure
 @given(_posted(AppointmentForm))
 def test_the_appointment_form_checks_or_builds(post: posts.Post) -> None:

@@ -101,7 +101,8 @@ def test_colours_of_another_profile_become_those_of_the_web() -> None:
 def test_each_width_is_there_in_each_format_and_none_is_blown_up() -> None:
     result = made(encoded(picture("RGB", (1200, 900))))
     assert result.widths == [360, 720, 1080, 1200]
-    assert set(result.files) == {f"{width}.{e}" for width in result.widths for e in ("avif", "webp", "jpg")}
+    sizes = {f"{width}.{e}" for width in result.widths for e in ("avif", "webp", "jpg")}
+    assert set(result.files) == sizes | {"shared.jpg"}  # wide enough for the image of a shared link
     assert result.height == 900
     assert Image.open(io.BytesIO(result.files["360.webp"])).size == (360, 270)
 
