@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
@@ -13,8 +14,9 @@ from pytest_playwright import CreateContextCallback
 
 from appointments import roles
 from appointments.models import Appointment, Decision, Kind, PatientRequest, Topic
-from appointments.requests import intake
+from appointments.requests import intake, reviewing
 from appointments.staff.schedule.picking import posted_as
+from clinic.models import Practitioner
 from tests import builders
 from tests.browser.conftest import CheckAxe
 from tests.browser.test_journey import DESK, PHONE, fill_appointment_form, sign_in
@@ -141,6 +143,7 @@ def test_a_day_from_the_first_request_to_an_empty_inbox(
         ("umar", roles.DERMATOLOGIST),
     ):
         builders.staff(role, username=username)
+    Practitioner.objects.update(user=User.objects.get(username="umar"))
 
     # The night's requests. Renée writes hers herself, while the clinic wakes up.
     renee = new_context(viewport=PHONE).new_page()
@@ -209,7 +212,10 @@ def test_a_day_from_the_first_request_to_an_empty_inbox(
     renee.reload()
     expect(renee.locator(".booked")).to_contain_text(visit.shown_time)
 
-    # She has written twice: the second one is closed, with a link both ways.
+    # She has written twice: the second one, flagged for the visit that she has, is let through and closed,
+    # with a link both ways.
+    again.refresh_from_db()
+    reviewing.decide(again, Decision.SUITABLE, User.objects.get(username="umar"))
     open_request(jamie, again.shown_reference)
     expect(jamie.get_by_text("Possible duplicate").first).to_be_visible()
     jamie.get_by_role("link", name="Close", exact=True).click()
@@ -313,7 +319,7 @@ def test_a_day_from_the_first_request_to_an_empty_inbox(
     pages.get_by_role("link", name="Caring for your skin after Botox").click()
     look(umar)
     umar.get_by_role("button", name="Sign off the medical content").click()
-    expect(umar.get_by_text("The medical content is signed off.")).to_be_visible()
+    expect(umar.get_by_text("The medical review is on record.")).to_be_visible()
     for step in ("The patient is here", "The visit took place"):
         open_all(robin, first)
         robin.get_by_role("link", name="Visit", exact=True).click()
