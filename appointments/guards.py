@@ -8,6 +8,7 @@ migrate (see apps.py), and a test looks for them.
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from appointments.models.appointment import ACTIVE_STATUSES
+from clinic import append_only
 
 APPEND_ONLY_TABLES = (
     "appointments_requestevent",
@@ -36,34 +37,17 @@ def _sqlite_statements() -> list[str]:
                       AND other.id IS NOT NEW.id)
                 BEGIN SELECT RAISE(ABORT, '{OVERLAP}'); END""",  # noqa: S608 - constants only
         ]
-    for table in APPEND_ONLY_TABLES:
-        statements += [
-            f"DROP TRIGGER IF EXISTS {table}_append_only",
-            f"""CREATE TRIGGER {table}_append_only BEFORE UPDATE ON {table}
-                BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END""",
-        ]
     return statements
 
 
 def _postgresql_statements() -> list[str]:
-    statements = [
+    return [
         "CREATE EXTENSION IF NOT EXISTS btree_gist",
         f"ALTER TABLE appointments_appointment DROP CONSTRAINT IF EXISTS {OVERLAP}",
         f"""ALTER TABLE appointments_appointment ADD CONSTRAINT {OVERLAP} EXCLUDE USING gist (
                 practitioner_id WITH =, tstzrange(start, "end", '[)') WITH &&)
             WHERE (status IN ({_active()}))""",
-        """CREATE OR REPLACE FUNCTION appointments_append_only() RETURNS trigger AS $$
-            BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
-                USING ERRCODE = 'integrity_constraint_violation'; END
-            $$ LANGUAGE plpgsql""",
     ]
-    for table in APPEND_ONLY_TABLES:
-        statements += [
-            f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}",
-            f"""CREATE TRIGGER {table}_append_only BEFORE UPDATE ON {table}
-                FOR EACH ROW EXECUTE FUNCTION appointments_append_only()""",
-        ]
-    return statements
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
@@ -72,6 +56,8 @@ def install(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+    for table in APPEND_ONLY_TABLES:
+        append_only.install(connection, table)
 
 
 def tables_exist(connection: BaseDatabaseWrapper) -> bool:
