@@ -1,6 +1,5 @@
 """The inbox: what it shows to whom, in which order, at what cost, and what its bulk actions do."""
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -12,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from appointments.lifecycle import Action, ClosedReason, Status
 from appointments.messages import notices
@@ -353,17 +353,18 @@ def test_freeing_sends_the_acknowledgement_that_was_held_back(desk_client: Clien
     assert Message.objects.filter(request=late).count() == 1
 
 
-def test_five_thousand_are_cleared_in_seconds(desk_client: Client, front_desk: User) -> None:
+def test_five_thousand_are_cleared_by_few_queries_for_each_batch(
+    desk_client: Client, front_desk: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     many(builders.callback_request(suspected_spam=True), 4999)
-    began = time.monotonic()
     data = {
         "action": "close_as_spam",
         "select_across": "1",
         "_selected_action": [str(PatientRequest.objects.all()[0].pk)],
         "asked": "1",
     }
-    assert desk_client.post(f"{INBOX}?state=spam", data).status_code == 302
-    assert time.monotonic() - began < 20
+    with django_assert_max_num_queries(150):  # ten batches; SQLite inserts in smaller ones
+        assert desk_client.post(f"{INBOX}?state=spam", data).status_code == 302
     assert PatientRequest.objects.filter(status=Status.CLOSED).count() == 5000
     assert RequestEvent.objects.filter(action=Action.CLOSE).count() == 5000
 
