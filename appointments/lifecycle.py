@@ -118,8 +118,8 @@ MOVES: tuple[Move, ...] = (
 
 # The steps that the patient may take, or ask staff to record.
 OF_PATIENT = frozenset(row.action for row in MOVES if Actor.PATIENT in row.actors)
-# A decision of the dermatologist is owed before any of these while a clinical hold is on the request.
-BARRED_BY_CLINICAL_HOLD = (Status.OFFERED, Status.BOOKED)
+# Nobody reaches these while a decision of the dermatologist is owed.
+BARRED_WHILE_DECISION_OWED = (Status.OFFERED, Status.BOOKED)
 NEEDS_NOTE = (Action.REOPEN,)
 # These bring a request back to where times can be offered: a flag raised meanwhile is looked at first.
 COMES_BACK = (Action.NONE_SUITS, Action.HOLD_ENDED, Action.APPOINTMENT_CANCELLED, Action.REOPEN)
@@ -128,7 +128,7 @@ DUE_NOW = (Action.NONE_SUITS, Action.HOLD_ENDED, Action.APPOINTMENT_CANCELLED)
 
 
 class MoveRefused(Exception):
-    """The table, the clinical hold or a missing reason says no. The message is for the person who tried."""
+    """The table, an owed decision or a missing reason says no. The message is for the person who tried."""
 
 
 class NotYours(MoveRefused, PermissionDenied):

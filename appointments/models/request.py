@@ -65,7 +65,7 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
         stay in the inbox, due when the patient's time for the answer is over, so that none is forgotten."""
         needs = Q(decision=Decision.NEEDS_INFORMATION)
         return (
-            self.filter(clinical_hold=True, status__in=(Status.NEW, Status.IN_PROGRESS))
+            self.filter(decision_owed=True, status__in=(Status.NEW, Status.IN_PROGRESS))
             .alias(
                 asked=_latest(ClinicalReview.objects.filter(needs)),
                 decided=_latest(ClinicalReview.objects.exclude(needs)),
@@ -239,7 +239,7 @@ class PatientRequest(models.Model):
     )
     possible_duplicate = models.BooleanField(_("possible duplicate"), default=False)
     suspected_spam = models.BooleanField(_("suspected spam"), default=False)
-    clinical_hold = models.BooleanField(
+    decision_owed = models.BooleanField(
         _("waits for a dermatologist's decision"),
         default=False,
         help_text=_("While set, nothing can be offered or booked."),
@@ -301,8 +301,8 @@ class PatientRequest(models.Model):
                 name="request_closed_reason",
             ),
             models.CheckConstraint(
-                condition=Q(clinical_hold=False) | ~Q(status__in=lifecycle.BARRED_BY_CLINICAL_HOLD),
-                name="request_clinical_hold",
+                condition=Q(decision_owed=False) | ~Q(status__in=lifecycle.BARRED_WHILE_DECISION_OWED),
+                name="request_decision_owed",
             ),
             models.CheckConstraint(
                 condition=Q(finished_at=None, status__in=lifecycle.OPEN)
@@ -330,7 +330,7 @@ class PatientRequest(models.Model):
             models.Index(fields=["date_of_birth"], name="request_date_of_birth"),
             models.Index(search.SECOND_HALF, name="request_reference_end"),
             models.Index(fields=["received_at"], condition=Q(suspected_spam=True), name="request_spam"),
-            models.Index(fields=["status"], condition=Q(clinical_hold=True), name="request_hold"),
+            models.Index(fields=["status"], condition=Q(decision_owed=True), name="request_owed"),
         ]
 
     def __str__(self) -> str:
@@ -439,11 +439,11 @@ class PatientRequest(models.Model):
         return self.clinical_reviews.values_list("decision", flat=True).first() == Decision.CONSULTATION_FIRST
 
     def possible_actions(self, by: AbstractUser | None) -> list[Action]:
-        """What `by` could do now, in the table's order; a clinical hold bars offering and booking."""
+        """What `by` could do now, in the table's order; a decision that is owed bars offering and booking."""
         actions = lifecycle.actions_from(self.status, actors_of(by))
-        if not self.clinical_hold:
+        if not self.decision_owed:
             return actions
-        barred = {row.action for row in lifecycle.MOVES if row.target in lifecycle.BARRED_BY_CLINICAL_HOLD}
+        barred = {row.action for row in lifecycle.MOVES if row.target in lifecycle.BARRED_WHILE_DECISION_OWED}
         return [action for action in actions if action not in barred]
 
     def move(

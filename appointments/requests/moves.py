@@ -66,7 +66,7 @@ def move(
     a review of its own (see appointments.requests.reviewing). Without `tell` the caller sees to it, in the
     same transaction, that the patient hears of it.
 
-    Raises MoveRefused when the table, the clinical hold, a visit that has begun or a missing reason says no,
+    Raises MoveRefused when the table, an owed decision, a visit that has begun or a missing reason says no,
     and ColleagueWasFaster when the request has been moved since.
     """
     now = now or timezone.now()
@@ -85,7 +85,7 @@ def move(
                 by_id=by.pk,
                 at=now,
             )
-            changes["clinical_hold"] = False
+            changes["decision_owed"] = False
         by_patient = by is None and step.action in lifecycle.OF_PATIENT
         wish = wish_of_patient or by_patient or step.action == Action.WITHDRAW
         late = _is_late(stored, step, now) if wish else False
@@ -166,7 +166,7 @@ def _refusal(
         return ColleagueWasFaster(too_late(stored, by, now))
     if seen_version is not None and seen_version != stored.version:
         return ColleagueWasFaster(changed(stored, by, now))
-    if stored.clinical_hold and step.target in lifecycle.BARRED_BY_CLINICAL_HOLD:
+    if stored.decision_owed and step.target in lifecycle.BARRED_WHILE_DECISION_OWED:
         return MoveRefused(_("The dermatologist has to decide first."))
     if by is None and step.action in GIVES_UP_VISIT and stored.status == Status.BOOKED:
         coming = stored.appointments.coming().first()
@@ -245,7 +245,7 @@ def _changes(step: Move, by: AbstractUser | None, reason: str, now: datetime) ->
     elif step.action == Action.PUT_BACK:
         changes["assignee"] = None
     elif step.action in (Action.ASK_REVIEW, Action.SCREENING_LIFTED):
-        changes["clinical_hold"] = step.action == Action.ASK_REVIEW
+        changes["decision_owed"] = step.action == Action.ASK_REVIEW
     if step.action == Action.REOPEN:
         changes |= {"respond_by": promise_from(now), "promise_broken_at": None, "duplicate_of": None}
         changes["calling_ended_at"] = None

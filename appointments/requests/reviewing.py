@@ -1,6 +1,6 @@
 """The clinical review: the dermatologist's decision, her question to the patient, and the answer to it.
 
-While a request waits for a decision it is under a clinical hold, which bars offering and booking in the model
+While a request waits for her, `decision_owed` bars offering and booking in the model
 and in the database. Her note is written to the review alone, never to the timeline or to a message.
 """
 
@@ -19,7 +19,7 @@ from appointments.roles import REVIEW
 from clinic.models import opening_times
 
 NEEDS_WORDS = (Decision.NEEDS_INFORMATION, Decision.NOT_SUITABLE)
-LIFTS_HOLD = (Decision.SUITABLE, Decision.CONSULTATION_FIRST)
+LETS_IT_GO_ON = (Decision.SUITABLE, Decision.CONSULTATION_FIRST)
 LONGEST_ANSWER = 2000
 # Clinic days that a patient has for the answer to a question. Then somebody at the clinic should ask again.
 ANSWER_WITHIN_DAYS = 3
@@ -47,7 +47,7 @@ def decide(
     """Records a dermatologist's decision and moves the request by it, whole or not at all.
 
     `words` reach the patient and are owed with a question and with 'not suitable'; `note` is kept on the
-    review alone. 'Needs more information' leaves the hold in place until a later decision lifts it, and the
+    review alone. 'Needs more information' leaves the decision owed until a later one settles it, and the
     request is due again when the patient's time for the answer is over.
     Raises ReviewRefused for a missing permission or missing words, MoveRefused and ColleagueWasFaster as
     `PatientRequest.move` does.
@@ -70,8 +70,8 @@ def decide(
             by=by,
             at=now,
         )
-        if decision in LIFTS_HOLD:
-            PatientRequest.objects.filter(pk=patient_request.pk).update(clinical_hold=False)
+        if decision in LETS_IT_GO_ON:
+            PatientRequest.objects.filter(pk=patient_request.pk).update(decision_owed=False)
         patient_request.move(
             Action.DECIDE,
             by,

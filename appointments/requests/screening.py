@@ -1,5 +1,5 @@
-"""What a patient's answers, age and earlier visits mean: the flags, the clinical hold, and whether the
-dermatologist decides.
+"""What a patient's answers, age and earlier visits mean: the flags, and whether the dermatologist's decision
+is owed.
 
 Asked when a request comes in or comes back, when suspected spam is freed, when something is corrected, when
 staff say who is the same person, and when a visit is booked, moved, cancelled, noted or undone. It lifts what
@@ -9,7 +9,7 @@ it set itself, and nothing that a person asked for or decided.
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from appointments.lifecycle import BARRED_BY_CLINICAL_HOLD, WAITING, Action, Status
+from appointments.lifecycle import BARRED_WHILE_DECISION_OWED, WAITING, Action, Status
 from appointments.models import AppointmentStatus, Kind, PatientRequest
 from appointments.requests.known import persons
 from appointments.requests.known.interval import interval_of
@@ -43,12 +43,12 @@ def _wanted(patient_request: PatientRequest, now: datetime) -> date:
 def screen(patient_request: PatientRequest, now: datetime, wanted: date | None = None) -> None:
     """Sends a stored, locked request to the dermatologist or takes it off her list, as its flags say.
 
-    Suspected spam reaches her only when staff free it; until then the hold alone bars offers. What she has
-    decided or asked stays hers. `wanted` is the day for which staff take the request down.
+    Suspected spam reaches her only when staff free it; until then the owed decision alone bars
+    offers. What she has decided or asked stays hers. `wanted` is the day for which staff take it down.
     """
     _set_interval_flag(patient_request, now, wanted)
     flagged = patient_request.is_flagged
-    if not flagged and not patient_request.clinical_hold:
+    if not flagged and not patient_request.decision_owed:
         return
     if patient_request.clinical_reviews.exists():
         return
@@ -62,9 +62,9 @@ def screen(patient_request: PatientRequest, now: datetime, wanted: date | None =
     if patient_request.status == Status.CLINICAL_REVIEW:
         if asked is not None:
             move(patient_request, Action.SCREENING_LIFTED, None, to=Status(asked.from_status), now=now)
-    elif patient_request.status not in BARRED_BY_CLINICAL_HOLD:
-        patient_request.clinical_hold = flagged
-        PatientRequest.objects.filter(pk=patient_request.pk).update(clinical_hold=flagged)
+    elif patient_request.status not in BARRED_WHILE_DECISION_OWED:
+        patient_request.decision_owed = flagged
+        PatientRequest.objects.filter(pk=patient_request.pk).update(decision_owed=flagged)
 
 
 def _set_interval_flag(patient_request: PatientRequest, now: datetime, wanted: date | None) -> None:

@@ -26,7 +26,7 @@ Narrow = Callable[[PatientRequestQuerySet, datetime], PatientRequestQuerySet]
 
 FLAGS: Options = {
     "urgent": (_("Urgent"), Q(urgent=True)),
-    "decision": (_("Dermatologist decides first"), Q(clinical_hold=True)),
+    "decision": (_("Dermatologist decides first"), Q(decision_owed=True)),
     "screening": (_("Screening answer"), Q(screening_flagged=True)),
     "age": (_("Age outside the range"), Q(age_flagged=True)),
     "interval": (_("Sooner than the shortest interval"), Q(interval_flagged=True)),
@@ -206,7 +206,7 @@ def flag_words(patient_request: PatientRequest, *, beside_status: bool = False) 
     is_said = beside_status and patient_request.status == Status.CLINICAL_REVIEW
     raised = {
         "urgent": patient_request.urgent,
-        "decision": patient_request.clinical_hold and not is_said,
+        "decision": patient_request.decision_owed and not is_said,
         "screening": patient_request.screening_flagged,
         "age": patient_request.age_flagged,
         "interval": patient_request.interval_flagged,

@@ -232,7 +232,7 @@ class Entry(TimesPage):
         """Books the time that was chosen, if one was, and says how it went; whether it is booked."""
         if self.picker is None or not self.picker.wanted:
             messages.success(self.request, _("The request is in the inbox."))
-        elif stored.clinical_hold:
+        elif stored.decision_owed:
             messages.warning(
                 self.request,
                 _("The request is stored, but not booked: the dermatologist has to decide first."),

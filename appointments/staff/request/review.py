@@ -197,7 +197,7 @@ def _previews(row: PatientRequest, chosen: str, form: forms.Form) -> list[Previe
     found = []
     for decision in decisions:
         target = reviewing.target_of(decision)
-        words = typed if typed or decision in reviewing.LIFTS_HOLD else _("[your words]")
+        words = typed if typed or decision in reviewing.LETS_IT_GO_ON else _("[your words]")
         shown = notices.preview(row, Action.DECIDE, target, decision=decision, words=words)
         if shown:
             on_page = words if row.email and (typed or decision in reviewing.NEEDS_WORDS) else ""

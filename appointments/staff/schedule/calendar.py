@@ -140,7 +140,7 @@ def _day_of(request: HttpRequest, now: datetime) -> date:
 
 def _waiting() -> list[PatientRequest]:
     """The requests for which a free time can be chosen, the most urgent first. One query."""
-    rows = PatientRequest.objects.waiting().filter(status__in=BOOKABLE, clinical_hold=False)
+    rows = PatientRequest.objects.waiting().filter(status__in=BOOKABLE, decision_owed=False)
     return list(rows.select_related("treatment").most_urgent_first()[:MOST_TO_CHOOSE])
 
 
@@ -150,7 +150,7 @@ def _chosen(request: HttpRequest, waiting: Sequence[PatientRequest]) -> PatientR
     if not (named.isascii() and named.isdigit() and len(named) < 18):
         return None
     listed = next((each for each in waiting if each.pk == int(named)), None)
-    bookable = PatientRequest.objects.filter(status__in=BOOKABLE, clinical_hold=False).select_related(
+    bookable = PatientRequest.objects.filter(status__in=BOOKABLE, decision_owed=False).select_related(
         "treatment"
     )
     return listed or bookable.filter(pk=int(named)).first()

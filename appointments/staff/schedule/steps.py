@@ -20,7 +20,7 @@ from clinic.time.words import day_and_clock
 def can_be(action: Action, patient_request: PatientRequest, by: User) -> bool:
     """Whether `by` can offer or book for the request now; a new one is taken on the way."""
     if patient_request.status == Status.NEW:
-        return not patient_request.clinical_hold and Action.TAKE in patient_request.possible_actions(by)
+        return not patient_request.decision_owed and Action.TAKE in patient_request.possible_actions(by)
     return action in patient_request.possible_actions(by)
 
 
@@ -71,7 +71,7 @@ class Giving(Picking):
     def impossible(self) -> str:
         if can_be(self.action, self.patient_request, self.by):
             return ""
-        if self.patient_request.clinical_hold:
+        if self.patient_request.decision_owed:
             return _("The dermatologist has to decide first.")
         status = self.patient_request.get_status_display()
         return _("A colleague was faster. The request is now: %(status)s.") % {"status": status}

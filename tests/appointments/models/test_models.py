@@ -38,8 +38,8 @@ pytestmark = pytest.mark.django_db
         {"date_of_birth": date(1990, 1, 1)},
         {"closed_reason": "spam"},
         {"status": Status.CLOSED, "closed_reason": "", "finished_at": timezone.now()},
-        {"clinical_hold": True, "status": Status.OFFERED},
-        {"clinical_hold": True, "status": Status.BOOKED},
+        {"decision_owed": True, "status": Status.OFFERED},
+        {"decision_owed": True, "status": Status.BOOKED},
     ],
 )
 def test_a_callback_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:

@@ -109,7 +109,7 @@ def test_an_entry_is_stored_whole_or_not_at_all(desk_client: Client, botox: None
 @pytest.fixture
 def asked(db: None, dermatologist: User) -> PatientRequest:
     """A request about which the dermatologist has asked the patient."""
-    request = builders.appointment_request(status=Status.CLINICAL_REVIEW, clinical_hold=True)
+    request = builders.appointment_request(status=Status.CLINICAL_REVIEW, decision_owed=True)
     reviewing.decide(request, Decision.NEEDS_INFORMATION, dermatologist, "Since when?", "")
     return request
 

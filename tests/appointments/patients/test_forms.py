@@ -121,7 +121,7 @@ def test_a_flagged_answer_goes_to_the_dermatologist(client: Client) -> None:
     builders.treatment("botox", questions=1)
     client.post("/appointments/request/botox/", posts.appointment(screening_1="unsure"))
     request = PatientRequest.objects.get()
-    assert (request.status, request.screening_flagged, request.clinical_hold) == (
+    assert (request.status, request.screening_flagged, request.decision_owed) == (
         "clinical_review",
         True,
         True,

@@ -110,7 +110,7 @@ def ask(client: Client, **changes: Any) -> PatientRequest:
 
 def state(row: PatientRequest) -> tuple[str, bool, bool]:
     row = PatientRequest.objects.get(pk=row.pk)
-    return row.status, row.clinical_hold, row.interval_flagged
+    return row.status, row.decision_owed, row.interval_flagged
 
 
 FLAGGED = (Status.CLINICAL_REVIEW, True, True)

@@ -23,9 +23,9 @@ NOTE = "zebrafish-note"
 
 @pytest.fixture
 def waiting(db: None) -> PatientRequest:
-    """A request under a clinical hold that waits for the dermatologist."""
+    """A request whose decision is owed."""
     return builders.appointment_request(
-        status=Status.CLINICAL_REVIEW, clinical_hold=True, screening_flagged=True, email="ada@example.org"
+        status=Status.CLINICAL_REVIEW, decision_owed=True, screening_flagged=True, email="ada@example.org"
     )
 
 
@@ -47,7 +47,7 @@ def test_what_each_decision_does(
 ) -> None:
     review = reviewing.decide(waiting, decision, dermatologist, "Words for you.", NOTE)
     row = stored(waiting)
-    assert (row.status, row.clinical_hold) == (status, held)
+    assert (row.status, row.decision_owed) == (status, held)
     assert (review.decision, review.words_for_patient, review.note) == (decision, "Words for you.", NOTE)
     event = RequestEvent.objects.get(request=waiting, action=Action.DECIDE)
     assert event.by == dermatologist
@@ -59,7 +59,7 @@ def test_only_a_dermatologist_decides(waiting: PatientRequest, front_desk: User,
     for user in (front_desk, editor):
         with pytest.raises(ReviewRefused):
             reviewing.decide(waiting, Decision.SUITABLE, user)
-    assert stored(waiting).clinical_hold
+    assert stored(waiting).decision_owed
     assert not ClinicalReview.objects.exists()
 
 
@@ -78,7 +78,7 @@ def test_the_second_decision_leaves_nothing_behind(waiting: PatientRequest, derm
     with pytest.raises(ColleagueWasFaster):
         reviewing.decide(late, Decision.SUITABLE, dermatologist)
     assert ClinicalReview.objects.count() == 1
-    assert stored(waiting).clinical_hold
+    assert stored(waiting).decision_owed
 
 
 def test_a_request_seen_before_it_changed_is_not_decided(
@@ -86,7 +86,7 @@ def test_a_request_seen_before_it_changed_is_not_decided(
 ) -> None:
     with pytest.raises(ColleagueWasFaster):
         reviewing.decide(waiting, Decision.SUITABLE, dermatologist, seen_version=waiting.version + 1)
-    assert stored(waiting).clinical_hold
+    assert stored(waiting).decision_owed
 
 
 def test_no_offer_and_no_booking_before_the_decision(
@@ -111,7 +111,7 @@ def test_the_patients_answer_comes_back_to_the_dermatologist(
     later = now + timedelta(days=3)
     event = reviewing.answer(waiting, "  Aspirin.  ", later)
     assert (event.kind, event.note, event.by) == (EventKind.ANSWER, "Aspirin.", None)
-    assert (waiting.status, waiting.clinical_hold) == (Status.CLINICAL_REVIEW, True)
+    assert (waiting.status, waiting.decision_owed) == (Status.CLINICAL_REVIEW, True)
     assert waiting.respond_by > later
     assert reviewing.open_question(waiting) is None
     with pytest.raises(ReviewRefused):
@@ -217,7 +217,7 @@ def test_a_plain_decide_is_a_decision_on_record(waiting: PatientRequest, dermato
     """Whoever knows the table of moves alone gets a request that times can be offered for."""
     waiting.move("decide", dermatologist, "Looks fine.")
     row = stored(waiting)
-    assert (row.status, row.clinical_hold) == (Status.IN_PROGRESS, False)
+    assert (row.status, row.decision_owed) == (Status.IN_PROGRESS, False)
     review = ClinicalReview.objects.get(request=waiting)
     assert (review.decision, review.by) == (Decision.SUITABLE, dermatologist)
 
@@ -225,7 +225,7 @@ def test_a_plain_decide_is_a_decision_on_record(waiting: PatientRequest, dermato
 def test_a_consultation_first_takes_as_long_as_a_consultation(dermatologist: User) -> None:
     clinic = builders.clinic(consultation_minutes=20)
     request = builders.appointment_request(
-        status=Status.CLINICAL_REVIEW, clinical_hold=True, treatment=builders.treatment(visit_minutes=45)
+        status=Status.CLINICAL_REVIEW, decision_owed=True, treatment=builders.treatment(visit_minutes=45)
     )
     assert request.visit_minutes(clinic) == 45
     reviewing.decide(request, Decision.CONSULTATION_FIRST, dermatologist)

@@ -1,4 +1,4 @@
-"""One rule for flags, the clinical hold and the dermatologist's list; it lifts what it set itself."""
+"""One rule for flags, the owed decision and the dermatologist's list; it lifts what it set itself."""
 
 from datetime import date
 
@@ -31,7 +31,7 @@ def born(row: PatientRequest, day: date, by: User) -> PatientRequest:
 
 
 def state(row: PatientRequest) -> tuple[str, bool, bool]:
-    return row.status, row.clinical_hold, row.age_flagged
+    return row.status, row.decision_owed, row.age_flagged
 
 
 def test_an_age_outside_the_range_brings_it_to_the_dermatologist_and_back(

@@ -97,8 +97,8 @@ def test_no_time_with_a_practitioner_who_sees_no_patients(clinic: Clinic, front_
         scheduling.book(in_progress(), builders.practitioner(is_active=False), FRIDAY, front_desk, now=NOW)
 
 
-def test_the_clinical_hold_bars_offering_and_booking(doctor: Practitioner, front_desk: User) -> None:
-    request = in_progress(clinical_hold=True)
+def test_a_decision_that_is_owed_bars_offering_and_booking(doctor: Practitioner, front_desk: User) -> None:
+    request = in_progress(decision_owed=True)
     for step in (
         lambda: scheduling.offer(request, doctor, [FRIDAY], front_desk, now=NOW),
         lambda: scheduling.book(request, doctor, FRIDAY, front_desk, now=NOW),

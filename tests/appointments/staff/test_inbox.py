@@ -60,7 +60,7 @@ def test_filters(desk_client: Client, front_desk: User) -> None:
     botox = builders.treatment("botox")
     mine = builders.appointment_request(assignee=front_desk, treatment=botox, status="in_progress").pk
     flagged = builders.appointment_request(
-        clinical_hold=True, screening_flagged=True, status="clinical_review"
+        decision_owed=True, screening_flagged=True, status="clinical_review"
     ).pk
     call = builders.callback_request().pk
     done = builders.callback_request(status="completed", finished_at=timezone.now()).pk
@@ -337,7 +337,7 @@ def test_freeing_sends_the_acknowledgement_that_was_held_back(desk_client: Clien
     late = builders.callback_request(
         suspected_spam=True, email="a@example.org", respond_by=timezone.now() - timedelta(days=2)
     )
-    flagged = builders.appointment_request(suspected_spam=True, screening_flagged=True, clinical_hold=True)
+    flagged = builders.appointment_request(suspected_spam=True, screening_flagged=True, decision_owed=True)
     for request in (late, flagged):
         RequestEvent.objects.create(request=request, kind=EventKind.RECEIVED, at=request.received_at)
     assert 'class="take"' not in desk_client.get(f"{INBOX}?state=spam").text

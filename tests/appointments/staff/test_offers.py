@@ -144,8 +144,8 @@ def test_the_slower_of_two_colleagues_sees_how_things_stand(
     )
 
 
-def test_a_clinical_hold_is_said_instead_of_times(desk_client: Client, doctor: Practitioner) -> None:
-    request = in_progress(clinical_hold=True)
+def test_a_decision_that_is_owed_is_said_instead_of_times(desk_client: Client, doctor: Practitioner) -> None:
+    request = in_progress(decision_owed=True)
     for name in ("request-offer", "request-book"):
         html = desk_client.get(page(name, request), follow=True).content.decode()
         assert "The dermatologist has to decide first." in html

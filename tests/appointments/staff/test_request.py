@@ -59,7 +59,7 @@ def whole(**values: Any) -> PatientRequest:
             "phone_to_check": True,
             "email_to_check": True,
             "screening_flagged": True,
-            "clinical_hold": True,
+            "decision_owed": True,
             "recall_consent": True,
             **values,
         }
@@ -99,7 +99,7 @@ def test_everything_in_one_look(desk_client: Client) -> None:
 
 def test_one_next_button_is_filled(desk_client: Client) -> None:
     for request in (
-        whole(clinical_hold=False),
+        whole(decision_owed=False),
         builders.callback_request(),
         builders.callback_request(status="in_progress"),
     ):
@@ -119,9 +119,9 @@ def test_buttons_are_the_possible_moves(desk_client: Client, front_desk: User, s
     assert found == (possible | on_the_way) - on_appointments
 
 
-def test_a_clinical_hold_leaves_no_way_to_offer(desk_client: Client) -> None:
+def test_a_decision_that_is_owed_leaves_no_way_to_offer(desk_client: Client) -> None:
     for status in ("new", "in_progress"):
-        text = text_of(desk_client, builders.appointment_request(status=status, clinical_hold=True))
+        text = text_of(desk_client, builders.appointment_request(status=status, decision_owed=True))
         assert "/offer/" not in text
         assert "/book/" not in text
 
@@ -335,7 +335,7 @@ def test_an_age_that_turns_out_to_be_outside_the_range_bars_offers(desk_client: 
     request = builders.appointment_request(treatment=builders.treatment("botox"), status="in_progress")
     correct(desk_client, request, date_of_birth_year="1940")
     stored = PatientRequest.objects.get()
-    assert (stored.age_flagged, stored.clinical_hold) == (True, True)
+    assert (stored.age_flagged, stored.decision_owed) == (True, True)
 
 
 def test_nothing_changed_is_nothing_written(desk_client: Client) -> None:

@@ -47,7 +47,7 @@ def waiting(clinic: object) -> PatientRequest:
         treatment=treatment,
         date_of_birth=date(1950, 1, 2),
         status=Status.CLINICAL_REVIEW,
-        clinical_hold=True,
+        decision_owed=True,
         screening_flagged=True,
         age_flagged=True,
         message=f"Hello {MARKED}",
@@ -153,7 +153,7 @@ def test_nobody_else_opens_the_review(waiting: PatientRequest, client: Client, r
     client.force_login(builders.staff(role))
     assert client.get(url("request-review", waiting.pk)).status_code == 403
     assert decide(client, waiting, Decision.SUITABLE).status_code == 403
-    assert PatientRequest.objects.get(pk=waiting.pk).clinical_hold
+    assert PatientRequest.objects.get(pk=waiting.pk).decision_owed
 
 
 def test_a_clinical_note_reaches_nobody_else(
@@ -282,7 +282,7 @@ def test_a_content_editor_sees_no_patient(waiting: PatientRequest, client: Clien
 
 
 def test_kinds_are_both_reviewed(doctor: Client, clinic: object) -> None:
-    row = builders.callback_request(status=Status.CLINICAL_REVIEW, clinical_hold=True)
+    row = builders.callback_request(status=Status.CLINICAL_REVIEW, decision_owed=True)
     assert row.kind == Kind.CALLBACK
     assert doctor.get(url("request-review", row.pk)).status_code == 200
 

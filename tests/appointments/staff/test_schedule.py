@@ -151,7 +151,7 @@ def test_a_free_time_starts_booking_for_the_chosen_request(desk_client: Client, 
     assert f"{reverse('admin:entry')}?practitioner={doctor.pk}" in schedule(
         desk_client, view="day", day=clinic_day(start)
     )
-    barred = in_progress(clinical_hold=True)
+    barred = in_progress(decision_owed=True)
     assert f"patientrequest/{barred.pk}/book/" not in schedule(
         desk_client, view="day", day=clinic_day(start), request=barred.pk
     )

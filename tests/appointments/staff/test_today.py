@@ -35,7 +35,7 @@ def test_each_count_counts_its_own(django_assert_num_queries: DjangoAssertNumQue
     later = WEDNESDAY + 48 * HOUR
     builders.appointment_request(respond_by=WEDNESDAY + HOUR)
     builders.appointment_request(respond_by=WEDNESDAY - 48 * HOUR, status=Status.IN_PROGRESS)
-    builders.appointment_request(respond_by=later, status=Status.CLINICAL_REVIEW, clinical_hold=True)
+    builders.appointment_request(respond_by=later, status=Status.CLINICAL_REVIEW, decision_owed=True)
     builders.callback_request(respond_by=later, status=Status.IN_PROGRESS)
     builders.callback_request(respond_by=later, status=Status.IN_PROGRESS, next_call_at=later)
     builders.callback_request(respond_by=WEDNESDAY, suspected_spam=True)

@@ -45,8 +45,8 @@ def withdraw(client: Client, patient_request: PatientRequest, **data: Any) -> An
 def test_a_patient_withdraws_by_phone_from_any_open_status(
     desk_client: Client, front_desk: User, status: str
 ) -> None:
-    hold = status == Status.CLINICAL_REVIEW
-    patient_request = builders.appointment_request(status=status, clinical_hold=hold, email="ada@example.org")
+    owed = status == Status.CLINICAL_REVIEW
+    patient_request = builders.appointment_request(status=status, decision_owed=owed, email="ada@example.org")
     if status == Status.BOOKED:
         builders.appointment(patient_request, builders.practitioner(), timezone.now() + timedelta(minutes=20))
     url = reverse("admin:request-move", args=[patient_request.pk, "withdraw"])

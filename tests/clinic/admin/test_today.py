@@ -34,7 +34,7 @@ def test_the_front_desk_sees_what_waits(clinic: Clinic, desk_client: Client) -> 
     now = timezone.now()
     builders.callback_request(respond_by=now - timedelta(days=1))
     builders.appointment_request(
-        respond_by=now + timedelta(days=5), status=Status.CLINICAL_REVIEW, clinical_hold=True
+        respond_by=now + timedelta(days=5), status=Status.CLINICAL_REVIEW, decision_owed=True
     )
     shown = page(desk_client)
     numbers = dict(re.findall(r'id="count-([a-z-]+)"[^>]*><strong>(\d+)</strong>', shown))
@@ -53,7 +53,7 @@ def test_every_number_leads_to_as_many_rows(clinic: Clinic, desk_client: Client)
         row = builders.appointment_request(respond_by=later, status=status)
     held = {"status": AppointmentStatus.PENDING, "hold_until": now + timedelta(seconds=30)}
     builders.appointment(row, builders.practitioner(), later, **held)
-    builders.appointment_request(respond_by=later, status=Status.CLINICAL_REVIEW, clinical_hold=True)
+    builders.appointment_request(respond_by=later, status=Status.CLINICAL_REVIEW, decision_owed=True)
     for number, values in enumerate(({"status": "failed"}, {"channel": "phone"}, {})):
         Message.objects.create(
             key=f"k{number}", kind="booked", recipient="a@example.org", language="en", subject="s", text="t",
@@ -83,7 +83,7 @@ def test_every_number_leads_to_as_many_rows(clinic: Clinic, desk_client: Client)
 def test_the_dermatologist_sees_her_reviews_and_the_pages_due(clinic: Clinic, dermatologist: User) -> None:
     builders.treatment("botox")
     row = builders.appointment_request(
-        first_name="<i>Zoe</i>", status=Status.CLINICAL_REVIEW, clinical_hold=True, age_flagged=True
+        first_name="<i>Zoe</i>", status=Status.CLINICAL_REVIEW, decision_owed=True, age_flagged=True
     )
     shown = page(signed_in(dermatologist))
     assert reverse("admin:request-review", args=[row.pk]) in shown
@@ -148,7 +148,7 @@ def test_today_costs_the_same_with_many_rows(
         builders.appointment(
             row, who, start + timedelta(minutes=number), end=start + timedelta(minutes=number + 1)
         )
-        builders.appointment_request(status=Status.CLINICAL_REVIEW, clinical_hold=True)
+        builders.appointment_request(status=Status.CLINICAL_REVIEW, decision_owed=True)
         builders.treatment()
     with django_assert_max_num_queries(33):  # one of them: is she a physician here, so that she signs
         page(client, "today")
