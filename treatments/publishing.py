@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from clinic.time.hours import clinic_day
@@ -193,11 +193,11 @@ def _write_questions(draft: TreatmentVersion, questions: Sequence[Question]) -> 
         draft.questions.create(**values)
 
 
-def submit(draft: AnyVersion, by: User, now: datetime) -> None:
-    """Hands the draft to the dermatologist. Raises PublishingRefused."""
+def submit(draft: AnyVersion, by: User, now: datetime, goes_live_at: datetime | None = None) -> None:
+    """Hands the draft to the dermatologist, with the moment that is wished for. Raises PublishingRefused."""
     if not by.has_perm(permission(draft.page, "change")):
         raise PublishingRefused(_("You can't publish this page."))
-    signing.submit(draft, now)
+    signing.submit(draft, now, goes_live_at)
 
 
 def discard(draft: AnyVersion, by: User) -> None:
@@ -230,7 +230,7 @@ def sign_off(
     """As signing.sign_off, for a version that is complete: its facts are signed, its questions in each
     language."""
     signing.require_signer(by, version)
-    _require_complete(version)
+    _require_complete(version, goes_live_at or now)
     signing.sign_off(version, seen, by, now, goes_live_at)
 
 
@@ -243,7 +243,7 @@ def pass_as_not_clinical(
     live = signing.live_of(version)
     if live and clinical_facts(live) != clinical_facts(version):
         raise PublishingRefused(_("Facts or questions have changed: that is clinical. Sign it off."))
-    _require_complete(version)
+    _require_complete(version, goes_live_at or now)
     signing.pass_as_not_clinical(version, seen, by, now, goes_live_at)
 
 
@@ -260,9 +260,11 @@ def clinical_facts(version: AnyVersion) -> tuple[Any, ...]:
     return Facts.of(version), [(each.number, each.flagged_answer, each.is_asked) for each in questions]
 
 
-def _require_complete(version: AnyVersion) -> None:
+def _require_complete(version: AnyVersion, goes_live_at: datetime) -> None:
     if version.language != MAIN:
-        if live_version(version.page, MAIN) is None:
+        english = version.page.versions.filter(language=MAIN)
+        before = Q(state=State.LIVE) | Q(state=State.SCHEDULED, goes_live_at__lte=goes_live_at)
+        if not english.filter(before).exists():
             raise PublishingRefused(
                 _("Sign off the English version first: its facts and questions stand beside these words.")
             )

@@ -7,16 +7,17 @@ main language, which a page needs to be shown at all.
 import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Generic
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 
 from clinic.time.words import long_date
+from treatments import due
 from treatments.models import MAIN, Article, ArticleVersion, State, Treatment, TreatmentVersion, VersionT
 
 
@@ -59,13 +60,12 @@ AnyShown = Shown[TreatmentVersion] | Shown[ArticleVersion]
 
 def treatments() -> list[Shown[TreatmentVersion]]:
     """Every published treatment that has words, in order; without the bodies."""
-    rows = _published(TreatmentVersion.objects.all()).defer("body")
-    return _each(rows)
+    return _each(_live(_published(TreatmentVersion.objects.all()).defer("body")))
 
 
 def articles() -> list[Shown[ArticleVersion]]:
     """Every published article that has words, in order; without the bodies."""
-    return _each(_published(ArticleVersion.objects.all()).defer("body"))
+    return _each(_live(_published(ArticleVersion.objects.all()).defer("body")))
 
 
 def treatment(slug: str) -> Shown[TreatmentVersion] | None:
@@ -75,21 +75,36 @@ def treatment(slug: str) -> Shown[TreatmentVersion] | None:
         .filter(page__slug=slug)
         .select_related("page__aftercare", "page__picture")
     )
-    return _shown(list(rows))
+    return _shown(_live(rows))
 
 
 def article(slug: str) -> Shown[ArticleVersion] | None:
     """One published article."""
     rows = _published(ArticleVersion.objects.all()).filter(page__slug=slug).select_related("page__picture")
-    return _shown(list(rows))
+    return _shown(_live(rows))
 
 
 def _published(versions: QuerySet[VersionT]) -> QuerySet[VersionT]:
+    """What is live, and what is due to be: asked for together, in one query."""
+    in_language = versions.filter(page__is_published=True, language__in={MAIN, _language()})
     return (
-        versions.filter(page__is_published=True, state=State.LIVE, language__in={MAIN, _language()})
+        in_language.filter(Q(state=State.LIVE) | Q(state=State.SCHEDULED, goes_live_at__lte=timezone.now()))
         .select_related("page", "signed_off_by__practitioner")
         .order_by("page__position", "page__slug")
     )
+
+
+def _live(rows: QuerySet[VersionT]) -> list[VersionT]:
+    """What is live of `rows`, once what is due has been taken live or off the site."""
+    now, versions = timezone.now(), list(rows)
+    if any(each.state == State.SCHEDULED or _leaves(each.page, now) for each in versions):
+        due.take(now)
+        versions = list(rows.all())
+    return [each for each in versions if each.state == State.LIVE]
+
+
+def _leaves(page: Treatment | Article, now: datetime) -> bool:
+    return page.leaves_at is not None and page.leaves_at <= now
 
 
 def _language() -> str:

@@ -17,6 +17,8 @@ from treatments.models import Release, SignedText, State
 
 TextT = TypeVar("TextT", bound=SignedText)
 
+FASTER = _("A colleague was faster. Please look at what is there now.")
+
 
 class PublishingRefused(Exception):
     """The rules say no. The message is for the person who tried."""
@@ -72,8 +74,9 @@ def live_of(version: TextT) -> TextT | None:
     return version.of_same_text().filter(state=State.LIVE).first()
 
 
-def submit(version: SignedText, now: datetime) -> None:
+def submit(version: SignedText, now: datetime, goes_live_at: datetime | None = None) -> None:
     """Hands a draft over to the dermatologist, just as it was seen; it takes the place of one that waits.
+    `goes_live_at` is the moment that the editor wishes for; who signs decides.
 
     Raises PublishingRefused when it was changed, submitted or thrown away meanwhile.
     """
@@ -84,6 +87,7 @@ def submit(version: SignedText, now: datetime) -> None:
             rows.filter(pk=version.pk, state=State.DRAFT, revision=version.revision),
             state=State.WAITING,
             submitted_at=now,
+            goes_live_at=goes_live_at,
         )
     version.refresh_from_db()
 
@@ -136,6 +140,19 @@ def send_back(version: SignedText, seen: Seen, by: User, note: str, now: datetim
     version.refresh_from_db()
 
 
+def reschedule(
+    version: SignedText, seen: Seen, by: User, now: datetime, goes_live_at: datetime | None
+) -> None:
+    """Another moment for a version that is signed for later, or at once. Raises PublishingRefused."""
+    require_signer(by, version)
+    rows = version.of_same_text().filter(pk=seen.pk, number=seen.number, state=State.SCHEDULED)
+    with transaction.atomic():
+        _won(rows, goes_live_at=goes_live_at or now)
+        if goes_live_at is None and not go_live(version, now):
+            raise PublishingRefused(FASTER)
+    version.refresh_from_db()
+
+
 def go_live(version: SignedText, now: datetime) -> bool:
     """Turns a version that was signed for a moment into the live one; False when somebody was faster."""
     try:
@@ -165,9 +182,12 @@ def _release(
 ) -> None:
     later = goes_live_at is not None and goes_live_at > now
     signature |= {"released_by": by, "released_at": now}
-    signature |= {"goes_live_at": goes_live_at, "state": State.SCHEDULED} if later else {}
-    signature |= {} if later else {"state": State.LIVE, "published_at": now}
+    signature |= {"state": State.SCHEDULED} if later else {"state": State.LIVE, "published_at": now}
+    signature |= {"goes_live_at": goes_live_at if later else None}
     with transaction.atomic():
+        # What was signed before for a later moment would put older words over these.
+        earlier = version.of_same_text().filter(state=State.SCHEDULED)
+        earlier.update(state=State.SUPERSEDED, ended_at=now)
         if later:
             live_pk = version.of_same_text().filter(state=State.LIVE).values_list("pk", flat=True).first()
         else:
@@ -191,4 +211,4 @@ def _supersede(version: SignedText, now: datetime) -> int | None:
 def _won(rows: Any, **values: Any) -> None:
     """Writes `values` into the one row of `rows`. Raises PublishingRefused when it isn't there any more."""
     if rows.update(**values) != 1:
-        raise PublishingRefused(_("A colleague was faster. Please look at what is there now."))
+        raise PublishingRefused(FASTER)

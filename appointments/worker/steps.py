@@ -20,6 +20,7 @@ from clinic.models import Heartbeat
 from clinic.operations import limits
 from clinic.operations.batches import note_failure
 from clinic.pictures import sharing, storing
+from treatments import due
 
 HEARTBEAT = "worker"
 
@@ -41,6 +42,7 @@ def beat(now: datetime) -> int:
 
 STEPS: tuple[Step, ...] = (
     Step("heartbeat", beat, 15),
+    Step("pages", due.take, 0),
     Step("holds", release_expired, 10),
     Step("fallen holds", end_fallen_holds, 60),
     Step("reminders", reminders.remind, 60),

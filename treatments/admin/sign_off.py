@@ -15,9 +15,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clinic.time.words import dated_words
 from treatments import publishing, shown, signing
 from treatments.admin.differences import differences
 from treatments.admin.kit import answer, page_for, record, to_version, version_of
+from treatments.admin.moments import MomentForm, chosen
 from treatments.admin.words import hand_over
 from treatments.effect_curve import effect_curve
 from treatments.models import MAIN, Language, State, Treatment
@@ -34,13 +36,29 @@ def _seen(posted: QueryDict) -> Seen:
 
 
 def _sign_off(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
-    publishing.sign_off(version, seen, by, timezone.now())
-    return gettext_lazy("Signed off. This version is live.")
+    publishing.sign_off(version, seen, by, timezone.now(), chosen(posted))
+    return _from_when(version) or gettext_lazy("Signed off. This version is live.")
 
 
 def _pass(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
-    publishing.pass_as_not_clinical(version, seen, by, timezone.now())
-    return gettext_lazy("Passed as not clinical. This version is live; the date of the last review stays.")
+    publishing.pass_as_not_clinical(version, seen, by, timezone.now(), chosen(posted))
+    return _from_when(version) or gettext_lazy(
+        "Passed as not clinical. This version is live; the date of the last review stays."
+    )
+
+
+def _from_when(version: AnyVersion) -> str:
+    """Of a version that is signed for later."""
+    if version.state != State.SCHEDULED or version.goes_live_at is None:
+        return ""
+    return _("Signed off. This version goes live on %(moment)s.") % {
+        "moment": dated_words(version.goes_live_at)
+    }
+
+
+def _reschedule(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
+    signing.reschedule(version, seen, by, timezone.now(), chosen(posted))
+    return _from_when(version) or gettext_lazy("This version is live.")
 
 
 def _send_back(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
@@ -69,6 +87,7 @@ Step = Callable[[AnyVersion, Seen, User, QueryDict], str | Promise]
 STEPS: dict[str, tuple[Step, str | Promise]] = {
     "sign-off": (_sign_off, gettext_lazy("Signed off")),
     "pass": (_pass, gettext_lazy("Passed as not clinical")),
+    "reschedule": (_reschedule, gettext_lazy("Another moment chosen")),
     "send-back": (_send_back, gettext_lazy("Sent back")),
     "review-again": (_review, gettext_lazy("Reviewed")),
     "restore": (_restore, gettext_lazy("Begun again as a draft")),
@@ -98,6 +117,8 @@ def version_page(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, versio
         "write_url": _write_url(page, version.language),
         "bare_questions": publishing.without_spanish(version),
         "language": Language(version.language),
+        "moment": MomentForm(None, timezone.now(), version.goes_live_at),
+        "scheduled": version.of_same_text().filter(state=State.SCHEDULED).exclude(pk=version.pk).first(),
         **_may(request, page, version),
     }
     return answer(admin, request, "admin/treatments/version.html", context)
@@ -114,6 +135,7 @@ def _may(request: HttpRequest, page: AnyPage, version: AnyVersion) -> dict[str, 
         "may_sign": signs and version.state == State.WAITING,
         "may_review": signs and version.state == State.LIVE,
         "may_send_back": signs and waits,
+        "may_reschedule": signs and version.state == State.SCHEDULED,
         "may_take_back": changes and not signs and version.state == State.WAITING,
     }
 

@@ -10,16 +10,18 @@ from django.http import HttpRequest
 
 from clinic.staff.site import Part, Section, address, on_front_page
 from clinic.time.hours import clinic_day
+from treatments.due import coming
 from treatments.models import Article, ArticleVersion, State, Treatment, TreatmentVersion
-from treatments.publishing import AnyPage, review_due
+from treatments.publishing import AnyPage, AnyVersion, review_due
 from treatments.signing import may_sign, permission
 
-LOOKED_AT = (State.WAITING, State.LIVE)
+LOOKED_AT = (State.WAITING, State.SCHEDULED, State.LIVE)
 
 
 @on_front_page
 def medical_reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
-    """The pages whose medical review is due, or whose changes wait for a sign-off. Five queries."""
+    """The pages whose medical review is due, or whose changes wait for a sign-off; and what is
+    planned. Five queries."""
     pages: list[AnyPage] = [
         *Treatment.objects.prefetch_related(
             Prefetch("versions", TreatmentVersion.objects.filter(state__in=LOOKED_AT).defer("body"))
@@ -32,14 +34,17 @@ def medical_reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
     if not may_see:
         return
     lines = [
-        {
-            "review": review,
-            "url": address(
-                f"treatments_{review.page._meta.model_name}_version", review.page.pk, review.version.pk
-            ),
-        }
+        {"review": review, "url": _address(review.page, review.version)}
         for review in review_due(may_see, clinic_day(now))
         if not review.page.is_sample
     ]
     may_sign_off = may_sign(cast("User", request.user), TreatmentVersion)
-    yield Section("admin/treatments/today.html", {"lines": lines, "may_sign_off": may_sign_off}, 3)
+    planned = [{"coming": each, "url": _address(each.page, each.version)} for each in coming(may_see)]
+    content = {"lines": lines, "planned": planned, "may_sign_off": may_sign_off}
+    yield Section("admin/treatments/today.html", content, 3)
+
+
+def _address(page: AnyPage, version: AnyVersion | None) -> str:
+    """Of the version's page, or of the page's own."""
+    name = f"treatments_{page._meta.model_name}"
+    return address(f"{name}_version", page.pk, version.pk) if version else address(f"{name}_change", page.pk)

@@ -17,6 +17,7 @@ from treatments import publishing
 from treatments.admin.content_forms import ContentForm
 from treatments.admin.differences import word_differences
 from treatments.admin.kit import answer, page_for, record, to_version
+from treatments.admin.moments import chosen
 from treatments.models import Language, State
 from treatments.publishing import AnyPage, AnyVersion, Overtaken
 from treatments.signing import PublishingRefused
@@ -52,7 +53,7 @@ def write(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, language: str
 def hand_over(admin: "ModelAdmin[Any]", request: HttpRequest, draft: AnyVersion) -> HttpResponse:
     """Submits a draft, and leads to its page, where a dermatologist signs it."""
     try:
-        publishing.submit(draft, cast("User", request.user), timezone.now())
+        publishing.submit(draft, cast("User", request.user), timezone.now(), chosen(request.POST))
     except PublishingRefused as refusal:
         messages.error(request, str(refusal))
     else:

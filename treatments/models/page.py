@@ -24,6 +24,7 @@ class Page(models.Model):
 
     slug = models.SlugField(_("address of the page"), unique=True)
     is_published = models.BooleanField(_("published"), default=False)
+    leaves_at = models.DateTimeField(_("leaves the site at"), null=True, blank=True, editable=False)
     is_sample = models.BooleanField(
         _("sample content"),
         default=False,
