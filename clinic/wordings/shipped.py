@@ -11,6 +11,19 @@ SHIPPED: dict[str, Words] = {
     "home.lead": _(
         "{clinic_name} is a dermatology clinic for cosmetic skin treatment, given by a physician."
     ),
+    "home.next": _("We answer within {answer_days}. A request is not yet an appointment."),
+    "home.reasons": _("What you can count on"),
+    "home.reason-1": _("A physician treats you"),
+    "home.reason-1-words": _("Our dermatologist is board-certified, and a physician gives your treatment."),
+    "home.reason-2": _("Your health comes first"),
+    "home.reason-2-words": _(
+        "We ask a few health questions. If an answer needs a closer look, the dermatologist decides"
+        " before we offer you a time."
+    ),
+    "home.reason-3": _("You always know what is next"),
+    "home.reason-3-words": _(
+        "You get a page of your own that shows where your request stands and when you hear from us."
+    ),
     "home.why-heading": _("Why with us"),
     "home.why": "",
     "home.offered": _("Treatments"),

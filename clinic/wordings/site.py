@@ -86,6 +86,14 @@ def register_site() -> None:
         _home(
             "home.lead", _("Lead"), lines, hint=_("Below the first sentence: who you are and what you do.")
         ),
+        _home("home.next", _("Below the buttons: what comes next"), Kind.LINE, DAYS),
+        _home("home.reasons", _("What you can count on: heading"), hint=_("Read aloud by screen readers.")),
+        _home("home.reason-1", _("What you can count on: 1")),
+        _home("home.reason-1-words", _("What you can count on: 1, words")),
+        _home("home.reason-2", _("What you can count on: 2")),
+        _home("home.reason-2-words", _("What you can count on: 2, words")),
+        _home("home.reason-3", _("What you can count on: 3")),
+        _home("home.reason-3-words", _("What you can count on: 3, words")),
         _home("home.why-heading", _("Why with us: heading")),
         _home(
             "home.why",

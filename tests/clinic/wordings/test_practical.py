@@ -41,7 +41,14 @@ class TestGoodToKnow:
     def test_nothing_of_it_stands_on_the_pages_until_it_is_said(self, client: Client) -> None:
         for path in ("/", "/contact/", "/treatments/botox/"):
             said = page(client, path)
-            for word in ("Good to know", "Parking", "Insurance", "Directions", "How to prepare", "questions"):
+            for word in (
+                "Good to know",
+                "Parking",
+                "Insurance",
+                "Directions",
+                "How to prepare",
+                "Common questions",
+            ):
                 assert word not in said
 
     def test_what_is_said_stands_on_home_and_contact(self, client: Client, editor: User) -> None:
