@@ -213,6 +213,31 @@ def test_the_differences_are_shown_in_words(page: Treatment, editor: User) -> No
     assert "<ins>the</ins>" in shown or "<ins>the </ins>" in shown or "<ins> the</ins>" in shown
 
 
+def test_any_two_versions_are_compared_from_the_older_to_the_newer(page: Treatment, editor: User) -> None:
+    first = page.versions.get()
+    builders.version(page, body="<p>In between.</p>", max_age=70)
+    third = builders.version(
+        page, body='<p>Words about <a href="https://b.example">botox</a>.</p>', min_age=21
+    )
+    client, history = signed_in(editor), signed_in(editor).get(url("change", page.pk)).text
+    assert history.count('form="compare-en"') == 4  # three boxes and the button
+    for ticked in ([first.pk, third.pk], [third.pk, first.pk]):
+        shown = client.get(url("compare", page.pk), {"version": ticked}).text
+        assert "<del>18</del> <ins>21</ins>" in shown
+        assert "[link to https://b.example]" in shown
+        assert "In between" not in shown
+
+
+def test_what_cant_be_compared_is_asked_again(page: Treatment, editor: User) -> None:
+    first, spanish = page.versions.get(), builders.version(page, "es")
+    other = builders.treatment("other").versions.get()
+    one, much = str(first.pk), "9" * 30
+    for ticked in ([], [one], [one, str(spanish.pk)], [one, str(other.pk)], ["x", one, much]):
+        answer = signed_in(editor).get(url("compare", page.pk), {"version": ticked}, follow=True)
+        assert answer.redirect_chain[-1][0] == url("change", page.pk)
+        assert "Tick two versions" in answer.text
+
+
 @pytest.mark.parametrize(
     ("role", "seen", "written"),
     [("front_desk", 200, 403), ("editor", 200, 200), ("dermatologist", 200, 200)],

@@ -100,7 +100,10 @@ def test_facts_and_questions_are_named() -> None:
     facts = [(str(each.name), *said(each.blocks)) for each in _fact_differences(old, new)]
     assert facts == [
         ("Youngest age", "-18- +12+"), ("Oldest age", "-65- +nothing said+"),
-        ("The effect can last up to (months)", "-4- +12+"), ("Names a medicine", "-yes- +no+"),
+        ("The effect can last up to (months)", "-4- +12+"), (
+            "Names a medicine",
+            "-yes: the page says when to call 911- +no: it doesn't say when to call 911+",
+        ),
     ]  # fmt: skip
     before = (Question("Allergic?", 1, "¿Alergia?", "To it."), Question("Pregnant?", 2))
     after = (

@@ -74,8 +74,8 @@ def _fact_differences(old: Facts, new: Facts) -> Iterator[Change]:
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
+    if isinstance(value, bool):  # the one fact of this kind: that the page names a medicine
+        return _("yes: the page says when to call 911") if value else _("no: it doesn't say when to call 911")
     return _("nothing said") if value is None else str(value)
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.admin.availability import AvailabilityAdmin
 from clinic.admin.pictures import PictureAdmin
-from treatments.admin import sign_off, words
+from treatments.admin import compare, sign_off, words
 from treatments.models import MAIN, Language, State
 from treatments.publishing import AnyPage, AnyVersion
 from treatments.signing import permission
@@ -74,7 +74,7 @@ class PageAdmin(PictureAdmin):
         return False
 
     def get_urls(self) -> list[Any]:
-        """Beside Django's own: writing words, a version, its preview."""
+        """Beside Django's own: writing words, a version, its preview, two versions compared."""
         name = f"treatments_{self.opts.model_name}"
 
         def view(route: str, function: Any, suffix: str) -> URLPattern:
@@ -86,6 +86,7 @@ class PageAdmin(PictureAdmin):
 
         return [
             view("<int:pk>/words/<str:language>/", words.write, "words"),
+            view("<int:pk>/compare/", compare.compare, "compare"),
             view("<int:pk>/versions/<int:version_pk>/", sign_off.version_page, "version"),
             view("<int:pk>/versions/<int:version_pk>/preview/", sign_off.preview, "preview"),
             *super().get_urls(),
