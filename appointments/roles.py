@@ -18,6 +18,7 @@ EXPORT_PERSON = "appointments.export_person"
 ERASE_PERSON = "appointments.erase_person"
 VIEW_APPOINTMENT = "appointments.view_appointment"
 VIEW_CLINICAL_NOTE = "appointments.view_clinicalreview"
+VIEW_ANSWERS = "appointments.view_screeninganswer"
 
 _CONTENT = {
     "treatments": [

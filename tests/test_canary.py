@@ -35,8 +35,9 @@ from tests.conftest import everything_logged
 FIRST, LAST, MAILBOX = "Kanarion", "Zaffrequill", "quillmarke"
 PHONE = "3105550177"
 MESSAGE, ANSWER, SUITS, NOTE = "Kumquatwort", "Antwortmarke", "Passtnichtmarke", "Klinikmarke"
+ABOUT_HEALTH = "Gentamicinmarke"
 BORN = ("1957-07-13", "July 13, 1957", "13 July 1957", "07/13/1957", "1957")
-WORDS = (FIRST, LAST, MAILBOX, PHONE, "555-0177", MESSAGE, ANSWER, SUITS, NOTE, *BORN)
+WORDS = (FIRST, LAST, MAILBOX, PHONE, "555-0177", MESSAGE, ANSWER, SUITS, NOTE, ABOUT_HEALTH, *BORN)
 
 
 class Refusing(BaseEmailBackend):
@@ -108,7 +109,7 @@ def tell(front_desk: User, dermatologist: User) -> dict[str, Any]:
     marked = {
         "first_name": FIRST, "last_name": LAST, "email": f"{MAILBOX}@kanari.example.com", "phone": PHONE,
         "date_of_birth_year": "1957", "date_of_birth_month": "7", "date_of_birth_day": "13",
-        "message": MESSAGE, "screening_1": "yes",
+        "message": MESSAGE, "screening_1": "yes", "screening_1_words": ABOUT_HEALTH,
     }  # fmt: skip
     url = "/appointments/request/botox/"
     patient.get(url)
@@ -222,7 +223,7 @@ class TestCanary:
 
     def test_the_patients_own_page_keeps_the_private_part_back(self, story: dict[str, Any]) -> None:
         text = story["patient"].get(story["page"]).content.decode()
-        assert [word for word in (MESSAGE, NOTE, *BORN) if word in text] == []
+        assert [word for word in (MESSAGE, NOTE, ABOUT_HEALTH, *BORN) if word in text] == []
 
     def test_the_clinical_note_is_on_no_page_of_the_front_desk(self, story: dict[str, Any]) -> None:
         for answer in story["answers"]:

@@ -2,8 +2,13 @@
 
 A row that is there is left alone, whatever it says: staff may have edited it. Sources and the aftercare
 article come only together with the page they belong to, since taking one away is an edit too.
+
+A text that is still, word for word and fact for fact, one that came with the product follows the files: what
+they say anew becomes its next version. `content/shipped.txt` knows every text that ever came, by its digest.
 """
 
+import hashlib
+import json
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -13,9 +18,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import FIRST_FACTS, Clinic, Practitioner
+from clinic.rich_text import clean_body
 from treatments import signing
-from treatments.models import Article, Language, Release, Source, Treatment
-from treatments.publishing import AnyPage, Content, Facts, Question, Words, save_draft
+from treatments.models import MAIN, Article, Language, Release, Source, Treatment
+from treatments.publishing import (
+    AnyPage,
+    AnyVersion,
+    Content,
+    Facts,
+    Question,
+    Words,
+    newest_version,
+    save_draft,
+)
 
 CONTENT = Path(__file__).parent / "content"
 
@@ -65,7 +80,7 @@ def _article(file: Path, loaded: Loaded) -> None:
     if is_new:
         loaded.count("articles")
         page.sources.set(_sources(sources))
-    _texts(page, file, Facts(names_medicine=names_medicine), (), loaded)
+    _texts(page, file, Facts(min_age=None, names_medicine=names_medicine), (), loaded)
 
 
 def _treatment(file: Path, loaded: Loaded, is_sample: bool = False) -> None:
@@ -85,17 +100,60 @@ def _treatment(file: Path, loaded: Loaded, is_sample: bool = False) -> None:
 
 
 def _texts(page: AnyPage, file: Path, facts: Facts, questions: tuple[Question, ...], loaded: Loaded) -> None:
-    """The first version of a page in each language that it is written in, live: it was released with the
-    product. Beside what people here wrote and signed it waits for their sign-off like any other."""
+    """The words of a page in each language that has none, or others that the product shipped before, live:
+    they were released with it. Beside what people here wrote or signed they wait for a sign-off like any
+    other."""
     now = timezone.now()
-    own = page.versions.exclude(release=Release.SHIPPED).exists()
+    newest = {language: newest_version(page, language) for language in Language.values}
+    follows = _is_as_shipped(page, [version for version in newest.values() if version])
+    own = page.versions.exclude(release=Release.SHIPPED, signed_off_at=None).exists()
     for language in Language.values:
         words = file.with_suffix(f".{language}.toml")
-        if not words.exists() or page.versions.filter(language=language).exists():
+        if not words.exists():
             continue
-        draft = save_draft(page, language, Content(Words(**_read(words)), facts, questions), None)
+        before, content = newest[language], Content(Words(**_read(words)), facts, questions)
+        if before and (not follows or _digest(before) == digest_of(content, language)):
+            continue
+        draft = save_draft(page, language, content, None, before)
         (signing.submit if own else signing.ship)(draft, now)
         loaded.count("texts")
+
+
+def _is_as_shipped(page: AnyPage, newest: list[AnyVersion]) -> bool:
+    """Whether nobody here has ever written on a page. Before its questions had versions they could be edited
+    without a name beside them, so the text itself has to be one that came with the product."""
+    known = shipped_digests()
+    return not page.versions.exclude(editor=None).exists() and all(_digest(each) in known for each in newest)
+
+
+def _digest(version: AnyVersion) -> str:
+    return digest_of(Content.of(version), version.language)
+
+
+def shipped_digests() -> set[str]:
+    """The digest of every text that ever came with the product."""
+    return {line.split()[0] for line in (CONTENT / "shipped.txt").read_text("utf-8").splitlines() if line}
+
+
+def digest_of(content: Content, language: str) -> str:
+    """What a text says in a language, as 16 hexadecimal digits; the note about the change and the numbers of
+    questions are left out, and every value that is as it is by itself, so that a new column changes none."""
+    said: list[Any] = [content.words]
+    if language == MAIN:
+        said += [content.facts, *content.questions]
+    told = [
+        {
+            each.name: getattr(part, each.name)
+            for each in fields(part)
+            if getattr(part, each.name) != each.default
+        }
+        for part in said
+    ]
+    for part in told:
+        for name in ("change_note", "number"):
+            part.pop(name, None)
+    told[0]["body"] = clean_body(content.words.body).strip()
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _sources(rows: list[dict[str, str]]) -> list[Source]:

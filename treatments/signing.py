@@ -166,9 +166,18 @@ def go_live(version: SignedText, now: datetime) -> bool:
 
 
 def ship(version: SignedText, now: datetime) -> None:
-    """Puts what came with the product onto the site. The database refuses it for what somebody wrote."""
-    rows = version.of_same_text().filter(pk=version.pk, state=State.DRAFT)
-    _won(rows, state=State.LIVE, release=Release.SHIPPED, published_at=now)
+    """Puts what came with the product onto the site, in place of what came with it before. The database
+    refuses it for what somebody wrote.
+
+    Raises PublishingRefused where somebody answers for what is live.
+    """
+    live = live_of(version)
+    if live is not None and (live.release != Release.SHIPPED or live.signed_off_at is not None):
+        raise PublishingRefused(_("What is live was signed here: this has to be signed too."))
+    with transaction.atomic():
+        _supersede(version, now)
+        rows = version.of_same_text().filter(pk=version.pk, state=State.DRAFT)
+        _won(rows, state=State.LIVE, release=Release.SHIPPED, published_at=now)
     version.refresh_from_db()
 
 

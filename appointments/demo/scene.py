@@ -127,7 +127,8 @@ def ask(
     for place, question in enumerate(scene.botox.screening_questions.filter(is_asked=True)):
         plain = Answer.NO if question.flagged_answer == Answer.YES else Answer.YES
         answer = question.flagged_answer if flagged and place == 0 else plain
-        answers.append(intake.GivenAnswer(question, question.shown_text, answer))
+        words = "Red skin after a treatment years ago" if flagged and place == 0 else ""
+        answers.append(intake.GivenAnswer(question, question.shown_text, answer, question.shown_hint, words))
     return intake.receive(patient_request, answers, at)
 
 

@@ -22,12 +22,13 @@ from appointments.models.message import Message
 from appointments.models.page_views import PageViews
 from appointments.models.request import PatientRequest
 from appointments.models.retention import RetentionPeriod
-from appointments.models.review import ClinicalReview, ScreeningAnswer
+from appointments.models.review import LONGEST_WORDS, ClinicalReview, ScreeningAnswer
 from appointments.models.search import PatientName
 from appointments.models.timeline import RequestEvent
 
 __all__ = [
     "ACTIVE_STATUSES",
+    "LONGEST_WORDS",
     "AftercareSent",
     "Appointment",
     "AppointmentStatus",

@@ -10,9 +10,12 @@ from appointments.models.timeline import AppendOnly
 from clinic.constraints import choices_check
 from treatments.models import Answer, ScreeningQuestion
 
+# How much a patient may write about one question.
+LONGEST_WORDS = 300
+
 
 class ScreeningAnswer(AppendOnly):
-    """A question and its answer, as they were worded that day."""
+    """A question with its hint, and its answer with the patient's own words, as they were worded that day."""
 
     request = models.ForeignKey(
         "appointments.PatientRequest", on_delete=models.CASCADE, related_name="screening_answers"
@@ -20,7 +23,11 @@ class ScreeningAnswer(AppendOnly):
     question = models.ForeignKey(ScreeningQuestion, on_delete=models.PROTECT, related_name="+")
     number = models.PositiveSmallIntegerField(_("number"))
     question_text = models.CharField(_("question"), max_length=300)
+    hint = models.CharField(_("hint"), max_length=200, blank=True, default="", db_default="")
     answer = models.CharField(_("answer"), max_length=6, choices=Answer.choices)
+    words = models.CharField(
+        _("in the patient's words"), max_length=LONGEST_WORDS, blank=True, default="", db_default=""
+    )
     is_flagged = models.BooleanField(_("flagged"))
 
     class Meta:

@@ -35,11 +35,20 @@ class DifferentContent(Exception):
 
 @dataclass(frozen=True)
 class GivenAnswer:
-    """An answer to a screening question, with the wording that the patient saw."""
+    """An answer to a screening question, with the wording and the hint that the patient saw, and what the
+    patient wrote about it."""
 
     question: ScreeningQuestion
     wording: str
     answer: str
+    hint: str = ""
+    words: str = ""
+
+    @property
+    def is_flagged(self) -> bool:
+        """Whether the dermatologist has to look first. What somebody writes about their health is hers to
+        read, also beside a plain 'no'."""
+        return self.question.raises_flag(self.answer) or bool(self.words)
 
 
 def digest_of(content: Mapping[str, Any]) -> str:
@@ -78,7 +87,7 @@ def receive(
         opening_times().next_opening(now) if patient_request.urgent else promise_from(now)
     )
     patient_request.consented_at = now
-    patient_request.screening_flagged = any(each.question.raises_flag(each.answer) for each in given)
+    patient_request.screening_flagged = any(each.is_flagged for each in given)
     screening.set_age_flag(patient_request, clinic_day(now))
     limits = tuple(counted)
     for tries_left in reversed(range(TRIES)):
@@ -119,8 +128,10 @@ def _store(
             question=each.question,
             number=each.question.number,
             question_text=each.wording,
+            hint=each.hint,
             answer=each.answer,
-            is_flagged=each.question.raises_flag(each.answer),
+            words=each.words,
+            is_flagged=each.is_flagged,
         )
         for each in given
     )

@@ -370,10 +370,17 @@ def test_the_database_has_one_live_version_of_a_text(page: Any) -> None:
     second = builders.version(page, state=State.SUPERSEDED)
     draft = builders.version(page, state=State.DRAFT)
     with pytest.raises(IntegrityError), transaction.atomic():
-        signing.ship(draft, NOW)
+        page.versions.filter(pk=draft.pk).update(state=State.LIVE, release=Release.SHIPPED, published_at=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
         builders.version(page, state=State.DRAFT)
     assert second.pk
+
+
+def test_what_ships_never_takes_the_place_of_what_somebody_signed(page: Any, physician: User) -> None:
+    live = builders.version(page, by=physician)
+    with pytest.raises(PublishingRefused):
+        signing.ship(builders.version(page, state=State.DRAFT), NOW)
+    assert publishing.live_version(page, "en") == live
 
 
 def test_a_treatment_is_asked_for_only_after_its_release(

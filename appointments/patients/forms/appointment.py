@@ -1,7 +1,9 @@
 """The form for an appointment."""
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from copy import copy
+from typing import Any, cast
 
 from django import forms
 from django.utils.html import format_html
@@ -9,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from appointments import emails
-from appointments.models import ContactBy, Kind, PartOfDay, PatientRequest, WeekdayCode
+from appointments.models import LONGEST_WORDS, ContactBy, Kind, PartOfDay, PatientRequest, WeekdayCode
 from appointments.patients.fields import (
     BirthDateField,
     EmailField,
@@ -25,6 +27,7 @@ from clinic.time.hours import OpeningTimes
 from treatments.models import Answer, ScreeningQuestion, Treatment
 
 SCREENING = "screening_"  # how the names of the answers begin
+WORDS = re.compile(rf"{SCREENING}[0-9]+_words")
 YOUNGEST = 18  # years; for anybody younger a parent or guardian calls
 
 
@@ -67,9 +70,9 @@ class AppointmentForm(PatientForm):
         questions: Sequence[ScreeningQuestion] = (),
         **kwargs: Any,
     ) -> None:
-        super().__init__(data, **kwargs)
         self.treatment = treatment
         self.questions = list(questions)
+        super().__init__(data and self._with_stray_words(data), **kwargs)
         self.fields["date_of_birth"] = BirthDateField(
             today=self.today,
             label=_("Date of birth"),
@@ -97,6 +100,19 @@ class AppointmentForm(PatientForm):
                 gettext("Answer this question: %(question)s") % {"question": question.shown_text},
                 help_text=question.shown_hint,
             )
+            self.fields[words_name(question)] = _words_about(question)
+
+    def _with_stray_words(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What was posted; words about a question that isn't asked any more stand in the message, so that
+        nobody loses them."""
+        asked = {words_name(question) for question in self.questions}
+        stray = [data[name] for name in sorted(data) if WORDS.fullmatch(name) and name not in asked]
+        if not any(stray):
+            return data
+        message = "\n".join(filter(None, [data.get("message", ""), *stray]))
+        kept: Any = copy(data)
+        kept["message"] = message
+        return cast(Mapping[str, Any], kept)
 
     @property
     def sections(self) -> list[Section]:
@@ -104,7 +120,10 @@ class AppointmentForm(PatientForm):
             (_("About you"), ["first_name", "last_name", "date_of_birth", "returning_patient"]),
             (_("How we reach you"), ["phone", "email", "contact_by"]),
             (_("What suits you"), ["preferred_days", "preferred_times", "earliest_date"]),
-            (_("Your health"), [screening_name(question) for question in self.questions]),
+            (
+                _("Your health"),
+                [name(each) for each in self.questions for name in (screening_name, words_name)],
+            ),
             (_("Before you send"), ["message", "recall_consent", "consent"]),
         ]
 
@@ -121,8 +140,15 @@ class AppointmentForm(PatientForm):
         return data
 
     def answers(self) -> list[intake.GivenAnswer]:
+        data = self.cleaned_data
         return [
-            intake.GivenAnswer(question, question.shown_text, self.cleaned_data[screening_name(question)])
+            intake.GivenAnswer(
+                question,
+                question.shown_text,
+                data[screening_name(question)],
+                question.shown_hint,
+                data[words_name(question)],
+            )
             for question in self.questions
         ]
 
@@ -144,3 +170,23 @@ class AppointmentForm(PatientForm):
 def screening_name(question: ScreeningQuestion) -> str:
     """The name under which the form posts the answer to `question`."""
     return f"{SCREENING}{question.number}"
+
+
+def words_name(question: ScreeningQuestion) -> str:
+    """The name under which the form posts what the patient writes about `question`."""
+    return f"{screening_name(question)}_words"
+
+
+def _words_about(question: ScreeningQuestion) -> WordsField:
+    """For a few words about an answer. The stylesheets show it beside an answer that raises the flag, and
+    wherever something is written in it."""
+    field = WordsField(
+        LONGEST_WORDS,
+        # Read aloud, a form has as many of these as questions.
+        label=format_html(
+            '{} <span class="visually-hidden">{}</span>', gettext("In a few words"), question.shown_text
+        ),
+        required=False,
+    )
+    field.widget.attrs |= {"rows": 2, "placeholder": " ", "data-explains": question.flagged_answer}
+    return field

@@ -26,7 +26,7 @@ from appointments.requests import spam
 from appointments.requests.calls import counts_as_unreachable, outcomes_for
 from appointments.requests.intake import DUPLICATE_WITHIN
 from appointments.requests.known import persons
-from appointments.roles import HANDLE, VIEW_CLINICAL_NOTE, name_of
+from appointments.roles import HANDLE, VIEW_ANSWERS, VIEW_CLINICAL_NOTE, name_of
 from appointments.scheduling.visits import NOTED
 from appointments.staff.inbox.filters import flag_words
 from appointments.staff.kit import address, answer, click, opened_words, page_of, request_for, staff_of
@@ -187,7 +187,7 @@ def _around(row: PatientRequest, by: User, now: datetime) -> dict[str, Any]:
     can_close = Action.CLOSE in row.possible_actions(by)
     close = address("admin:request-move", row.pk, Action.CLOSE)
     return {
-        "answers": list(row.screening_answers.all()),
+        "answers": list(row.screening_answers.all()) if by.has_perm(VIEW_ANSWERS) else [],
         "reviews": reviews_for(row, by),
         "appointments": [
             AppointmentLine(appointment, by, now)

@@ -77,7 +77,14 @@ def test_a_callback_is_stored_whole_or_not_at_all(client: Client, post: posts.Po
 
 
 @whole
-@given(post=changed(posts.appointment(screening_1="no", screening_2="no"), "screening_3", "treatment"))
+@given(
+    post=changed(
+        posts.appointment(screening_1="no", screening_2="no"),
+        "screening_1_words",
+        "screening_3_words",
+        "treatment",
+    )
+)
 def test_a_request_is_stored_whole_or_not_at_all(client: Client, botox: None, post: posts.Post) -> None:
     with rolled_back():
         stored = send(client, BOTOX, post)
@@ -97,7 +104,7 @@ DESK = posts.appointment(
 
 
 @whole
-@given(post=changed(DESK, "start", "practitioner", "topic"))
+@given(post=changed(DESK, "screening_1_words", "start", "practitioner", "topic"))
 def test_an_entry_is_stored_whole_or_not_at_all(desk_client: Client, botox: None, post: posts.Post) -> None:
     with rolled_back():
         stored = send(desk_client, reverse("admin:entry"), post)
