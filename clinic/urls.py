@@ -14,6 +14,7 @@ urlpatterns = [
     path("metrics", metrics.metrics, name="metrics"),
     path("csp-report", csp_reports.csp_report, name="csp-report"),
     path("robots.txt", views.robots, name="robots"),
+    path("site.webmanifest", views.manifest, name="manifest"),
     path("media/<path:name>", serving.picture_file, name="media"),
     path("share/<str:sealed>.png", sharing.shared_image, name="shared-image"),
     path("admin/", admin.site.urls),

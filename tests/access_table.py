@@ -46,6 +46,7 @@ ROWS: tuple[Row, ...] = (
     Row("metrics", ALL, NOBODY),
     Row("csp-report", NOBODY, ALL),
     Row("robots.txt", ALL, ALL),
+    Row("site.webmanifest", ALL, ALL),
     Row("media/<path:name>", ALL, NOBODY, {"name": PICTURE}),
     Row("share/<str:sealed>.png", ALL, NOBODY),
     Row("admin/today/", STAFF, NOBODY),

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
@@ -143,6 +144,18 @@ def robots(request: HttpRequest) -> HttpResponse:
         f"Sitemap: {settings.SITE_URL}/sitemap.xml",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
+
+
+def manifest(request: HttpRequest) -> HttpResponse:
+    """What a phone shows when somebody keeps the site on its home screen (W3C Web Application Manifest)."""
+    name = clinic_of(request).name
+    icons = [
+        {"src": static(f"clinic/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"}
+        for size in (192, 512)
+    ]
+    colours = {"background_color": "#fbf7f2", "theme_color": "#fbf7f2"}
+    words = {"name": name, "short_name": name, "start_url": "/", "scope": "/", "display": "browser"}
+    return JsonResponse(words | colours | {"icons": icons}, content_type="application/manifest+json")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

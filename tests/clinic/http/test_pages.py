@@ -241,6 +241,18 @@ def test_robots_may_not_read_what_is_private(client: Client) -> None:
     assert f"Sitemap: {settings.SITE_URL}/sitemap.xml" in text
 
 
+def test_a_phone_can_keep_the_site_on_its_home_screen(client: Client) -> None:
+    page = Page(get(client, "/"))
+    (link,) = [link for link in page.all("link") if link["rel"] == "manifest"]
+    response = client.get(link["href"])
+    manifest = response.json()
+    assert response["Content-Type"] == "application/manifest+json"
+    assert "manifest-src 'self'" in response["Content-Security-Policy"]
+    assert (manifest["name"], manifest["start_url"]) == ("FineTouch Dermatology", "/")
+    for icon in manifest["icons"]:
+        assert finders.find(icon["src"].removeprefix(settings.STATIC_URL))
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 413, 415, 429, 500, 503])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_refusal_is_in_the_design_with_the_phone_number(
