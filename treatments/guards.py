@@ -1,5 +1,6 @@
 """What the database itself refuses: a change to a version that was submitted, to its facts or its questions,
-to a signature, and a step back from a state that is an end. A change is a new version.
+to a signature, and a step back from a state that is an end. A change is a new version. And what it writes
+itself: each address that a page gets, refused where it is or was another page's.
 
 Django rebuilds a table of SQLite for most changes of its columns, which drops its triggers without a word; so
 they are made again after each migrate (see apps.py).
@@ -22,6 +23,11 @@ REVIEW = ("signed_off_by_id", "signed_off_at")
 QUESTIONS = "treatments_screeningquestion"
 VERSIONS = "treatments_treatmentversion"
 OLD_NAME = "written_once"
+# The tables of pages, and those of their addresses.
+ADDRESSES = {
+    "treatments_treatment": "treatments_treatmentaddress",
+    "treatments_article": "treatments_articleaddress",
+}
 
 
 def _changed(columns: Sequence[str], vendor: str) -> str:
@@ -73,6 +79,24 @@ def _question_statements(vendor: str) -> list[str]:
     return statements
 
 
+def _address_statements(vendor: str) -> list[str]:
+    """Each page's table writes into the table of its addresses, whose uniqueness refuses what is taken."""
+    statements = []
+    for pages, addresses in ADDRESSES.items():
+        kept = f"""INSERT INTO {addresses} (slug, page_id) SELECT NEW.slug, NEW.id WHERE NOT EXISTS
+                   (SELECT 1 FROM {addresses} WHERE slug = NEW.slug AND page_id = NEW.id)"""  # noqa: S608
+        if vendor != "sqlite":
+            statements.append(
+                f"""CREATE OR REPLACE FUNCTION {pages}_address() RETURNS trigger AS $$
+                    BEGIN {kept}; RETURN NULL; END $$ LANGUAGE plpgsql"""
+            )
+        for name, event in (("address_insert", "INSERT"), ("address_update", "UPDATE OF slug")):
+            made = f"CREATE TRIGGER {pages}_{name} AFTER {event} ON {pages} FOR EACH ROW "
+            body = f"BEGIN {kept}; END" if vendor == "sqlite" else f"EXECUTE FUNCTION {pages}_address()"
+            statements += [_dropped(pages, name, vendor), made + body]
+    return statements
+
+
 def _dropped(table: str, name: str, vendor: str) -> str:
     return f"DROP TRIGGER IF EXISTS {table}_{name}" + ("" if vendor == "sqlite" else f" ON {table}")
 
@@ -100,9 +124,13 @@ def install(connection: BaseDatabaseWrapper) -> None:
     before the versions have states: migrations up to then call it too."""
     if not tables_exist(connection):
         return
+    tables = connection.introspection.table_names()
     with connection.cursor() as cursor:
         for statement in _statements(connection.vendor):
             cursor.execute(statement)
+        if {*ADDRESSES.values()} <= set(tables):
+            for statement in _address_statements(connection.vendor):
+                cursor.execute(statement)
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:

@@ -14,10 +14,12 @@ from typing import Generic
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from clinic.time.words import long_date
 from treatments import due
+from treatments.addresses import with_present_links
 from treatments.models import MAIN, Article, ArticleVersion, State, Treatment, TreatmentVersion, VersionT
 
 
@@ -54,6 +56,11 @@ class Shown(Generic[VersionT]):
     def url(self) -> str:
         return self.version.page.get_absolute_url()
 
+    @property
+    def body(self) -> SafeString:
+        """The text, which was cleaned when it was stored, with its links as they lead now."""
+        return mark_safe(with_present_links(self.version.body))  # noqa: S308
+
 
 AnyShown = Shown[TreatmentVersion] | Shown[ArticleVersion]
 
@@ -69,18 +76,22 @@ def articles() -> list[Shown[ArticleVersion]]:
 
 
 def treatment(slug: str) -> Shown[TreatmentVersion] | None:
-    """One published treatment, its aftercare article with it."""
+    """One published treatment, its aftercare article with it. `slug` may be one that it had before."""
     rows = (
         _published(TreatmentVersion.objects.all())
-        .filter(page__slug=slug)
+        .filter(page__addresses__slug=slug)
         .select_related("page__aftercare", "page__picture")
     )
     return _shown(_live(rows))
 
 
 def article(slug: str) -> Shown[ArticleVersion] | None:
-    """One published article."""
-    rows = _published(ArticleVersion.objects.all()).filter(page__slug=slug).select_related("page__picture")
+    """One published article. `slug` may be one that it had before."""
+    rows = (
+        _published(ArticleVersion.objects.all())
+        .filter(page__addresses__slug=slug)
+        .select_related("page__picture")
+    )
     return _shown(_live(rows))
 
 

@@ -9,6 +9,7 @@ from clinic.http import structured_data as clinic_data
 from clinic.http.pages import clinic_of, public_page
 from clinic.models import Practitioner
 from treatments import shown, structured_data
+from treatments.addresses import moved
 from treatments.admin.texts import place_of
 from treatments.effect_curve import effect_curve
 from treatments.models import Source
@@ -40,7 +41,8 @@ def treatment(request: HttpRequest, slug: str) -> HttpResponse:
     page = shown.treatment(slug)
     months = page.version.page.effect_months if page else None
     place = place_of(page.version.page) if page else ""
-    return _page(request, "treatment", page, curve=effect_curve(months) if months else None, place=place)
+    curve = effect_curve(months) if months else None
+    return _page(request, "treatment", slug, page, curve=curve, place=place)
 
 
 @public_page
@@ -52,15 +54,19 @@ def articles(request: HttpRequest) -> HttpResponse:
 @public_page
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article."""
-    return _page(request, "article", shown.article(slug))
+    return _page(request, "article", slug, shown.article(slug))
 
 
-def _page(request: HttpRequest, name: str, page: shown.AnyShown | None, **more: Any) -> HttpResponse:
-    """The page of one treatment or article, `name` in its template, with its sources; raises Http404 for
-    None."""
+def _page(
+    request: HttpRequest, name: str, slug: str, page: shown.AnyShown | None, **more: Any
+) -> HttpResponse:
+    """The page of one treatment or article, `name` in its template, with its sources; under an address that
+    it had before, the way to the one of now. Raises Http404 for None."""
     if page is None:
         raise Http404
     row = page.version.page
+    if row.slug != slug:
+        return moved(request, name, row.slug)
     sources = list(row.sources.all())
     data = _page_data(request, page, sources)
     context = {"shown": page, name: row, "sources": sources, "structured_data": data, **more}

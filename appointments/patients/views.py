@@ -22,6 +22,7 @@ from clinic.models import opening_times
 from clinic.operations.limits import TooMany
 from clinic.time.hours import clinic_day
 from treatments import shown
+from treatments.addresses import moved
 
 # What the form is called when the patient is not sure which treatment it is to be.
 CONSULTATION = "consultation"
@@ -44,6 +45,11 @@ class FormPage:
     action: str
     now: datetime
     context: dict[str, Any]
+
+    def moved_to(self, slug: str) -> str:
+        """The slug of the treatment now, where `slug` is one that it had before."""
+        present = self.context["shown"].version.page.slug if self.context["shown"] else slug
+        return "" if present == slug else str(present)
 
     def show(self, request: HttpRequest, form: PatientForm, status: int = 200, **said: Any) -> HttpResponse:
         """The page. `said` may bring a `notice` for its top."""
@@ -70,6 +76,8 @@ def request_appointment(request: HttpRequest, slug: str) -> HttpResponse:
     """The form for one treatment, or for a consultation. What was typed for a treatment that is gone comes
     back as a request for a consultation."""
     page = appointment_page(slug, request.path)
+    if page is not None and request.method != "POST" and page.moved_to(slug):
+        return moved(request, "request-appointment", page.moved_to(slug))
     if page is not None:
         return answer(request, page)
     if request.method != "POST":
@@ -83,9 +91,9 @@ def appointment_page(
     initial: Mapping[str, Any] | None = None,
     source: RequestSource = RequestSource.WEB,
 ) -> FormPage | None:
-    """The form for one treatment, filled in with `initial` where the recall's link knows the patient; None
-    where there is no such treatment."""
-    page = shown.treatment(slug)
+    """The form for the treatment that has or had this `slug`, filled in with `initial` where the recall's
+    link knows the patient; None where there is no such treatment."""
+    page = shown.treatment(slug) if slug != CONSULTATION else None
     if page is None and slug != CONSULTATION:
         return None
     treatment = page.version.page if page else None

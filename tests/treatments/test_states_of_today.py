@@ -15,7 +15,7 @@ from treatments.models import TreatmentVersion
 
 SCRATCH = "scratch"
 BEFORE = ("treatments", "0005_pictures")
-AFTER = ("treatments", "0008_released_content")
+AFTER = ("treatments", "0011_addresses_kept")
 NOW = datetime(2026, 11, 2, 20, 0, tzinfo=UTC)
 
 
@@ -122,7 +122,7 @@ def test_facts_and_questions_come_into_the_versions(before: Any) -> None:
         questions.create(treatment=botox, number=number, text=f"Q{number}?", is_asked=number < 3)
         for number in (1, 2, 3)
     ]
-    bare = pages.create(slug="bare", min_age=30)
+    bare = pages.create(slug="Status", min_age=30)
     questions.create(treatment=bare, number=1, text="Bare?")
     apps = upgraded()
     versions, questions = old(apps, "TreatmentVersion"), old(apps, "ScreeningQuestion")
@@ -140,12 +140,16 @@ def test_facts_and_questions_come_into_the_versions(before: Any) -> None:
             each.names_medicine,
         )
         assert facts == ((21, 65, 4, 3, True) if language == "en" else (None, None, None, None, False))
-        texts = list(questions.filter(version=each).values_list("number", "text", "is_asked"))
+        texts = list(questions.filter(version_id=each.pk).values_list("number", "text", "is_asked"))
         asks = [(1, "Q1?", True), (2, "Q2?", True), (3, "Q3?", False)]
         assert texts == (asks if language == "en" else [])
     live = states["en", 2].pk
     assert set(questions.filter(version_id=live).values_list("pk", flat=True)) == {each.pk for each in asked}
     draft = versions.get(page_id=bare.pk)
-    assert (draft.state, draft.min_age, questions.get(version=draft).text) == ("draft", 30, "Bare?")
+    assert (draft.state, draft.min_age, questions.get(version_id=draft.pk).text) == ("draft", 30, "Bare?")
+    # Its address was a word that the site needs; the old one leads to the new one.
+    assert old(apps, "Treatment").get(pk=bare.pk).slug == "Status-1"
+    addresses = set(old(apps, "TreatmentAddress").values_list("slug", "page"))
+    assert addresses == {("botox", botox.pk), ("Status", bare.pk), ("Status-1", bare.pk)}
     with pytest.raises(DatabaseError):
         TreatmentVersion.objects.using(SCRATCH).filter(pk=live).update(title="Other")

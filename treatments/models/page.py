@@ -1,7 +1,8 @@
 """Treatments and articles: the pages whose words and facts live in versions."""
 
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
@@ -13,6 +14,7 @@ from clinic.models import Picture, Practitioner
 from treatments.models.facts import PageFacts, TreatmentFacts
 from treatments.models.screening import ScreeningQuestion
 from treatments.models.signed import State
+from treatments.models.slugs import not_reserved, slug_constraint
 from treatments.models.source import Source
 
 # Taken for arithmetic until the clinic has said how long a visit takes; shown to nobody as a fact.
@@ -22,7 +24,12 @@ ASSUMED_VISIT_MINUTES = 30
 class Page(models.Model):
     """What a treatment and an article have in common: an address, an order, sources, a state."""
 
-    slug = models.SlugField(_("address of the page"), unique=True)
+    slug = models.SlugField(
+        _("address of the page"),
+        unique=True,
+        validators=[not_reserved],
+        help_text=_("The last part of it. After a change the old address leads to the new one."),
+    )
     is_published = models.BooleanField(_("published"), default=False)
     leaves_at = models.DateTimeField(_("leaves the site at"), null=True, blank=True, editable=False)
     is_sample = models.BooleanField(
@@ -53,6 +60,15 @@ class Page(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    def clean(self) -> None:
+        """An address that was another page's still leads there."""
+        super().clean()
+        meta: Any = self._meta
+        addresses = meta.get_field("addresses").related_model._default_manager
+        if addresses.filter(slug=self.slug).exclude(page_id=self.pk).exists():
+            taken = _("This is or was the address of another page, and links lead there. Choose another one.")
+            raise ValidationError({"slug": taken})
 
 
 _Page = TypeVar("_Page", bound=Page)
@@ -113,6 +129,7 @@ class Treatment(Page):
     class Meta(Page.Meta):
         verbose_name = _("treatment")
         verbose_name_plural = _("treatments")
+        constraints = [slug_constraint("treatment")]
 
     def get_absolute_url(self) -> str:
         return reverse("treatment", args=[self.slug])
@@ -184,6 +201,7 @@ class Article(Page):
     class Meta(Page.Meta):
         verbose_name = _("article")
         verbose_name_plural = _("articles")
+        constraints = [slug_constraint("article")]
 
     def get_absolute_url(self) -> str:
         return reverse("article", args=[self.slug])

@@ -67,7 +67,7 @@ def treatment_of(request: HttpRequest, before: PatientRequest | None) -> tuple[T
         return None, ""
     if not slug_re.fullmatch(slug):  # PostgreSQL can't even be asked for some of what an address may hold
         raise Http404
-    treatment = get_object_or_404(Treatment, slug=slug)
+    treatment = get_object_or_404(Treatment, addresses__slug=slug)
     if not treatment.is_offered:
         return None, _why_not(treatment, treatment_titles(request))
     return treatment, ""

@@ -1,0 +1,152 @@
+"""A page keeps every address that it ever had, and no two meet on one."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from appointments.models import PatientRequest
+from tests import builders
+from tests.appointments import posts
+from tests.threads import at_once
+from tests.treatments.test_admin_content import signed_in
+from treatments.addresses import with_present_links
+from treatments.models import Article, Treatment, TreatmentAddress
+from treatments.models.slugs import RESERVED
+
+FORM = {"position": "1", "visit_minutes": "30", "is_published": "on", "aftercare": ""}
+
+
+@pytest.fixture
+def botox(clinic: object) -> Treatment:
+    """A treatment that was renamed twice, and asks one question."""
+    page = builders.treatment("botox", questions=1)
+    for slug in ("botulinum", "wrinkles"):
+        rename(page, slug)
+    return page
+
+
+def rename(page: Any, slug: str) -> None:
+    page.slug = slug
+    page.save()
+
+
+@pytest.mark.parametrize("language", ["", "/es"])
+@pytest.mark.parametrize("place", ["/treatments/", "/appointments/request/"])
+@pytest.mark.parametrize("old", ["botox", "botulinum"])
+def test_every_old_address_leads_to_the_page_in_one_step(
+    client: Client, botox: Treatment, language: str, place: str, old: str
+) -> None:
+    answer = client.get(f"{language}{place}{old}/?utm=a%20b&x=1")
+    assert (answer.status_code, answer["Location"]) == (301, f"{language}{place}wrinkles/?utm=a%20b&x=1")
+    assert "no-cache" in answer["Cache-Control"]
+    assert client.head(f"{language}{place}{old}/").status_code == 301
+    assert client.get(answer["Location"]).status_code == 200
+
+
+def test_an_article_too_and_nothing_that_is_off_the_site(client: Client, botox: Treatment) -> None:
+    article = builders.article("aftercare")
+    rename(article, "care")
+    assert client.get("/es/articles/aftercare/")["Location"] == "/es/articles/care/"
+    for page in (botox, article):
+        type(page)._default_manager.update(is_published=False)
+    for path in (
+        "/articles/aftercare/",
+        "/treatments/botox/",
+        "/appointments/request/botox/",
+        "/treatments/x/",
+    ):
+        assert client.get(path).status_code == 404
+
+
+def test_what_was_typed_under_an_old_address_is_sent_all_the_same(client: Client, botox: Treatment) -> None:
+    post = posts.appointment(screening_1="no")
+    again = client.post("/appointments/request/botox/", post | {"first_name": ""})
+    assert (again.status_code, "Question 1?" in again.text) == (422, True)
+    assert client.post("/appointments/request/botox/", post).status_code == 302
+    stored = PatientRequest.objects.get()
+    assert (stored.treatment, stored.screening_answers.count()) == (botox, 1)
+
+
+def test_an_old_address_is_taken_again_by_its_own_page_alone(
+    client: Client, botox: Treatment, editor: User
+) -> None:
+    other = builders.treatment("other")
+    desk = signed_in(editor)
+    address = reverse("admin:treatments_treatment_change", args=[other.pk])
+    answer = desk.post(address, FORM | {"slug": "botox"})
+    assert "is or was the address of another page" in answer.text
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Treatment.objects.filter(pk=other.pk).update(slug="botulinum")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        builders.treatment("botox")
+    own = reverse("admin:treatments_treatment_change", args=[botox.pk])
+    assert desk.post(own, FORM | {"slug": "botox"}).status_code == 302
+    assert client.get("/treatments/wrinkles/")["Location"] == "/treatments/botox/"
+    assert client.get("/treatments/botox/").status_code == 200
+    builders.article("botulinum")
+
+
+def test_of_two_pages_that_take_one_address_at_once_one_gets_it(transactional_db: None) -> None:
+    pages = [builders.treatment() for _ in range(4)]
+
+    def take(number: int) -> bool:
+        try:
+            return bool(Treatment.objects.filter(pk=pages[number].pk).update(slug="mine"))
+        except IntegrityError:
+            return False
+
+    assert sum(at_once(take, 4)) == 1
+    assert TreatmentAddress.objects.get(slug="mine").page == Treatment.objects.get(slug="mine")
+
+
+@pytest.mark.parametrize("slug", ["consultation", "callback", "status", "request", "Consultation", "es"])
+def test_words_of_the_sites_own_addresses_are_refused(
+    client: Client, botox: Treatment, editor: User, slug: str
+) -> None:
+    own = reverse("admin:treatments_treatment_change", args=[botox.pk])
+    answer = signed_in(editor).post(own, FORM | {"slug": slug})
+    assert answer.text.count("part of the site&#x27;s own addresses. Please") == 1
+    for model in (Treatment, Article):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            model._default_manager.create(slug=slug)
+    assert "consultation" in client.get("/appointments/request/consultation/").text
+
+
+def segments(patterns: list[Any]) -> Iterator[str]:
+    for each in patterns:
+        yield from str(each.pattern).split("/")
+        if str(each.pattern) not in ("admin/", "accounts/"):  # staff's, with many levels below
+            yield from segments(getattr(each, "url_patterns", []))
+
+
+def test_no_word_of_an_address_is_forgotten() -> None:
+    words = {word for word in segments(get_resolver().url_patterns) if word and not set(word) & set("<.^$(")}
+    assert words - set(RESERVED) == set()
+
+
+def test_links_the_sitemap_and_structured_data_have_the_new_address(
+    client: Client, botox: Treatment, physician: User
+) -> None:
+    article = builders.article("care")
+    body = (
+        '<p><a href="/treatments/botox/">a</a> <a href="/es/appointments/request/botulinum/?x=1">b</a>'
+        '<a href="/appointments/request/consultation/">c</a> <a href="https://example.org/treatments/botox/">d</a></p>'
+    )
+    builders.version(article, body=body, by=physician)
+    shown = client.get("/articles/care/").text
+    assert 'href="/treatments/wrinkles/"' in shown
+    whole = f'<a href="{settings.SITE_URL}/treatments/%s/">'
+    assert with_present_links(whole % "botox") == whole % "wrinkles"
+    assert 'href="/es/appointments/request/wrinkles/?x=1"' in shown
+    assert "/appointments/request/consultation/" in shown
+    assert "https://example.org/treatments/botox/" in shown
+    for path in ("/sitemap.xml", "/treatments/wrinkles/", "/", "/es/treatments/", "/appointments/request/"):
+        said = client.get(path).text
+        assert "/wrinkles/" in said
+        assert "/botox/" not in said
