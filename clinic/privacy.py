@@ -1,3 +1,8 @@
-"""The privacy notice's version, kept with each consent: change it when the notice's words change meaning."""
+"""The shipped privacy notice and its version, which each consent names.
 
-PRIVACY_VERSION = "2026-11"
+When the words change meaning, the template before is kept under another name and a new version begins.
+docs/privacy-notice.md says of each sentence what makes it true.
+"""
+
+PRIVACY_VERSION = "2026-11-26"
+SHIPPED = {PRIVACY_VERSION: "clinic/_privacy_shipped.html", "2026-11": "clinic/_privacy_2026_11.html"}

@@ -20,7 +20,7 @@ from clinic.http.refusals import language_of, refuse
 from clinic.http.stated_hours import hours_nodes
 from clinic.models import Clinic, Practitioner, PrivacyNotice, Weekday, stated_times
 from clinic.operations import patient_links
-from clinic.privacy import PRIVACY_VERSION
+from clinic.privacy import PRIVACY_VERSION, SHIPPED
 from clinic.time.hours import Interval, clinic_day, merge
 from clinic.time.words import wall_clock
 
@@ -121,7 +121,12 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def privacy_page(request: HttpRequest, begun: list[PrivacyNotice]) -> HttpResponse:
     """The page when the first of `begun` is in force, or the shipped notice where there is none."""
     older = [*begun[1:], {"version": PRIVACY_VERSION}] if begun else []
-    context = {"notice": begun[0] if begun else None, "version": PRIVACY_VERSION, "older": older}
+    context = {
+        "notice": begun[0] if begun else None,
+        "version": PRIVACY_VERSION,
+        "shipped": SHIPPED[PRIVACY_VERSION],
+        "older": older,
+    }
     return render(request, "clinic/privacy.html", context)
 
 
@@ -129,9 +134,9 @@ def privacy_page(request: HttpRequest, begun: list[PrivacyNotice]) -> HttpRespon
 def earlier_privacy(request: HttpRequest, version: str) -> HttpResponse:
     """A version that consents may name: one that is or was in force."""
     begun = PrivacyNotice.objects.begun(timezone.now())
-    own = None if version == PRIVACY_VERSION else get_object_or_404(begun, version=version)
+    own = None if version in SHIPPED else get_object_or_404(begun, version=version)
     is_older = version != clinic_of(request).privacy_version
-    context = {"notice": own, "version": PRIVACY_VERSION, "is_older": is_older}
+    context = {"notice": own, "version": version, "shipped": SHIPPED.get(version), "is_older": is_older}
     return render(request, "clinic/privacy.html", context)
 
 

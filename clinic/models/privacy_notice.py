@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from clinic.privacy import PRIVACY_VERSION
+from clinic.privacy import PRIVACY_VERSION, SHIPPED
 from clinic.rich_text import clean_body
 from clinic.time.hours import clinic_day
 from clinic.time.words import long_date
@@ -62,7 +62,7 @@ class PrivacyNotice(models.Model):
 
     def _next_version(self) -> str:
         day = f"{clinic_day(self.starts_at):%Y-%m-%d}"
-        taken = {PRIVACY_VERSION, *PrivacyNotice.objects.values_list("version", flat=True)}
+        taken = {*SHIPPED, *PrivacyNotice.objects.values_list("version", flat=True)}
         names = (f"{day}-{number}" if number > 1 else day for number in range(1, len(taken) + 2))
         return next(name for name in names if name not in taken)
 

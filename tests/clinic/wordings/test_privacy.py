@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from appointments.models import PatientRequest
 from clinic.models import PrivacyNotice, privacy_version
+from clinic.privacy import PRIVACY_VERSION
 from tests.appointments import posts
 from treatments import content_loader
 
@@ -42,7 +43,7 @@ class TestOnTheSite:
     def test_the_shipped_one_stands_until_there_is_another(self, client: Client, editor: User) -> None:
         written(editor, days=1)
         said = page(client, "/privacy/")
-        assert "Version 2026-11 of this notice." in said
+        assert f"Version {PRIVACY_VERSION} of this notice." in said
         assert "We keep little" not in said
         assert "Earlier versions" not in said
 
@@ -56,12 +57,12 @@ class TestOnTheSite:
         assert "We keep little." in said
         assert f"Version {second.version} of this notice, in force since" in said
         assert f"/privacy/{first.version}/" in said
-        assert "/privacy/2026-11/" in said
+        assert f"/privacy/{PRIVACY_VERSION}/" in said
         assert "Poco." in page(client, "/es/privacy/")
         older = page(client, f"/privacy/{first.version}/")
         assert "The first." in older
         assert "no longer in force" in older
-        assert "your name and date of birth" in page(client, "/privacy/2026-11/")
+        assert "your name and date of birth" in page(client, f"/privacy/{PRIVACY_VERSION}/")
 
     def test_one_that_has_not_begun_is_no_page(self, client: Client, editor: User) -> None:
         coming = written(editor, days=3)
@@ -91,7 +92,7 @@ def shown_version(html: str) -> str:
 
 class TestConsent:
     def test_it_names_the_version_that_was_shown(self, client: Client, editor: User) -> None:
-        assert shown_version(page(client, CALL)) == "2026-11"
+        assert shown_version(page(client, CALL)) == PRIVACY_VERSION
         notice = written(editor)
         assert shown_version(page(client, CALL)) == notice.version
         answer = client.post(CALL, posts.callback() | {"privacy_version": notice.version})
@@ -101,7 +102,7 @@ class TestConsent:
     def test_a_notice_that_has_changed_is_asked_about_again_and_nothing_is_lost(
         self, client: Client, editor: User
     ) -> None:
-        data = posts.callback() | {"privacy_version": "2026-11", "message": "Kept words"}
+        data = posts.callback() | {"privacy_version": PRIVACY_VERSION, "message": "Kept words"}
         notice = written(editor)
         answer = client.post(CALL, data)
         said = answer.content.decode()
