@@ -39,7 +39,7 @@ def due_now(start: datetime, told_at: datetime, clinic: Clinic, now: datetime) -
 def remind(now: datetime) -> int:
     """Queues the reminders that are due; returns how many. Each is written once for each time booked; nobody
     is reminded of a time that no longer stands, of which the front desk is about to tell them."""
-    clinic = Clinic.current()
+    clinic = Clinic.facts()
     ahead = timedelta(days=max(clinic.reminder_days, 1) + 1)
     booked = (
         Appointment.objects.filter(status=AppointmentStatus.BOOKED, start__gt=now, start__lte=now + ahead)

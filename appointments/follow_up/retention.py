@@ -47,4 +47,4 @@ def clear(now: datetime) -> int:
 
 
 def _longest(now: datetime) -> datetime:
-    return now - timedelta(days=Clinic.current().keep_finished_days)
+    return now - timedelta(days=Clinic.facts().keep_finished_days)

@@ -205,6 +205,7 @@ def queue(
         extra.setdefault("start", appointment.start)
         extra.setdefault("reason", appointment.cancellation_reason)
         extra.setdefault("is_consultation", appointment.is_consultation)
+    extra.setdefault("clinic", Clinic.current())
     subject, text, html = render(patient_request, kind, **extra)
     words = spoken(patient_request, kind, **extra)
     by_email = bool(patient_request.email)

@@ -463,4 +463,4 @@ def promise_from(now: datetime) -> datetime:
     """By when a request that reaches the inbox at `now` is answered: the close of the clinic day that the
     clinic's own setting names. Three queries.
     """
-    return opening_times().end_of_clinic_day(now, Clinic.current().answer_within_days)
+    return opening_times().end_of_clinic_day(now, Clinic.facts().answer_within_days)

@@ -50,7 +50,7 @@ class RetentionPeriod(models.Model):
     def clean(self) -> None:
         """Not longer than the privacy page says."""
         super().clean()
-        longest = Clinic.current().keep_finished_days
+        longest = Clinic.facts().keep_finished_days
         if self.days is not None and self.days > longest:
             words = _("At most %(days)s days: that is what the privacy page tells patients.")
             raise ValidationError({"days": words % {"days": longest}})

@@ -123,7 +123,7 @@ def _event(pk: int, outcome: str, by: User, note: str, now: datetime) -> Request
 
 def next_call(now: datetime) -> datetime:
     """When to call again: after the clinic's gap, and while it is open."""
-    return opening_times().next_opening(now + timedelta(minutes=Clinic.current().call_gap_minutes))
+    return opening_times().next_opening(now + timedelta(minutes=Clinic.facts().call_gap_minutes))
 
 
 def counts_as_unreachable(patient_request: PatientRequest, clinic: Clinic, last_outcome: str) -> bool:

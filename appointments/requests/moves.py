@@ -223,7 +223,7 @@ def _is_late(stored: PatientRequest, step: Move, now: datetime) -> bool:
     if step.action not in GIVES_UP_VISIT or stored.status != Status.BOOKED:
         return False
     coming = stored.appointments.coming().first()
-    return coming is not None and coming.is_late(Clinic.current(), now)
+    return coming is not None and coming.is_late(Clinic.facts(), now)
 
 
 def _late_words(note: str) -> str:

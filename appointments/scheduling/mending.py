@@ -45,8 +45,7 @@ class _Calendar:
 def propose_for(appointments: Iterable[Appointment], now: datetime) -> list[Proposal]:
     """Up to three times for each patient, by their wishes as far as these can be met, of the practitioner
     they had where that one is there; no two of all of them overlap."""
-    clinic = Clinic.current()
-    rather_after, calendars = hold_ends(now, clinic), dict[int, _Calendar]()
+    rather_after, calendars = hold_ends(now, Clinic.facts()), dict[int, _Calendar]()
     return [_propose(each, calendars, rather_after, now) for each in appointments]
 
 

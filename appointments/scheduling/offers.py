@@ -35,7 +35,7 @@ MOST_OFFERED = 3
 def end_of_hold(now: datetime, starts: Iterable[datetime]) -> datetime:
     """Until when times offered at `now` are held: the close of the clinic day that the clinic's setting
     names, but never past the first of them. Three queries."""
-    return min(*starts, hold_ends(now, Clinic.current()))
+    return min(*starts, hold_ends(now, Clinic.facts()))
 
 
 def offer(

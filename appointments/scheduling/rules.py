@@ -140,7 +140,7 @@ def length_of(patient_request: PatientRequest, minutes: int | None) -> timedelta
     """How long a visit of the request takes: `minutes` where they were chosen for it, else as usual.
     Raises SchedulingError for a length that no visit has."""
     if minutes is None:
-        minutes = patient_request.visit_minutes(Clinic.current())
+        minutes = patient_request.visit_minutes(Clinic.facts())
     elif not SHORTEST <= minutes <= LONGEST:
         raise SchedulingError(_("A visit takes 5 minutes to 8 hours."))
     return timedelta(minutes=minutes)

@@ -99,8 +99,13 @@ class Clinic(models.Model):
     _last_read: ClassVar["Clinic | None"] = None
 
     @classmethod
+    def facts(cls) -> "Clinic":
+        """The one row, for rules; before `load_content` an unsaved one without facts. One query."""
+        return cls.objects.filter(pk=1).first() or cls._unsaved()
+
+    @classmethod
     def current(cls) -> "Clinic":
-        """The one row; before `load_content` an unsaved one without facts. One query.
+        """The same for pages and messages. One query, several times as long.
 
         Carries `lead_doctor_slug` and `lead_doctor_name` for the site's navigation, and `newest_wording`,
         `newest_wording_at` and `newest_question_at`, by which a process knows whether its copy of what the
@@ -125,7 +130,11 @@ class Clinic(models.Model):
         )
         if row is not None:
             Clinic._last_read = row
-        return row or cls(pk=1, name=str(_("The clinic")))
+        return row or cls._unsaved()
+
+    @classmethod
+    def _unsaved(cls) -> "Clinic":
+        return cls(pk=1, name=str(_("The clinic")))
 
     @classmethod
     def last_known(cls) -> "Clinic":

@@ -33,6 +33,7 @@ from appointments.staff.kit import address, answer, click, opened_words, page_of
 from appointments.staff.request.moves import label_of
 from appointments.staff.schedule import steps
 from appointments.staff.titles import subject_of, treatment_titles
+from clinic.http.pages import clinic_of
 from clinic.models import Clinic, opening_times
 from clinic.time.hours import clinic_day
 from clinic.time.words import counted_since, day_and_clock, due_words, is_overdue, moment_words
@@ -100,7 +101,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     asked = PatientRequest.objects.filter(pk=pk).with_open_question().exists()
     context = {
         **_who(patient_request, now, asked),
-        **_around(patient_request, by, now),
+        **_around(patient_request, by, clinic_of(request), now),
         "opened": opened_words(patient_request, by, now),
         "buttons": buttons(patient_request, by, asked),
         "next_request": next_request(patient_request, by),
@@ -178,11 +179,10 @@ def _who(row: PatientRequest, now: datetime, asked: bool) -> dict[str, Any]:
     }
 
 
-def _around(row: PatientRequest, by: User, now: datetime) -> dict[str, Any]:
+def _around(row: PatientRequest, by: User, clinic: Clinic, now: datetime) -> dict[str, Any]:
     """What belongs to the request. The number of queries doesn't grow with the rows."""
     events = list(row.events.select_related("by"))
     calls = [event for event in events if event.kind == EventKind.CALL]
-    clinic = Clinic.current()
     unreachable = counts_as_unreachable(row, clinic, calls[-1].outcome if calls else CallOutcome.REACHED)
     can_close = Action.CLOSE in row.possible_actions(by)
     close = address("admin:request-move", row.pk, Action.CLOSE)

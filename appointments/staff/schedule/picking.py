@@ -18,7 +18,8 @@ from appointments.scheduling.availability import practitioners_for
 from appointments.scheduling.free_times import AHEAD, FreeTime, Wishes, by_day, days_from, free_time
 from appointments.scheduling.rules import LONGEST, SHORTEST, SchedulingError, hold_ends
 from appointments.scheduling.same_patient import OtherVisits
-from clinic.models import Clinic, Practitioner
+from clinic.http.pages import clinic_of
+from clinic.models import Practitioner
 from clinic.time.hours import Span, at, clinic_day
 from clinic.time.words import clock, day, day_and_clock
 from treatments.models import Treatment
@@ -138,7 +139,7 @@ class Picker:
         proposes: bool = False,
         first_look: bool = False,
     ) -> None:
-        self.patient_request, self.now, self.clinic = patient_request, now, Clinic.current()
+        self.patient_request, self.now, self.clinic = patient_request, now, clinic_of(request)
         self.appointment, self.most = appointment, most
         self._sent = request.POST if request.method == "POST" else request.GET
         self._earlier = appointment.practitioner_id if appointment else earlier

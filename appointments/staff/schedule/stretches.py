@@ -21,7 +21,8 @@ from appointments.scheduling.visits import NOTED
 from appointments.staff.inbox.filters import flag_words
 from appointments.staff.schedule import picking
 from appointments.staff.titles import treatment_titles, visit_subject
-from clinic.models import Clinic, Closure, Practitioner, opening_times_of
+from clinic.http.pages import clinic_of
+from clinic.models import Closure, Practitioner, opening_times_of
 from clinic.time.holidays import holidays_between
 from clinic.time.hours import Block, OpeningTimes, Span, at, clinic_day, grid_starts, subtract
 from clinic.time.words import clock
@@ -119,7 +120,7 @@ class Book:
             kind=EventKind.NOTE, request__in=[row.request_id for row in self.rows]
         )
         self.notes = dict(notes.order_by("pk").values_list("request_id", "note"))
-        clinic = Clinic.current()
+        clinic = clinic_of(request)
         self.holidays = {each.day: each for each in holidays_between(first, last, clinic.state)}
         minutes = chosen.visit_minutes(clinic) if chosen else clinic.consultation_minutes
         self.length = timedelta(minutes=minutes)
