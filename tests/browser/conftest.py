@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connection
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from django.test import Client
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
 from pytest_playwright import CreateContextCallback
 
@@ -28,6 +31,12 @@ FLAGS = [
 ]
 
 CheckAxe = Callable[..., None]
+SignIn = Callable[[Page, str], None]
+# Milliseconds to wait for a page on a machine that is busy with much else; what is there goes on at once.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
+# What colors can break, besides which light and dark are one page.
+OF_COLORS = ("color-contrast", "link-in-text-block")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -69,7 +78,7 @@ def new_context(
 
     def open_one(**options: Any) -> BrowserContext:
         context = new_context(**options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.on("request", look)
         context.on("console", listen)
         opened.append(context)
@@ -79,6 +88,35 @@ def new_context(
     for context in opened:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def signed_in(live_server: LiveServer) -> SignIn:
+    """Opens Today for a member of staff who has signed in already; signing in has tests of its own."""
+
+    def open_today(page: Page, username: str) -> None:
+        client = Client()
+        client.force_login(User.objects.get(username=username))
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        page.context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": str(live_server.url)}]
+        )
+        page.goto("/admin/")
+
+    return open_today
+
+
+@pytest.fixture
+def look(check_axe: CheckAxe) -> CheckAxe:
+    """Axe on a page in light, and once more in dark for what colors can break."""
+
+    def in_both(page: Page) -> None:
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        check_axe(page)
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        check_axe(page, *OF_COLORS)
+
+    return in_both
 
 
 @pytest.fixture

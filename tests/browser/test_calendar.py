@@ -16,9 +16,9 @@ from clinic.models import HolidayDecision, Practitioner, opening_times
 from clinic.time.holidays import next_holidays
 from clinic.time.hours import at, clinic_day
 from tests import builders
-from tests.browser.conftest import CheckAxe
+from tests.browser.conftest import CheckAxe, SignIn
 from tests.browser.test_day import Hand
-from tests.browser.test_journey import DESK, sign_in
+from tests.browser.test_journey import DESK
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -35,10 +35,10 @@ def doctor() -> Practitioner:
 
 
 @pytest.fixture
-def hand(new_context: CreateContextCallback, doctor: Practitioner) -> Hand:
+def hand(new_context: CreateContextCallback, signed_in: SignIn, doctor: Practitioner) -> Hand:
     """The front desk's, on Today."""
     page = new_context(viewport=DESK, reduced_motion="reduce").new_page()
-    sign_in(page, "robin")
+    signed_in(page, "robin")
     return Hand(page)
 
 

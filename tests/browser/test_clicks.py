@@ -11,18 +11,19 @@ from appointments.lifecycle import Status
 from appointments.models import AppointmentStatus, PatientRequest
 from clinic.models import Practitioner
 from tests import builders
+from tests.browser.conftest import SignIn
 from tests.browser.test_day import Hand
-from tests.browser.test_journey import DESK, sign_in
+from tests.browser.test_journey import DESK
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def hand(new_context: CreateContextCallback) -> Hand:
+def hand(new_context: CreateContextCallback, signed_in: SignIn) -> Hand:
     builders.clinic()
     builders.staff(username="robin", first_name="Robin")
     page = new_context(viewport=DESK).new_page()
-    sign_in(page, "robin")
+    signed_in(page, "robin")
     return Hand(page)
 
 

@@ -18,29 +18,15 @@ from appointments.requests import intake, reviewing
 from appointments.staff.schedule.picking import posted_as
 from clinic.models import Practitioner
 from tests import builders
-from tests.browser.conftest import CheckAxe
-from tests.browser.test_journey import DESK, PHONE, fill_appointment_form, sign_in
+from tests.browser.conftest import CheckAxe, SignIn
+from tests.browser.test_journey import DESK, PHONE, QUICKEST, fill_appointment_form
 from treatments.content_loader import load
 from treatments.models import Answer, Treatment
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 INBOX = "/admin/appointments/patientrequest/"
-QUICKEST = 2.1  # seconds; what comes sooner counts as a robot's
 MOST_TABS = 150
-
-
-@pytest.fixture
-def look(check_axe: CheckAxe) -> CheckAxe:
-    """Axe on a page in light, and once more in dark for what colors can break."""
-
-    def in_both(page: Page) -> None:
-        page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        check_axe(page)
-        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-        check_axe(page, "color-contrast", "link-in-text-block")
-
-    return in_both
 
 
 @dataclass
@@ -134,7 +120,7 @@ def status_of(request: PatientRequest) -> str:
 
 
 def test_a_day_from_the_first_request_to_an_empty_inbox(
-    new_context: CreateContextCallback, look: CheckAxe
+    new_context: CreateContextCallback, look: CheckAxe, signed_in: SignIn
 ) -> None:
     load()
     for username, role in (
@@ -151,7 +137,7 @@ def test_a_day_from_the_first_request_to_an_empty_inbox(
     opened = time.monotonic()
     robin, jamie, umar = (new_context(viewport=DESK).new_page() for _ in range(3))
     for page, username in ((robin, "robin"), (jamie, "jamie"), (umar, "umar")):
-        sign_in(page, username)
+        signed_in(page, username)
     fill_appointment_form(renee)
     renee.wait_for_timeout(max(0.0, opened + QUICKEST - time.monotonic()) * 1000)
     renee.locator("main form button[type=submit]").click()
@@ -364,11 +350,11 @@ def tab_to(page: Page, wanted: Locator, *, back: bool = False, within: int = MOS
 
 
 @pytest.mark.browser_context_args(viewport=DESK, reduced_motion="reduce")
-def test_times_are_offered_with_the_keyboard_alone(page: Page) -> None:
+def test_times_are_offered_with_the_keyboard_alone(page: Page, signed_in: SignIn) -> None:
     load()
     builders.staff(username="robin")
     request = send("Kimani", phone="+13105550155", email="kimani@example.org")
-    sign_in(page, "robin")
+    signed_in(page, "robin")
 
     tab_to(page, page.get_by_role("navigation", name="Main").get_by_role("link", name="Inbox"))
     page.keyboard.press("Enter")

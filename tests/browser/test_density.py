@@ -11,8 +11,7 @@ from appointments.lifecycle import Status
 from appointments.models import AppointmentStatus
 from clinic.time.hours import at, clinic_day
 from tests import builders
-from tests.browser.conftest import CheckAxe
-from tests.browser.test_journey import sign_in
+from tests.browser.conftest import CheckAxe, SignIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -50,13 +49,13 @@ def full_day() -> None:
 
 
 def test_the_desk_sees_ten_requests_and_the_next_patients(
-    new_context: CreateContextCallback, check_axe: CheckAxe
+    new_context: CreateContextCallback, check_axe: CheckAxe, signed_in: SignIn
 ) -> None:
     builders.clinic()
     builders.staff(username="robin")
     full_day()
     page = new_context(viewport=OFFICE).new_page()
-    sign_in(page, "robin")
+    signed_in(page, "robin")
     coming = page.locator(".visits > table tbody tr")
     assert in_view(page, coming) >= 6
     assert in_view(page, page.get_by_role("region", name="Calls due now").locator("tbody tr")) >= 3

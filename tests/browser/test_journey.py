@@ -1,6 +1,6 @@
 """The whole first story, as its people live it: a patient asks, the front desk finds, takes and closes."""
 
-from typing import Literal
+import time
 
 import pytest
 from django.conf import settings
@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESK: ViewportSize = {"width": 1280, "height": 900}
+QUICKEST = 2.1  # seconds; what comes sooner counts as a robot's
 
 
 def fill_appointment_form(page: Page) -> None:
@@ -68,12 +69,13 @@ def test_from_the_article_to_a_request_that_staff_have_closed(
     patient.locator("main form button[type=submit]").click()
     expect(patient.get_by_role("alert")).to_contain_text("There is a problem")
     assert patient.title().startswith("Error: ")
+    opened = time.monotonic()
     assert patient.input_value("[name=first_name]") == "Renée"
     if javascript:
         check_axe(patient)
 
     fill_appointment_form(patient)
-    patient.wait_for_timeout(2100)  # faster than this is nobody's hand
+    patient.wait_for_timeout(max(0.0, opened + QUICKEST - time.monotonic()) * 1000)
     patient.locator("main form button[type=submit]").click()
     patient.wait_for_url("**/appointments/status/*/")
     expect(patient.get_by_text("not yet an appointment").first).to_be_visible()
@@ -111,13 +113,12 @@ def test_from_the_article_to_a_request_that_staff_have_closed(
     assert request.status == "completed"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("prefix", ["", "/es"])
 def test_no_page_breaks_a_rule_of_axe(
-    new_context: CreateContextCallback, check_axe: CheckAxe, prefix: str, scheme: Literal["dark", "light"]
+    new_context: CreateContextCallback, look: CheckAxe, prefix: str
 ) -> None:
     load(samples=True)
-    page = new_context(viewport=PHONE, color_scheme=scheme).new_page()
+    page = new_context(viewport=PHONE).new_page()
     for path in (
         "/",
         "/treatments/",
@@ -134,14 +135,14 @@ def test_no_page_breaks_a_rule_of_axe(
         "/appointments/callback/",
     ):
         page.goto(prefix + path)
-        check_axe(page)
+        look(page)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= PHONE["width"], f"{path} is {width} px wide"
     for path in ("/appointments/request/botox/", "/appointments/callback/"):
         page.goto(prefix + path)
         page.locator("main form button[type=submit]").click()
         assert page.title().split(":")[0] in {"Error"}
-        check_axe(page)
+        look(page)
 
 
 @pytest.mark.browser_context_args(viewport=PHONE)

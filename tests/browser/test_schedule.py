@@ -14,8 +14,7 @@ from appointments.staff.schedule.picking import posted_as
 from clinic.models import Closure, opening_times
 from clinic.time.hours import at, clinic_day
 from tests import builders
-from tests.browser.conftest import CheckAxe
-from tests.browser.test_journey import sign_in
+from tests.browser.conftest import OF_COLORS, CheckAxe, SignIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -57,23 +56,28 @@ def drag(page: Page, what: Locator, onto: Locator) -> None:
 @pytest.mark.parametrize("view", ["day", "week"])
 @pytest.mark.parametrize("width", [360, 820, 1280, 1600])
 def test_it_reads_at_every_width(
-    new_context: CreateContextCallback, check_axe: CheckAxe, visit: Appointment, width: int, view: str
+    new_context: CreateContextCallback,
+    check_axe: CheckAxe,
+    signed_in: SignIn,
+    visit: Appointment,
+    width: int,
+    view: str,
 ) -> None:
     page = new_context(viewport={"width": width, "height": 900}).new_page()
-    sign_in(page, "front-desk")
+    signed_in(page, "front-desk")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.goto(address(visit, view))
         expect(page.get_by_role("link", name="Zoila")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        check_axe(page)
+        check_axe(page, *(OF_COLORS if scheme == "dark" else ()))
 
 
 def test_a_visit_dropped_on_a_free_time_opens_the_page_that_moves_it_there(
-    new_context: CreateContextCallback, visit: Appointment
+    new_context: CreateContextCallback, signed_in: SignIn, visit: Appointment
 ) -> None:
     page = new_context(viewport={"width": 1280, "height": 2400}).new_page()
-    sign_in(page, "front-desk")
+    signed_in(page, "front-desk")
     page.goto(address(visit, "day"))
     wanted = posted_as(at(clinic_day(visit.start), time(15)))
     column = page.locator("section").filter(has=page.get_by_role("heading", name="Dr. Rossi"))
@@ -85,9 +89,11 @@ def test_a_visit_dropped_on_a_free_time_opens_the_page_that_moves_it_there(
     assert visit.practitioner.name == "Dr. Umar"
 
 
-def test_the_same_by_keyboard(new_context: CreateContextCallback, visit: Appointment) -> None:
+def test_the_same_by_keyboard(
+    new_context: CreateContextCallback, signed_in: SignIn, visit: Appointment
+) -> None:
     page = new_context(viewport={"width": 1280, "height": 900}).new_page()
-    sign_in(page, "front-desk")
+    signed_in(page, "front-desk")
     page.goto(address(visit, "day"))
     for _number in range(MOST_TABS):
         page.keyboard.press("Tab")
