@@ -36,6 +36,8 @@ FLOORS = {
     ),
 }  # fmt: skip
 MOST_MODULES_IN_A_FOLDER = 15
+# In lines, the signature and the docstring among them.
+LONG_FUNCTION, MOST_LONG_FUNCTIONS, LONGEST_FUNCTION = 40, 9, 60
 ALLOWED_AT_THE_TOP = {
     "clinic", "treatments", "appointments", "manage.py", "templates", "tests", "pyproject.toml",
     "README.md", "LICENSE", "Makefile", "requirements.lock", ".ci", "docs", "deploy", ".gitignore",
@@ -169,6 +171,20 @@ def test_no_folder_is_crowded() -> None:
         > MOST_MODULES_IN_A_FOLDER
     }
     assert crowded == {}
+
+
+def test_few_functions_are_long_and_none_is_very_long() -> None:
+    """What does one thing is mostly a dozen lines; a table of words or of arguments may take more."""
+    lengths = {
+        f"{app}.{module}:{node.lineno} {node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for app in ORDER
+        for module, path in modules_of(app).items()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    }
+    long = {name: lines for name, lines in lengths.items() if lines > LONG_FUNCTION}
+    assert len(long) <= MOST_LONG_FUNCTIONS, long
+    assert max(lengths.values()) <= LONGEST_FUNCTION, long
 
 
 def test_no_module_is_called_by_a_name_that_says_nothing() -> None:

@@ -196,19 +196,17 @@ def _make(
         raise ColleagueWasFaster(_("A colleague was faster."))
     why = note.strip()[:500] if step.action == Action.APPOINTMENT_CANCELLED else ""
     Appointment.objects.filter(request__in=ids).settle(step.target, now, why)
+    said = {
+        "kind": EventKind.MOVED,
+        "action": step.action,
+        "to_status": step.target,
+        "by_id": by.pk if by else None,
+        "at": now,
+        "note": _late_words(note) if late else note,
+        "wish_of_patient": wish_of_patient,
+    }
     events = RequestEvent.objects.bulk_create(
-        RequestEvent(
-            request_id=row.pk,
-            kind=EventKind.MOVED,
-            action=step.action,
-            from_status=row.status,
-            to_status=step.target,
-            by_id=by.pk if by else None,
-            at=now,
-            note=_late_words(note) if late else note,
-            wish_of_patient=wish_of_patient,
-        )
-        for row in rows
+        RequestEvent(request_id=row.pk, from_status=row.status, **said) for row in rows
     )
     for row, event in zip(rows, events, strict=True):
         for name, value in changes.items():

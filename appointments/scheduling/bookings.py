@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Unpack
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -12,7 +13,7 @@ from appointments.messages import notices
 from appointments.models import Appointment, AppointmentStatus, PatientRequest
 from appointments.requests import screening
 from appointments.requests.moves import require_desk
-from appointments.scheduling.offers import release_expired, take_first
+from appointments.scheduling.offers import Agreed, give, release_expired
 from appointments.scheduling.rules import (
     SchedulingError,
     length_of,
@@ -35,42 +36,10 @@ def book(
     practitioner: Practitioner,
     start: datetime,
     by: User | None,
-    *,
-    take: bool = False,
-    seen_version: int | None = None,
-    minutes: int | None = None,
-    looked_at: Collection[int] | None = None,
-    now: datetime | None = None,
+    **agreed: Unpack[Agreed],
 ) -> Appointment:
-    """Books a time at once, as agreed with the patient on the phone. Raises SchedulingError.
-
-    `take` takes a new request on the way. `seen_version` is the version of the request that the person was
-    looking at. `minutes` is how long the visit takes if not as long as usual. `looked_at` are the patient's
-    other visits that the person has looked at (see same_patient).
-    """
-    now = now or timezone.now()
-    require_aware([start])
-
-    def work() -> Appointment:
-        row = locked(patient_request.pk, practitioner.pk)
-        version = take_first(row, by, now, seen_version) if take else seen_version
-        [(begin, end)] = spans_of([start], length_of(row, minutes), practitioner, now, row.treatment)
-        require_looked_at(row, [(begin, end)], looked_at, now)
-        booked = Appointment.objects.create(
-            request=row,
-            practitioner=practitioner,
-            status=AppointmentStatus.BOOKED,
-            start=begin,
-            end=end,
-            is_consultation=row.is_for_consultation(),
-            created_by=by,
-        )
-        row.move(Action.BOOK, by, seen_version=version, now=now)
-        return booked
-
-    release_expired(now, practitioner)
-    booked = whole(work)
-    patient_request.refresh_from_db()
+    """Books a time at once, as agreed with the patient on the phone. Raises SchedulingError."""
+    [booked] = give(patient_request, practitioner, [start], by, Action.BOOK, **agreed)
     return booked
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import TypedDict, Unpack
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -38,12 +39,40 @@ def end_of_hold(now: datetime, starts: Iterable[datetime]) -> datetime:
     return min(*starts, hold_ends(now, Clinic.facts()))
 
 
+class Agreed(TypedDict, total=False):
+    """How times are given. `take` takes a new request on the way. `seen_version` is the version of the
+    request that the person was looking at. `minutes` is how long the visit takes if not as long as usual.
+    `looked_at` are the patient's other visits that the person has looked at (see same_patient)."""
+
+    take: bool
+    seen_version: int | None
+    minutes: int | None
+    looked_at: Collection[int] | None
+    now: datetime | None
+
+
 def offer(
     patient_request: PatientRequest,
     /,
     practitioner: Practitioner,
     starts: Iterable[datetime],
     by: User | None,
+    **agreed: Unpack[Agreed],
+) -> list[Appointment]:
+    """Holds 1 to 3 times for the patient and tells them; returns the held appointments, earliest first.
+    Raises SchedulingError."""
+    wanted = list(starts)
+    if not 1 <= len(wanted) <= MOST_OFFERED:
+        raise SchedulingError(_("Choose one to three times."))
+    return give(patient_request, practitioner, wanted, by, Action.OFFER, **agreed)
+
+
+def give(
+    patient_request: PatientRequest,
+    practitioner: Practitioner,
+    starts: Iterable[datetime],
+    by: User | None,
+    action: Action,
     *,
     take: bool = False,
     seen_version: int | None = None,
@@ -51,29 +80,23 @@ def offer(
     looked_at: Collection[int] | None = None,
     now: datetime | None = None,
 ) -> list[Appointment]:
-    """Holds 1 to 3 times for the patient and tells them; returns the held appointments, earliest first.
-
-    `take` takes a new request on the way. `seen_version` is the version of the request that the person was
-    looking at. `minutes` is how long the visit takes if not as long as usual. `looked_at` are the patient's
-    other visits that the person has looked at (see same_patient). Raises SchedulingError.
-    """
+    """Holds the times where `action` offers, books them where it books, and makes that move, whole or not at
+    all."""
     now = now or timezone.now()
     wanted = require_aware(starts)
-    if not 1 <= len(wanted) <= MOST_OFFERED:
-        raise SchedulingError(_("Choose one to three times."))
 
     def work() -> list[Appointment]:
         row = locked(patient_request.pk, practitioner.pk)
-        version = take_first(row, by, now, seen_version) if take else seen_version
-        held = hold(row, practitioner, wanted, by, now, minutes)
-        require_looked_at(row, [(each.start, each.end) for each in held], looked_at, now)
-        row.move(Action.OFFER, by, seen_version=version, now=now)
-        return held
+        version = _take_first(row, by, now, seen_version) if take else seen_version
+        given = hold(row, practitioner, wanted, by, now, minutes, books=action == Action.BOOK)
+        require_looked_at(row, [(each.start, each.end) for each in given], looked_at, now)
+        row.move(action, by, seen_version=version, now=now)
+        return given
 
     release_expired(now, practitioner)
-    held = whole(work)
+    given = whole(work)
     patient_request.refresh_from_db()
-    return held
+    return given
 
 
 def hold(
@@ -83,15 +106,19 @@ def hold(
     by: User | None,
     now: datetime,
     minutes: int | None = None,
+    *,
+    books: bool = False,
 ) -> list[Appointment]:
-    """Holds these times for a locked request, within the caller's transaction. Raises SchedulingError."""
+    """Holds these times for a locked request, or books them, within the caller's transaction. Raises
+    SchedulingError."""
     length = length_of(patient_request, minutes)
-    hold_until, is_consultation = end_of_hold(now, starts), patient_request.is_for_consultation()
+    hold_until = None if books else end_of_hold(now, starts)
+    is_consultation = patient_request.is_for_consultation()
     return [
         Appointment.objects.create(
             request=patient_request,
             practitioner=practitioner,
-            status=AppointmentStatus.PENDING,
+            status=AppointmentStatus.BOOKED if books else AppointmentStatus.PENDING,
             start=start,
             end=end,
             hold_until=hold_until,
@@ -102,7 +129,7 @@ def hold(
     ]
 
 
-def take_first(row: PatientRequest, by: User | None, now: datetime, seen: int | None) -> int | None:
+def _take_first(row: PatientRequest, by: User | None, now: datetime, seen: int | None) -> int | None:
     """Takes the locked request `row` when it is new; returns the version to go on with."""
     if row.status != Status.NEW:
         return seen
