@@ -169,7 +169,7 @@ def told(patient_request: "PatientRequest", kind: str, **extra: Any) -> tuple[st
     subject, text, _html = render(patient_request, kind, **extra)
     if patient_request.email:
         return subject, without_link(text)
-    words = spoken(patient_request, kind, **extra) if _calls_for(kind, extra) else ""
+    words = spoken(patient_request, kind, **extra) if _calls_for(patient_request, kind, extra) else ""
     return (subject, words) if words else None
 
 
@@ -197,19 +197,14 @@ def queue(
     at = now or (event.at if event is not None else None)
     if at is None:
         raise ValueError("a message without an event needs a time")
-    if not patient_request.email and not _calls_for(kind, extra):
+    by_email = bool(patient_request.email)
+    if not by_email and not _calls_for(patient_request, kind, extra):
         return None
-    if not patient_request.email and kind == "missed_promise" and patient_request.kind == "callback":
-        return None  # the call that is owed is in the inbox already
-    if appointment is not None:
-        extra.setdefault("start", appointment.start)
-        extra.setdefault("reason", appointment.cancellation_reason)
-        extra.setdefault("is_consultation", appointment.is_consultation)
-    extra.setdefault("clinic", Clinic.current())
+    extra = {"clinic": Clinic.current(), **_about(appointment), **extra}
     subject, text, html = render(patient_request, kind, **extra)
     words = spoken(patient_request, kind, **extra)
-    by_email = bool(patient_request.email)
-    message, _is_new = write(
+    mail = {"text": text, "html": html, "spoken": words, "unsubscribe_url": unsubscribe_url}
+    return write(
         f"{kind}:{cause or f'event:{event.pk if event else 0}'}:patient",
         at,
         patient_request.email if by_email else patient_request.phone.as_e164,
@@ -221,17 +216,25 @@ def queue(
         kind=kind,
         language=patient_request.language,
         subject=subject,
-        text=text if by_email else words,
-        html=html if by_email else "",
-        spoken=words if by_email else "",
-        unsubscribe_url=unsubscribe_url if by_email else "",
-    )
-    return message
+        **(mail if by_email else {"text": words}),
+    )[0]
 
 
-def _calls_for(kind: str, extra: dict[str, Any]) -> bool:
-    """Whether somebody without e-mail is called for this; not to hear what was the patient's own wish."""
-    return kind in CALL_WITHOUT_EMAIL and not extra.get("by_patient")
+def _calls_for(patient_request: "PatientRequest", kind: str, extra: dict[str, Any]) -> bool:
+    """Whether somebody without e-mail is called for this; not to hear what was the patient's own wish, nor
+    where the call that is owed is in the inbox already."""
+    is_owed = kind == "missed_promise" and patient_request.kind == "callback"
+    return kind in CALL_WITHOUT_EMAIL and not is_owed and not extra.get("by_patient")
+
+
+def _about(appointment: Appointment | None) -> dict[str, Any]:
+    if appointment is None:
+        return {}
+    return {
+        "start": appointment.start,
+        "reason": appointment.cancellation_reason,
+        "is_consultation": appointment.is_consultation,
+    }
 
 
 def render(patient_request: "PatientRequest", kind: str, **extra: Any) -> tuple[str, str, str]:
