@@ -111,7 +111,7 @@ MOVES: tuple[Move, ...] = (
     Move(Action.COMPLETE, (Status.IN_PROGRESS, Status.BOOKED), Status.COMPLETED, _DESK),
     Move(Action.VISIT_UNDONE, (Status.COMPLETED,), Status.BOOKED, _DESK),
     Move(Action.DECLINE, (Status.NEW, Status.IN_PROGRESS, Status.OFFERED), Status.DECLINED, _DESK),
-    Move(Action.CLOSE, (Status.NEW, Status.IN_PROGRESS, Status.OFFERED), Status.CLOSED, _DESK),
+    Move(Action.CLOSE, (*WAITING, Status.OFFERED), Status.CLOSED, _DESK),
     Move(Action.WITHDRAW, OPEN, Status.WITHDRAWN, (*_DESK, Actor.PATIENT)),
     Move(Action.REOPEN, FINISHED, Status.IN_PROGRESS, _DESK),
 )

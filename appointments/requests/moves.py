@@ -4,7 +4,7 @@ A move is whole or not at all: the row changes if it still stands where the tabl
 appointments follow, its timeline says so and its patient is told, in one transaction.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -92,9 +92,7 @@ def move(
         [event] = _make(
             [stored], step, by, note, reason, now, changes, wish_of_patient=wish, late=late, tell=tell
         )
-        if step.action in lifecycle.COMES_BACK or Status.BOOKED in (event.from_status, event.to_status):
-            for each in after_move:
-                each(stored, now)
+        _follow_up([(stored, event)], now)
     patient_request.refresh_from_db()
     return event
 
@@ -120,8 +118,17 @@ def move_many(
         with transaction.atomic():
             stored = PatientRequest.objects.select_for_update().filter(pk__in=ids, status__in=step.sources)
             rows = [each for each in stored if not _refusal(each, step, by, None, now)]
-            made += len(_make(rows, step, by, note, reason, now, {}))
+            events = _make(rows, step, by, note, reason, now, {})
+            _follow_up(zip(rows, events, strict=True), now)
+        made += len(events)
     return made
+
+
+def _follow_up(moved: Iterable[tuple[PatientRequest, RequestEvent]], now: datetime) -> None:
+    for row, event in moved:
+        if event.action in lifecycle.COMES_BACK or Status.BOOKED in (event.from_status, event.to_status):
+            for each in after_move:
+                each(row, now)
 
 
 def chunks(patient_requests: PatientRequestQuerySet) -> Iterator[list[int]]:

@@ -33,7 +33,10 @@ EXPECTED: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("in_progress", "complete"): ("completed", STAFF),
     ("completed", "visit_undone"): ("booked", STAFF),
     **{(status, "decline"): ("declined", STAFF) for status in ("new", "in_progress", "offered")},
-    **{(status, "close"): ("closed", STAFF) for status in ("new", "in_progress", "offered")},
+    **{
+        (status, "close"): ("closed", STAFF)
+        for status in ("new", "in_progress", "clinical_review", "offered")
+    },
     **{
         (status, "withdraw"): ("withdrawn", STAFF | {NOBODY})
         for status in ("new", "in_progress", "clinical_review", "offered", "booked")

@@ -269,14 +269,14 @@ def test_assigning_asks_for_the_colleague_first(desk_client: Client, editor: Use
 
 def test_closing_as_spam_follows_the_table_of_moves(desk_client: Client, front_desk: User) -> None:
     new = builders.callback_request(suspected_spam=True)
-    reviewed = builders.appointment_request(suspected_spam=True, status="clinical_review")
+    booked = builders.callback_request(suspected_spam=True, status="booked")
     act_once = desk_client.post(
-        f"{INBOX}?state=spam", {"action": "close_as_spam", "_selected_action": [new.pk, reviewed.pk]}
+        f"{INBOX}?state=spam", {"action": "close_as_spam", "_selected_action": [new.pk, booked.pk]}
     )
     assert act_once.status_code == 200, "it is asked once"
     assert new.full_name in act_once.text
     assert not RequestEvent.objects.exists()
-    act(desk_client, "close_as_spam", new, reviewed, query="?state=spam", asked="1")
+    act(desk_client, "close_as_spam", new, booked, query="?state=spam", asked="1")
     new.refresh_from_db()
     assert (new.status, new.closed_reason, new.version) == (Status.CLOSED, ClosedReason.SPAM, 2)
     assert new.finished_at is not None
@@ -288,22 +288,31 @@ def test_closing_as_spam_follows_the_table_of_moves(desk_client: Client, front_d
         front_desk,
     )
     assert not Message.objects.exists()
-    assert PatientRequest.objects.get(pk=reviewed.pk).status == Status.CLINICAL_REVIEW
+    assert PatientRequest.objects.get(pk=booked.pk).status == Status.BOOKED
 
 
 def test_what_was_closed_as_spam_is_opened_again_in_bulk(desk_client: Client, front_desk: User) -> None:
     suspected = builders.callback_request(suspected_spam=True, email="a@example.org")
     plain = builders.callback_request()
     unreachable = builders.callback_request()
+    flagged = builders.appointment_request(
+        screening_flagged=True, decision_owed=True, status="clinical_review"
+    )
     RequestEvent.objects.create(request=suspected, kind=EventKind.RECEIVED, at=suspected.received_at)
-    for row, reason in ((suspected, "spam"), (plain, "spam"), (unreachable, "unreachable")):
+    for row, reason in (
+        (suspected, "spam"),
+        (plain, "spam"),
+        (flagged, "spam"),
+        (unreachable, "unreachable"),
+    ):
         row.move(Action.CLOSE, front_desk, reason=reason)
     Message.objects.all().delete()
-    assert set(shown(desk_client, "?state=closed-spam")) == {suspected.pk, plain.pk}
-    act(desk_client, "not_spam_after_all", suspected, plain, query="?state=closed-spam")
-    for row in (suspected, plain, unreachable):
+    assert set(shown(desk_client, "?state=closed-spam")) == {suspected.pk, plain.pk, flagged.pk}
+    act(desk_client, "not_spam_after_all", suspected, plain, flagged, query="?state=closed-spam")
+    for row in (suspected, plain, unreachable, flagged):
         row.refresh_from_db()
     assert (suspected.status, plain.status, unreachable.status) == ("in_progress", "in_progress", "closed")
+    assert flagged.status == "clinical_review", "the dermatologist is asked again"
     assert not suspected.suspected_spam
     assert [message.kind for message in Message.objects.filter(request=suspected)] == ["acknowledgement"]
     assert shown(desk_client, "?state=closed-spam") == []
