@@ -27,8 +27,11 @@ _COMMON = {
 }  # fmt: skip
 # These exist under one ending only.
 _NOWHERE_ELSE = {"gmail", "icloud"}
-# As near to one of those, and real.
-_REAL = {"mail", "email", "ymail", "fmail", "cloud", "rocketmail", "googlemail", "jmail", "zmail"}
+# No ending at all, and what people meant.
+_NO_ENDINGS = {
+    "con": "com", "cmo": "com", "ocm": "com", "vom": "com", "xom": "com", "comm": "com", "coom": "com",
+    "nte": "net", "ent": "net", "ogr": "org",
+}  # fmt: skip
 # Of a shorter name a neighbour is as likely a name of its own.
 _SHORTEST_NAME = 5
 
@@ -105,21 +108,25 @@ def _script(letter: str) -> str:
 
 
 def nearest(address: str) -> str:
-    """What the patient may have meant where the domain is one slip from a common one: 'ana@gmail.com' for
-    'ana@gmial.con'. Empty for everything else."""
+    """What the patient may have meant where the domain is one slip from a common one, or ends as none does:
+    'ana@gmail.com' for 'ana@gmial.con'. Empty for everything else."""
     local, _at, domain = address.rpartition("@")
     name, _dot, ending = domain.partition(".")
-    for common, right in _COMMON.items():
-        same_name = name == common
-        alike = same_name or (
-            len(common) >= _SHORTEST_NAME and name not in {*_REAL, *_COMMON} and _is_one_slip(name, common)
-        )
-        near_ending = ending == right or _is_one_slip(ending, right)
-        if same_name and ending == right:
-            return ""
-        if alike and (near_ending or (same_name and name in _NOWHERE_ELSE)):
-            return f"{local}@{common}.{right}"
-    return ""
+    meant = [f"{common}.{right}" for common, right in _COMMON.items() if _means(name, ending, common, right)]
+    if name not in _COMMON and not meant:
+        start, _dot, last = domain.rpartition(".")
+        meant = [f"{start}.{_NO_ENDINGS[last]}"] if start and last in _NO_ENDINGS else []
+    return f"{local}@{meant[0]}" if meant and meant[0] != domain else ""
+
+
+def _means(name: str, ending: str, common: str, right: str) -> bool:
+    """Whether `name` and `ending` are `common` and `right`, or one slip from them."""
+    if name == common:
+        return ending == right or name in _NOWHERE_ELSE or _is_one_slip(ending, right)
+    # Nobody mistakes the first letter, and with another it is a name of its own: ymail, mail, cloud.
+    alike = name[:1] == common[:1] or name[1::-1] == common[:2]
+    near = len(common) >= _SHORTEST_NAME and name not in _COMMON and alike and _is_one_slip(name, common)
+    return near and (ending == right or _is_one_slip(ending, right))
 
 
 def _is_one_slip(typed: str, right: str) -> bool:

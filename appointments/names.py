@@ -11,6 +11,7 @@ LONGEST_NAME = 120
 # Combining marks on one letter, decomposed; Vietnamese needs two, pointed Hebrew three or four.
 MOST_MARKS = 5
 LONGEST_KEY = 250
+LONGEST_WAY_IN = 600  # PostgreSQL indexes 2,704 bytes at most
 BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Hold an emoji or a Persian word together, so they stay inside a name.
 _JUNK_AT_ENDS = "\u200b\u2060\ufeff\u00ad\u180e"
@@ -19,7 +20,11 @@ _JUNK_AT_ENDS = "\u200b\u2060\ufeff\u00ad\u180e"
 _PLAIN = str.maketrans(
     {
         "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ɨ": "i", "ƀ": "b", "ƶ": "z",
-        "æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n", "ĸ": "k", "\u0131": "i", "ß": "ss",
+        "æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n", "ĸ": "k", "\u0131": "i", "ß": "ss", "ə": "e",
+        # One letter in two spellings: Arabic as Persian keyboards and hurried hands write it, Armenian with
+        # the ligature taken apart in capitals.
+        "\u0629": "\u0647", "\u0649": "\u064a", "\u06cc": "\u064a", "\u06a9": "\u0643", "\u0640": None,
+        "\u0582": "\u057e",
     }
 )  # fmt: skip
 # What stands for an apostrophe, though Unicode calls it a letter or a symbol: the 'okina, accents alone.
@@ -90,21 +95,32 @@ def key(*parts: str) -> str:
 
 
 def ways_in(first_name: str, last_name: str) -> list[str]:
-    """The beginnings under which a name is found, one for each of its words: 'Ana García López' is found
-    under 'ana garcialopez', 'garcialopez ana' and 'lopez ana'."""
-    first, last = words(first_name), words(last_name)
-    turns = [
-        *((first[at:], last) for at in range(len(first))),
-        *((last[at:], first) for at in range(len(last))),
-    ]
-    return list(dict.fromkeys(_turn("".join(here), "".join(there)) for here, there in turns))
+    """The keys under which a name is found, one for each of its words: what is written from that word on, and
+    then, each after a space, the same of every other word. 'Ana García López' is found under
+    'ana garcialopez lopez', 'garcialopez ana lopez' and 'lopez ana garcialopez'."""
+    first, last = "".join(words(first_name)), "".join(words(last_name))
+    starts = list(
+        dict.fromkeys(
+            [
+                *(_whole(each, last) for each in _from_each_word(first_name)),
+                *(_whole(each, first) for each in _from_each_word(last_name)),
+            ]
+        )
+    )
+    turns = ([start, *(other for other in starts if other != start)] for start in starts)
+    return list(dict.fromkeys(" ".join(turn)[:LONGEST_WAY_IN] for turn in turns))
 
 
-def _turn(here: str, there: str) -> str:
-    """Parted by a space, so that Rossini doesn't find Rossi, Nina; not in scripts without capitals, which
-    often write a whole name as one word."""
+def _from_each_word(part: str) -> list[str]:
+    found = words(part)
+    return ["".join(found[at:]) for at in range(len(found))]
+
+
+def _whole(here: str, there: str) -> str:
+    """With the other part of the name at once in scripts without capitals, which often write a whole name as
+    one word; elsewhere Rossini isn't Rossi, Nina."""
     together = there and unicodedata.category(here[-1]) == unicodedata.category(there[0]) == "Lo"
-    return f"{here}{'' if together else ' '}{there}".rstrip()[:LONGEST_KEY]
+    return here + there if together else here
 
 
 def readings(typed: str) -> list[list[str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection, models
-from django.db.models import Exists, F, Func, OuterRef, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from appointments import emails, names, phones, references
@@ -27,7 +27,7 @@ SECOND_HALF = Func(
 
 
 class PatientName(models.Model):
-    """A beginning under which a request's name is found, one for each of its words: see `names.ways_in`.
+    """A key under which a request's name is found, one for each of its words: see `names.ways_in`.
 
     A table, since a column has one beginning and people are looked for by each of their names.
     """
@@ -35,7 +35,7 @@ class PatientName(models.Model):
     request = models.ForeignKey(
         "appointments.PatientRequest", on_delete=models.CASCADE, related_name="+", db_index=False
     )
-    key = models.CharField(max_length=names.LONGEST_KEY)
+    key = models.CharField(max_length=names.LONGEST_WAY_IN)
 
     class Meta:
         verbose_name = _("key of a name")
@@ -120,13 +120,10 @@ def by_name(typed: str) -> "list[models.QuerySet[PatientName]]":
         return []
     found = []
     for reading in names.readings(typed):
-        # The longest word, which fewest share, finds; the others are asked of what it found.
+        # The longest word, which fewest share, finds; the others stand in the very keys that it finds.
         first, *others = sorted(reading, key=len, reverse=True)
-        rows = PatientName.objects.filter(_begins("key", first))
-        for other in others:
-            same = PatientName.objects.filter(_begins("key", other), request=OuterRef("request"))
-            rows = rows.filter(Exists(same))
-        found.append(rows)
+        beside = [Q(key__contains=f" {other}") for other in others if not first.startswith(other)]
+        found.append(PatientName.objects.filter(_begins("key", first), *beside))
     return found
 
 

@@ -61,7 +61,7 @@ _TO_A_CALL = (Status.NEW, Status.IN_PROGRESS, Status.COMPLETED)
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the path. `at` is when it was reached; None when it is still ahead, or was passed over."""
+    """One step of the path. `at` is when it was reached; None when it is still ahead."""
 
     name: str
     at: datetime | None
@@ -173,11 +173,12 @@ def path(
         order = [status for status in order if status in reached and status != Status.COMPLETED]
         order.append(patient_request.status)
     here = order.index(patient_request.status)
+    # What was passed by is no step: nobody chose a time that was booked on the phone.
+    passed = [status for status in order[:here] if status in reached]
     return [
-        Step(
-            str(names[status]), reached.get(status) if number <= here else None, number == here, number > here
-        )
-        for number, status in enumerate(order)
+        *(Step(str(names[status]), reached[status], is_here=False, is_ahead=False) for status in passed),
+        Step(str(names[order[here]]), reached.get(order[here]), is_here=True, is_ahead=False),
+        *(Step(str(names[status]), None, is_here=False, is_ahead=True) for status in order[here + 1 :]),
     ]
 
 

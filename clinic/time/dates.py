@@ -7,15 +7,21 @@ from clinic.characters import ascii_digits
 
 # In English and Spanish; the first three letters and more of each are enough.
 MONTHS = (
-    ("january", "enero"), ("february", "febrero"), ("march", "marzo"), ("april", "abril"),
-    ("may", "mayo"), ("june", "junio"), ("july", "julio"), ("august", "agosto"),
+    ("january", "enero"), ("february", "febrero"), ("march", "marzo", "mzo"), ("april", "abril"),
+    ("may", "mayo"), ("june", "junio"), ("july", "julio"), ("august", "agosto", "agto"),
     ("september", "septiembre", "setiembre"), ("october", "octubre"), ("november", "noviembre"),
     ("december", "diciembre"),
 )  # fmt: skip
 SHORTEST_MONTH = 3
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_MONTH_FIRST = re.compile(r"(\d{1,2}|[^\W\d_]+\.?)[\s/.,-]+(\d{1,2})(?:st|nd|rd|th)?[\s/.,-]+(\d{4}|\d{2})")
-_DAY_FIRST = re.compile(r"(\d{1,2})[\s/.-]+(?:de )?([^\W\d_]+\.?)[\s/.,-]+(?:de )?(\d{4}|\d{2})")
+_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_ORDINAL = "(?:st|nd|rd|th|ro|º)?"
+_MONTH_FIRST = re.compile(
+    rf"(\d{{1,2}}|[^\W\d_]+\.?)[\s/.,-]+(\d{{1,2}}){_ORDINAL}[\s/.,'\u2019-]+(\d{{4}}|\d{{2}})"
+)
+_DAY_FIRST = re.compile(
+    rf"(\d{{1,2}}){_ORDINAL}[\s/.-]+(?:de |of )?([^\W\d_]+\.?)[\s/.,'\u2019-]+(?:del? )?(\d{{4}}|\d{{2}})"
+)
+_AROUND_NUMBER = re.compile(rf"['\u2019]?(\d+){_ORDINAL}\.?")
 
 
 def day_of(year: str, month: str, day: str) -> date:
@@ -30,10 +36,17 @@ def _number(typed: str, shortest: int, longest: int) -> int:
     return int(number)
 
 
+def _bare(typed: str) -> str:
+    """'1' of 1st and 1º, '85' of '85."""
+    text = ascii_digits(typed).strip().casefold()
+    found = _AROUND_NUMBER.fullmatch(text)
+    return found[1] if found else text
+
+
 def birthday(year: str, month: str, day: str, today: date) -> date:
     """The same, where the month may be a name, and the year its last two digits: then the latest such day
     before `today`."""
-    written, number = ascii_digits(year).strip(), month_number(month)
+    written, day, number = _bare(year), _bare(day), month_number(_bare(month))
     if len(written) != 2:
         return day_of(written, number, day)
     this_century = today.year // 100

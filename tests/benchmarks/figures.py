@@ -134,7 +134,8 @@ def send_callback(port: int, cookie: str, token: str) -> bool:
 
 
 def fill(rows: int) -> None:
-    """So many requests, written in bulk: one in twenty still waits, names and phones differ."""
+    """So many requests, written in bulk: one in twenty still waits, phones differ; names as in a city: 3 in
+    100 are a Maria, 1.6 in 100 a Garcia."""
     one = builders.callback_request()
     made = type(one)
     own = {"id", "reference", "token", "submission_id", "person"}
@@ -147,7 +148,8 @@ def fill(rows: int) -> None:
         batch = []
         for number in range(first, min(first + 5000, rows)):
             row = made(**shared, reference=_reference(number))
-            row.last_name = f"Example{number % 9973}"
+            row.first_name = "Ada" if number % 100 > 2 else "Maria"
+            row.last_name = f"Example{number % 9973}" if number % 61 else "Garcia"
             row.phone = f"+1310{2000000 + number % 7000000:07d}"
             row.received_at = one.received_at - timedelta(minutes=number)
             if number % 20:
@@ -184,6 +186,7 @@ def run(seconds: float, clients: int, rows: int) -> None:
             ("page 1", ""),
             ("search by phone", "?q=310-200-1234"),
             ("search by name", "?q=example77"),
+            ("search by two common names", "?q=maria+garcia"),
         ):
             address = inbox + query
             timed = load(1, seconds, partial(answers, port, address, session))

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.db.models import Value
+from django.db.models.functions import Concat
 
 from appointments.models import PatientName, PatientRequest
 from tests import builders
@@ -14,7 +16,7 @@ from tests import builders
 @pytest.mark.django_db(transaction=True)
 def test_stored_rows_are_keyed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """As they were before: keys with spaces and apostrophes, phone numbers without their zero, no names."""
-    migration = import_module("appointments.migrations.0014_key_anew")
+    migration = import_module("appointments.migrations.0023_key_names_anew")
     monkeypatch.setattr(migration, "BATCH", 2)
     rows = [
         builders.callback_request(
@@ -24,7 +26,8 @@ def test_stored_rows_are_keyed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     old = {"name_key": "ada o\u2019brien", "phone_digits": "39669821234", "phone_digits_reversed": "43"}
     PatientRequest.objects.update(**old, email_key="x")
-    PatientName.objects.all().delete()
+    PatientName.objects.filter(request__in=rows[:2]).delete()
+    PatientName.objects.update(key=Concat("key", Value(" of before")))
     schema_editor = SimpleNamespace(connection=connection, quote_name=connection.ops.quote_name)
     migration.key_anew(apps, schema_editor)
     migration.key_anew(apps, schema_editor)  # broken off and begun again

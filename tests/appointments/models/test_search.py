@@ -92,6 +92,25 @@ def test_what_is_nobodys_finds_nobody(people: dict[str, PatientRequest], typed: 
     assert list(PatientRequest.objects.search(typed)) == []
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "typed"),
+    [
+        ("Nguyễn", "Thị Minh Khai", "khai nguyen"), ("Văn Lâm", "Đặng", "dang lam"),
+        ("민준", "김", "김민준"), ("민준", "김", "민준 김"), ("Արմեն", "Եւրոպյան", "ԵՎՐՈՊՅԱՆ"),
+        ("أحمد", "عبد الله", "احمد عبدالله"), ("فاطمة", "علی", "فاطمه على"), ("محمـد", "حسن", "محمد"),
+        ("Юрий", "Ёлкин-Пак", "пак юрий"), ("Aïcha", "N'Diaye", "ndiaye aicha"),
+        ("Eldar", "Əliyev", "eliyev"), ("Sukarno", "", "sukarno"),
+        ("Tạ Bích", "Loan", "LOAN, TA BICH"), ("שרה", "כהן-לוי", "לוי שרה"),
+        ("Ada", "Smith-O’Brien Jones", "obrienjones smith"),
+        ("María de los Ángeles " * 2, "Fernández de Córdoba " * 5, "cordoba angeles fernandez"),
+    ],
+)  # fmt: skip
+def test_names_of_every_script_and_length(first: str, last: str, typed: str) -> None:
+    builders.callback_request(first_name="Ada", last_name="Rossi")
+    wanted = builders.callback_request(first_name=first, last_name=last)
+    assert list(PatientRequest.objects.search(typed)) == [wanted]
+
+
 @pytest.mark.parametrize("stored", ["O'Brien", "O\u2019Brien", "OBrien", "O Brien", "Obrien"])
 @pytest.mark.parametrize(
     "typed", ["O'Brien", "O\u2019Brien", "obrien", "O Brien", "O Brien, Ada", "ada o'brien"]

@@ -241,7 +241,9 @@ class TestWithdrawing:
         request.refresh_from_db()
         assert request.status == Status.WITHDRAWN
         assert request.events.filter(action=Action.WITHDRAW).count() == 1
-        assert "You withdrew this request." in page_of(client, request)
+        page = page_of(client, request)
+        assert "You withdrew this request." in page
+        assert "can see and withdraw" not in page
         assert client.get(address).status_code == 302
 
     def test_a_finished_request_says_kindly_how_it_stands(self, client: Client, front_desk: User) -> None:
@@ -333,6 +335,9 @@ class TestThePath:
         assert [state for _, state in self._steps(request)] == ["here", "ahead", "ahead", "ahead", "ahead"]
         request.move(Action.TAKE, front_desk)
         assert self._steps(request)[1] == ("We look for times that suit you", "here")
+        request.move(Action.BOOK, front_desk)
+        passed = [name for name, state in self._steps(request) if state == "done"]
+        assert passed == ["We have your request", "We look for times that suit you"], "nobody chose a time"
 
     def test_a_review_stands_between(self, front_desk: User) -> None:
         request = builders.appointment_request()

@@ -23,6 +23,11 @@ from appointments import emails
         ("ana@iclould.com", "ana@icloud.com"),
         ("ana@comcast.ne", "ana@comcast.net"),
         ("ana@aol.con", "ana@aol.com"),
+        ("ana@hotmail.co", "ana@hotmail.com"),
+        ("ana@mgail.com", "ana@gmail.com"),
+        ("ana@gmail.co.uk", "ana@gmail.com"),
+        ("ana@clinic.con", "ana@clinic.com"),
+        ("ana@mail.clinic.ogr", "ana@mail.clinic.org"),
     ],
 )
 def test_a_slip_in_a_common_domain_is_asked_about(typed: str, meant: str) -> None:
@@ -42,6 +47,14 @@ def test_a_slip_in_a_common_domain_is_asked_about(typed: str, meant: str) -> Non
             "ana@mail.com",
         ),
         *("ana@email.com", "ana@ymail.com", "ana@cloud.com", "ana@ool.com", "ana@fox.net", "ana@horizon.net"),
+        *(
+            "ana@fmail.com",
+            "ana@kmail.com",
+            "ana@gmx.com",
+            "ana@rocketmail.com",
+            "ana@me.com",
+            "ana@clinic.co",
+        ),
         *("ana@example.com", "ana@clinic.org", "ana@gmx.de", "ana@att.com", "ana@live.nl", "", "ana"),
     ],
 )
