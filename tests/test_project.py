@@ -25,9 +25,9 @@ FLOORS = {
         "urls", "wsgi",
     ),
     "treatments": (
-        "models", "guards", "addresses", "signing", "due", "shown", "publishing", "effect_curve",
-        "structured_data", "content_loader", "admin", "views", "sitemaps", "machine_urls", "urls",
-        "management", "apps",
+        "models", "guards", "addresses", "signing", "due", "translations", "shown", "publishing",
+        "effect_curve", "structured_data", "content_loader", "admin", "views", "sitemaps", "machine_urls",
+        "urls", "management", "apps",
     ),
     "appointments": (
         "lifecycle", "references", "names", "phones", "emails", "roles", "models", "guards", "messages",

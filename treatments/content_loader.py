@@ -20,7 +20,7 @@ from django.utils import timezone
 from clinic.models import FIRST_FACTS, Clinic, Practitioner
 from clinic.rich_text import clean_body
 from treatments import signing
-from treatments.models import MAIN, Article, Language, Release, Source, Treatment
+from treatments.models import MAIN, Article, Language, Release, Source, State, Treatment
 from treatments.publishing import (
     AnyPage,
     AnyVersion,
@@ -111,8 +111,11 @@ def _texts(page: AnyPage, file: Path, facts: Facts, questions: tuple[Question, .
         words = file.with_suffix(f".{language}.toml")
         if not words.exists():
             continue
-        before, content = newest[language], Content(Words(**_read(words)), facts, questions)
-        if before and (not follows or _digest(before) == digest_of(content, language)):
+        original = page.versions.filter(language=MAIN, editor=None).exclude(state=State.DRAFT).first()
+        translates = original.pk if original and language != MAIN else None
+        before = newest[language]
+        content = Content(Words(**_read(words)), facts, questions, translates)
+        if before and (not follows or _says(before, content)):
             continue
         draft = save_draft(page, language, content, None, before)
         (signing.submit if own else signing.ship)(draft, now)
@@ -124,6 +127,12 @@ def _is_as_shipped(page: AnyPage, newest: list[AnyVersion]) -> bool:
     without a name beside them, so the text itself has to be one that came with the product."""
     known = shipped_digests()
     return not page.versions.exclude(editor=None).exists() and all(_digest(each) in known for each in newest)
+
+
+def _says(version: AnyVersion, content: Content) -> bool:
+    """Both languages of what is shipped say the same, so a translation goes with its English."""
+    is_same_text = _digest(version) == digest_of(content, version.language)
+    return is_same_text and version.translated_from_id == content.translates
 
 
 def _digest(version: AnyVersion) -> str:

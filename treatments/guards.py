@@ -6,13 +6,14 @@ Django rebuilds a table of SQLite for most changes of its columns, which drops i
 they are made again after each migrate (see apps.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 # What is written of every signed text, what of every page, and the facts of a treatment.
 TEXT = ("number", "change_note", "editor_id", "created_at")
-WORDS = (*TEXT, "page_id", "language", "title", "summary", "body", "names_medicine")
+WORDS = (*TEXT, "page_id", "language", "title", "summary", "body", "names_medicine", "translated_from_id")
 FACTS = ("min_age", "max_age", "effect_months", "min_interval_months", "recall_after_weeks")
 WRITTEN_ONCE = {
     "treatments_treatmentversion": (*WORDS, *FACTS),
@@ -52,7 +53,7 @@ def _rules(columns: Sequence[str], vendor: str) -> dict[str, str]:
     }
 
 
-def _statements(vendor: str) -> list[str]:
+def _statements(vendor: str, written_once: Mapping[str, Sequence[str]]) -> list[str]:
     statements = []
     if vendor != "sqlite":
         statements.append(
@@ -61,7 +62,7 @@ def _statements(vendor: str) -> list[str]:
                     USING ERRCODE = 'integrity_constraint_violation'; END
                 $$ LANGUAGE plpgsql"""
         )
-    for table, columns in WRITTEN_ONCE.items():
+    for table, columns in written_once.items():
         statements.append(_dropped(table, OLD_NAME, vendor))
         for number, (words, condition) in enumerate(_rules(columns, vendor).items(), 1):
             statements += _refusal(table, f"guard_{number}", "UPDATE", condition, words, vendor)
@@ -126,11 +127,18 @@ def install(connection: BaseDatabaseWrapper) -> None:
         return
     tables = connection.introspection.table_names()
     with connection.cursor() as cursor:
-        for statement in _statements(connection.vendor):
+        written_once = {table: _there(connection, cursor, table) for table in WRITTEN_ONCE}
+        for statement in _statements(connection.vendor, written_once):
             cursor.execute(statement)
         if {*ADDRESSES.values()} <= set(tables):
             for statement in _address_statements(connection.vendor):
                 cursor.execute(statement)
+
+
+def _there(connection: BaseDatabaseWrapper, cursor: Any, table: str) -> list[str]:
+    """What is written once of the columns that `table` has: earlier migrations call `install` too."""
+    columns = {column.name for column in connection.introspection.get_table_description(cursor, table)}
+    return [name for name in WRITTEN_ONCE[table] if name in columns]
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
@@ -138,6 +146,20 @@ def remove(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         for table in WRITTEN_ONCE:
             cursor.execute(_dropped(table, OLD_NAME, connection.vendor))
+
+
+def lift(connection: BaseDatabaseWrapper) -> None:
+    """Takes the guards off, for a migration that changes a guarded table: SQLite makes such a table anew, and
+    can't while a guard of another one asks it. Each migrate puts them back."""
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        tables = (*WRITTEN_ONCE, QUESTIONS)
+        cursor.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN (%s, %s, %s)", tables
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP TRIGGER {name}")
 
 
 def tables_exist(connection: BaseDatabaseWrapper) -> bool:

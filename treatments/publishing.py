@@ -4,7 +4,7 @@ The steps of a signed text are in treatments.signing; here is what is special ab
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -81,16 +81,18 @@ class Question:
 
 @dataclass(frozen=True)
 class Content:
-    """All that a version says. In other languages than the main one `facts` and `questions` don't count."""
+    """All that a version says. In other languages than the main one `facts` and `questions` don't count;
+    `translates` does there alone: the id of the version in the main language of which it says the same."""
 
     words: Words
     facts: Facts = Facts()
     questions: tuple[Question, ...] = ()
+    translates: int | None = None
 
     @classmethod
     def of(cls, version: AnyVersion) -> "Content":
         words = Words(**{each.name: getattr(version, each.name) for each in fields(Words)})
-        return cls(words, Facts.of(version), questions_of(version))
+        return cls(words, Facts.of(version), questions_of(version), version.translated_from_id)
 
 
 class Overtaken(PublishingRefused):
@@ -147,6 +149,8 @@ def save_draft(
         raise PublishingRefused(_("You can't edit this page."))
     if language not in Language.values:
         raise PublishingRefused(_("There is no such language."))
+    if language != MAIN and content.translates is not None:
+        _require_original(page, content.translates)
     with transaction.atomic():
         type(page)._default_manager.select_for_update().get(pk=page.pk)
         newest = newest_version(page, language)
@@ -173,10 +177,16 @@ def _write(
     return draft
 
 
+def _require_original(page: AnyPage, pk: int) -> None:
+    """A draft may still say anything, so nothing is a translation of it."""
+    if not page.versions.filter(pk=pk, language=MAIN).exclude(state=State.DRAFT).exists():
+        raise PublishingRefused(_("There is no such English version of this page."))
+
+
 def _columns(page: AnyPage, language: str, content: Content) -> dict[str, Any]:
-    facts = asdict(content.facts) if language == MAIN else {}
+    facts = asdict(content.facts) if language == MAIN else {"translated_from_id": content.translates}
     if isinstance(page, Article):
-        facts = {name: value for name, value in facts.items() if name == "names_medicine"}
+        facts = {name: facts[name] for name in ("names_medicine", "translated_from_id") if name in facts}
     return asdict(content.words) | facts
 
 
@@ -215,9 +225,7 @@ def draft_from(version: AnyVersion, by: User, note: str = "") -> AnyVersion:
     """A new draft that says what an earlier version said. Raises PublishingRefused where there is a draft."""
     content = Content.of(version)
     if note:
-        content = Content(
-            Words(**{**asdict(content.words), "change_note": note}), content.facts, content.questions
-        )
+        content = replace(content, words=replace(content.words, change_note=note))
     newest = newest_version(version.page, version.language)
     if newest is not None and newest.state == State.DRAFT:
         raise PublishingRefused(_("There is a draft already. Finish it, or throw it away first."))

@@ -12,15 +12,24 @@ from itertools import groupby
 from typing import Generic
 
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 from clinic.time.words import long_date
 from treatments import due
 from treatments.addresses import with_present_links
-from treatments.models import MAIN, Article, ArticleVersion, State, Treatment, TreatmentVersion, VersionT
+from treatments.models import (
+    MAIN,
+    Article,
+    ArticleVersion,
+    State,
+    Treatment,
+    TreatmentVersion,
+    VersionQuerySet,
+    VersionT,
+)
 
 
 @dataclass(frozen=True)
@@ -46,11 +55,18 @@ class Shown(Generic[VersionT]):
 
     version: VersionT
     sign_off: SignOff | None
+    # Of a page in another language: the English has been signed anew since it was translated.
+    english_is_newer: bool = False
 
     @property
     def language(self) -> str:
         """The language of the words, where it differs from the page around them; else empty."""
         return "" if self.version.language == get_language() else self.version.language
+
+    @property
+    def english_url(self) -> str:
+        with override(MAIN):
+            return self.version.page.get_absolute_url()
 
     @property
     def url(self) -> str:
@@ -80,6 +96,7 @@ def treatment(slug: str) -> Shown[TreatmentVersion] | None:
     rows = (
         _published(TreatmentVersion.objects.all())
         .filter(page__addresses__slug=slug)
+        .with_newer_english()
         .select_related("page__aftercare", "page__picture")
     )
     return _shown(_live(rows))
@@ -87,15 +104,11 @@ def treatment(slug: str) -> Shown[TreatmentVersion] | None:
 
 def article(slug: str) -> Shown[ArticleVersion] | None:
     """One published article. `slug` may be one that it had before."""
-    rows = (
-        _published(ArticleVersion.objects.all())
-        .filter(page__addresses__slug=slug)
-        .select_related("page__picture")
-    )
-    return _shown(_live(rows))
+    rows = _published(ArticleVersion.objects.all()).filter(page__addresses__slug=slug).with_newer_english()
+    return _shown(_live(rows.select_related("page__picture")))
 
 
-def _published(versions: QuerySet[VersionT]) -> QuerySet[VersionT]:
+def _published(versions: VersionQuerySet[VersionT]) -> VersionQuerySet[VersionT]:
     """What is live, and what is due to be: asked for together, in one query."""
     in_language = versions.filter(page__is_published=True, language__in={MAIN, _language()})
     return (
@@ -105,7 +118,7 @@ def _published(versions: QuerySet[VersionT]) -> QuerySet[VersionT]:
     )
 
 
-def _live(rows: QuerySet[VersionT]) -> list[VersionT]:
+def _live(rows: VersionQuerySet[VersionT]) -> list[VersionT]:
     """What is live of `rows`, once what is due has been taken live or off the site."""
     now, versions = timezone.now(), list(rows)
     if any(each.state == State.SCHEDULED or _leaves(each.page, now) for each in versions):
@@ -136,7 +149,8 @@ def _shown(live: list[VersionT]) -> Shown[VersionT] | None:
     version = by_language.get(_language(), facts)
     page: Treatment | Article = version.page
     page.facts = facts
-    return Shown(version, _sign_off(version, page.review_every_months))
+    is_older = getattr(version, "english_is_newer", False)
+    return Shown(version, _sign_off(version, page.review_every_months), is_older)
 
 
 def _sign_off(version: VersionT, every_months: int) -> SignOff | None:

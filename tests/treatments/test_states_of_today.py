@@ -15,7 +15,7 @@ from treatments.models import TreatmentVersion
 
 SCRATCH = "scratch"
 BEFORE = ("treatments", "0005_pictures")
-AFTER = ("treatments", "0011_addresses_kept")
+AFTER = ("treatments", "0013_originals")
 NOW = datetime(2026, 11, 2, 20, 0, tzinfo=UTC)
 
 
@@ -144,6 +144,7 @@ def test_facts_and_questions_come_into_the_versions(before: Any) -> None:
         asks = [(1, "Q1?", True), (2, "Q2?", True), (3, "Q3?", False)]
         assert texts == (asks if language == "en" else [])
     live = states["en", 2].pk
+    assert states["es", 1].translated_from_id == live
     assert set(questions.filter(version_id=live).values_list("pk", flat=True)) == {each.pk for each in asked}
     draft = versions.get(page_id=bare.pk)
     assert (draft.state, draft.min_age, questions.get(version_id=draft.pk).text) == ("draft", 30, "Bare?")

@@ -71,6 +71,23 @@ class ArticleFactsForm(forms.ModelForm[ArticleVersion]):
         fields = ("names_medicine",)
 
 
+class TranslationForm(forms.Form):
+    """The translator's word, which alone ends the marks that the English has changed."""
+
+    says_the_same = forms.BooleanField(
+        required=False,
+        help_text=_(
+            "Tick it once you have compared both. Until then staff and readers hear that it is older."
+        ),
+    )
+
+    def __init__(self, original: AnyVersion, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["says_the_same"].label = _("Says the same as version %(number)s in English") % {
+            "number": original.number
+        }
+
+
 class QuestionForm(forms.ModelForm[ScreeningQuestion]):
     """One question. `number` comes back for one that is there; a row without a text is no question."""
 
@@ -121,10 +138,20 @@ Questions: Any = forms.formset_factory(QuestionForm, formset=QuestionFormSet, ex
 
 
 class ContentForm:
-    """The forms of one version together, filled in from `start`, the version that it begins with."""
+    """The forms of one version together, filled in from `start`, the version that it begins with; in another
+    language beside `original`, the English version that stands on the page."""
 
-    def __init__(self, page: AnyPage, language: str, start: AnyVersion | None, data: Any = None) -> None:
-        self.page, self.language = page, language
+    def __init__(
+        self,
+        page: AnyPage,
+        language: str,
+        start: AnyVersion | None,
+        data: Any = None,
+        original: AnyVersion | None = None,
+    ) -> None:
+        self.page, self.language, self.original = page, language, original
+        own = start if start is not None and start.language == language else None
+        self.translated_from = own.translated_from if own else None
         words = (
             {name: getattr(start, name) for name in ("title", "summary", "body", "change_note")}
             if start
@@ -135,8 +162,12 @@ class ContentForm:
         self.words = WordsForm(data, initial=words)
         self.facts: forms.ModelForm[Any] | None = None
         self.questions: QuestionFormSet | None = None
+        self.translation: TranslationForm | None = None
         if language == MAIN:
             self._add_facts(start, data)
+        elif original is not None:
+            is_first = own is None or own.translated_from_id == original.pk
+            self.translation = TranslationForm(original, data, initial={"says_the_same": is_first})
 
     def _add_facts(self, start: AnyVersion | None, data: Any) -> None:
         form = ArticleFactsForm if isinstance(self.page, Article) else TreatmentFactsForm
@@ -157,7 +188,9 @@ class ContentForm:
 
     @property
     def parts(self) -> list[Any]:
-        return [part for part in (self.words, self.facts, self.questions) if part is not None]
+        return [
+            part for part in (self.words, self.translation, self.facts, self.questions) if part is not None
+        ]
 
     @property
     def media(self) -> Any:
@@ -172,4 +205,10 @@ class ContentForm:
         words = Words(**self.words.cleaned_data)
         facts = Facts(**self.facts.cleaned_data) if self.facts else Facts()
         questions = [form.question() for form in self.questions.forms] if self.questions else []
-        return Content(words, facts, tuple(each for each in questions if each is not None))
+        asked = tuple(each for each in questions if each is not None)
+        return Content(words, facts, asked, self._translates())
+
+    def _translates(self) -> int | None:
+        if self.translation and self.original and self.translation.cleaned_data["says_the_same"]:
+            return self.original.pk
+        return self.translated_from.pk if self.translated_from else None

@@ -26,7 +26,13 @@ def page_for(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, action: st
 
 def version_of(page: AnyPage, pk: int) -> AnyVersion:
     """A version of the page, with the people who had to do with it."""
-    people = ("editor", "released_by__practitioner", "signed_off_by__practitioner", "returned_by")
+    people = (
+        "editor",
+        "released_by__practitioner",
+        "signed_off_by__practitioner",
+        "returned_by",
+        "translated_from",
+    )
     version: AnyVersion | None = page.versions.select_related(*people).filter(pk=pk).first()
     if version is None:
         raise Http404

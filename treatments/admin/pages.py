@@ -10,6 +10,8 @@ from django.db import models
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from clinic.admin.availability import AvailabilityAdmin
@@ -18,6 +20,13 @@ from treatments.admin import compare, sign_off, words
 from treatments.models import MAIN, Language, State
 from treatments.publishing import AnyPage, AnyVersion
 from treatments.signing import permission
+from treatments.translations import Standing, standing
+
+STANDINGS = {
+    Standing.MISSING: ("", _("None yet, shown in English")),
+    Standing.BEHIND: (" sign--flag", _("The English has changed since")),
+    Standing.SAME: (" sign--ok", _("As the English")),
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ def wordings(page: AnyPage) -> list[Wording]:
 class PageAdmin(PictureAdmin):
     """What a treatment and an article have in common here."""
 
-    list_display = ("title", "slug", "is_published", "position")
+    list_display = ("title", "slug", "is_published", "in_spanish", "position")
     list_display_links = ("title", "slug")
     change_form_template = "admin/treatments/change_form.html"
     search_fields = ("slug",)
@@ -53,6 +62,12 @@ class PageAdmin(PictureAdmin):
         """The title that the public sees."""
         live = (each for each in page.versions.all() if (each.state, each.language) == (State.LIVE, MAIN))
         return next((each.title for each in live), "-")
+
+    @admin.display(description=Language.SPANISH.label)
+    def in_spanish(self, page: AnyPage) -> SafeString:
+        """How the Spanish words stand to the English ones."""
+        shape, words = STANDINGS[standing(page.versions.all(), Language.SPANISH)]
+        return format_html('<span class="sign{}">{}</span>', shape, words)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("versions")

@@ -119,9 +119,25 @@ def version_page(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, versio
         "language": Language(version.language),
         "moment": MomentForm(None, timezone.now(), version.goes_live_at),
         "scheduled": version.of_same_text().filter(state=State.SCHEDULED).exclude(pk=version.pk).first(),
+        **_english(version),
         **_may(request, page, version),
     }
     return answer(admin, request, "admin/treatments/version.html", context)
+
+
+def _english(version: AnyVersion) -> dict[str, Any]:
+    """Of a version in another language: the English that it translates, and what has changed there since."""
+    if version.language == MAIN:
+        return {}
+    before = cast("AnyVersion | None", version.translated_from)
+    now = publishing.live_version(version.page, MAIN)
+    has_changed = before is not None and now is not None and now.number > before.number
+    return {
+        "translated_from": before,
+        "english": before or now,
+        "english_now": now if has_changed or before is None else None,
+        "english_changes": differences(before, now) if before and now and has_changed else [],
+    }
 
 
 def _may(request: HttpRequest, page: AnyPage, version: AnyVersion) -> dict[str, bool]:

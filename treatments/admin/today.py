@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.db.models import Prefetch
@@ -11,17 +11,18 @@ from django.http import HttpRequest
 from clinic.staff.site import Part, Section, address, on_front_page
 from clinic.time.hours import clinic_day
 from treatments.due import coming
-from treatments.models import Article, ArticleVersion, State, Treatment, TreatmentVersion
+from treatments.models import MAIN, Article, ArticleVersion, Language, State, Treatment, TreatmentVersion
 from treatments.publishing import AnyPage, AnyVersion, review_due
 from treatments.signing import may_sign, permission
+from treatments.translations import Standing, standing
 
-LOOKED_AT = (State.WAITING, State.SCHEDULED, State.LIVE)
+LOOKED_AT = (State.DRAFT, State.WAITING, State.SCHEDULED, State.LIVE)
 
 
 @on_front_page
 def medical_reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
-    """The pages whose medical review is due, or whose changes wait for a sign-off; and what is
-    planned. Five queries."""
+    """The pages whose medical review is due, or whose changes wait for a sign-off; where the English has
+    changed since it was translated; and what is planned. Five queries."""
     pages: list[AnyPage] = [
         *Treatment.objects.prefetch_related(
             Prefetch("versions", TreatmentVersion.objects.filter(state__in=LOOKED_AT).defer("body"))
@@ -40,8 +41,23 @@ def medical_reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
     ]
     may_sign_off = may_sign(cast("User", request.user), TreatmentVersion)
     planned = [{"coming": each, "url": _address(each.page, each.version)} for each in coming(may_see)]
-    content = {"lines": lines, "planned": planned, "may_sign_off": may_sign_off}
+    content = {
+        "lines": lines,
+        "planned": planned,
+        "may_sign_off": may_sign_off,
+        "behind": [line for page in may_see for line in _behind(page)],
+    }
     yield Section("admin/treatments/today.html", content, 3)
+
+
+def _behind(page: AnyPage) -> Iterator[dict[str, Any]]:
+    """The languages in which the words of a page no longer say what the English says."""
+    versions: list[AnyVersion] = list(page.versions.all())
+    title = next((each.title for each in versions if each.state == State.LIVE), page.slug)
+    for language in Language:
+        if page.is_published and language != MAIN and standing(versions, language) is Standing.BEHIND:
+            url = address(f"treatments_{page._meta.model_name}_words", page.pk, language.value)
+            yield {"title": title, "language": language.label, "url": url}
 
 
 def _address(page: AnyPage, version: AnyVersion | None) -> str:

@@ -15,12 +15,13 @@ from js_asset.media import Media
 from clinic.rich_text import EDITOR_STYLE
 from treatments import publishing
 from treatments.admin.content_forms import ContentForm
-from treatments.admin.differences import word_differences
+from treatments.admin.differences import differences, word_differences
 from treatments.admin.kit import answer, page_for, record, to_version
 from treatments.admin.moments import chosen
-from treatments.models import Language, State
+from treatments.models import MAIN, Language, State
 from treatments.publishing import AnyPage, AnyVersion, Overtaken
 from treatments.signing import PublishingRefused
+from treatments.translations import originals
 
 
 @csp_update({"style-src": [EDITOR_STYLE]})  # type: ignore[arg-type]
@@ -31,7 +32,8 @@ def write(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, language: str
         raise Http404
     newest = publishing.newest_version(page, language)
     start = newest or page.versions.filter(state=State.LIVE).first()
-    form = ContentForm(page, language, start, request.POST if request.method == "POST" else None)
+    posted = request.POST if request.method == "POST" else None
+    form = ContentForm(page, language, start, posted, _original(page, language, posted or request.GET))
     if request.method != "POST":
         return _show(admin, request, form, newest)
     if form.has_errors:
@@ -62,6 +64,33 @@ def hand_over(admin: "ModelAdmin[Any]", request: HttpRequest, draft: AnyVersion)
             request, _("Version %(number)s waits for a dermatologist.") % {"number": draft.number}
         )
     return redirect(to_version(draft))
+
+
+def _original(page: AnyPage, language: str, asked: QueryDict) -> AnyVersion | None:
+    """The English version that stands beside the words: the one that was asked for, else the live one."""
+    if language == MAIN:
+        return None
+    pk = asked.get("english", "")
+    if pk.isdecimal() and len(pk) < 19:
+        submitted = page.versions.filter(pk=int(pk), language=MAIN).exclude(state=State.DRAFT)
+        original: AnyVersion | None = submitted.first()
+        if original is not None:
+            return original
+    return next(iter(originals(page)), None)
+
+
+def _beside(form: ContentForm) -> dict[str, Any]:
+    """What an editor of another language sees of the English, and what has changed in it."""
+    original, before = form.original, cast("AnyVersion | None", form.translated_from)
+    if original is None:
+        return {}
+    has_changed = before is not None and before.pk != original.pk
+    return {
+        "original": original,
+        "translated_from": before,
+        "english_changes": differences(before, original) if before and has_changed else [],
+        "other_originals": [each for each in originals(form.page) if each.pk != original.pk],
+    }
 
 
 def _seen(page: AnyPage, posted: QueryDict) -> AnyVersion | None:
@@ -100,6 +129,7 @@ def _show(
         "refusal": refusal,
         "changes": changes,
         "language": form.language,
+        **_beside(form),
         "media": Media.from_media(admin.media + form.media, nonce=str(request.csp_nonce)),  # type: ignore[attr-defined]
     }
     return answer(admin, request, "admin/treatments/words.html", context, status)

@@ -11,6 +11,7 @@ from treatments.models.version import (
     ArticleVersion,
     ContentVersion,
     TreatmentVersion,
+    VersionQuerySet,
     VersionT,
 )
 
@@ -33,6 +34,7 @@ __all__ = [
     "Treatment",
     "TreatmentAddress",
     "TreatmentVersion",
+    "VersionQuerySet",
     "VersionT",
     "clean_body",
 ]

@@ -5,7 +5,8 @@ them.
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django_prose_editor.sanitized import SanitizedProseEditorField
 
@@ -14,7 +15,7 @@ from clinic.languages import MAIN, Language
 from clinic.rich_text import EDITOR_EXTENSIONS, clean_body
 from treatments.models.facts import PageFacts, TreatmentFacts
 from treatments.models.page import Article, Treatment
-from treatments.models.signed import SignedText, State, signed_constraints
+from treatments.models.signed import Release, SignedText, State, signed_constraints
 
 _Version = TypeVar("_Version", bound="ContentVersion")
 
@@ -30,6 +31,17 @@ class VersionQuerySet(models.QuerySet[_Version]):
         """The live versions in the main language: they carry the facts of their pages."""
         return self.live().filter(language=MAIN)
 
+    def with_newer_english(self) -> Self:
+        """Each with `english_is_newer`: whether English words that somebody stands for have gone live since
+        the version that this one translates. What a dermatologist passed as not clinical doesn't count."""
+        since = self.model._default_manager.filter(
+            page=OuterRef("page"),
+            language=MAIN,
+            number__gt=Coalesce(OuterRef("translated_from__number"), 0),
+            published_at__isnull=False,
+        ).exclude(release=Release.PASSED)
+        return self.annotate(english_is_newer=~Q(language=MAIN) & Exists(since))
+
 
 class ContentVersion(SignedText):
     """One wording of a page in one language. In the main language it carries the page's facts too; a version
@@ -41,6 +53,15 @@ class ContentVersion(SignedText):
     title = models.CharField(_("title"), max_length=120)
     summary = models.CharField(
         _("summary"), max_length=300, help_text=_("One or two sentences, for lists and search engines.")
+    )
+    translated_from = models.ForeignKey(
+        "self",
+        verbose_name=_("says what this version in the main language says"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="translations",
     )
     body = SanitizedProseEditorField(_("text"), extensions=EDITOR_EXTENSIONS)
 
@@ -57,6 +78,12 @@ class ContentVersion(SignedText):
         """Cleans the text, whoever wrote it: the editor's field does so for forms alone."""
         self.body = clean_body(self.body)
         super().save(*args, **kwargs)
+
+
+def main_translates_nothing(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=~Q(language=MAIN) | Q(translated_from=None), name=f"{name}_main_translates_nothing"
+    )
 
 
 class TreatmentVersion(TreatmentFacts, ContentVersion):
@@ -83,6 +110,7 @@ class TreatmentVersion(TreatmentFacts, ContentVersion):
                 ),
                 name="treatmentversion_facts_in_main_language",
             ),
+            main_translates_nothing("treatmentversion"),
             models.CheckConstraint(
                 condition=Q(max_age=None) | Q(min_age__lte=F("max_age")),
                 name="treatmentversion_age_range",
@@ -117,6 +145,7 @@ class ArticleVersion(PageFacts, ContentVersion):
                 condition=Q(language=MAIN) | Q(names_medicine=False),
                 name="articleversion_facts_in_main_language",
             ),
+            main_translates_nothing("articleversion"),
         ]
 
 
