@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -98,8 +99,8 @@ def give(now: datetime) -> int:
     has ended: until then what was noted of the visit can be undone."""
     visited = (
         PatientRequest.objects.filter(
+            Q(appointments__is_consultation=False) | Q(appointments__treatment_followed=True),
             appointments__status=AppointmentStatus.FULFILLED,
-            appointments__is_consultation=False,
             appointments__start__lt=at(clinic_day(now), time()),
             finished_at__gt=now - AFTER_VISIT,
             finished_at__lte=now,

@@ -117,7 +117,7 @@ def speaks_against(visit: Appointment, now: datetime) -> bool:
 
     A reported problem counts from anybody on the same phone: better no recall than a wrong one.
     """
-    if visit.is_consultation:  # nothing was treated whose effect could end
+    if visit.is_talk_alone:  # nothing was treated whose effect could end
         return True
     patient_request = visit.request
     same_name = Q(name_key=patient_request.name_key) & Q(phone_digits=patient_request.phone_digits)

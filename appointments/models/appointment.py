@@ -108,6 +108,12 @@ class Appointment(models.Model):
         db_default=False,
         help_text=_("Nothing is treated at this visit: the dermatologist talks with the patient."),
     )
+    treatment_followed = models.BooleanField(
+        _("the treatment followed"),
+        default=False,
+        db_default=False,
+        help_text=_("At a consultation that took place: the treatment was given at once."),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -136,6 +142,11 @@ class Appointment(models.Model):
                 | (~Q(status=AppointmentStatus.PENDING) & Q(hold_until=None)),
                 name="appointment_held_until",
             ),
+            models.CheckConstraint(
+                condition=Q(treatment_followed=False)
+                | Q(is_consultation=True, status=AppointmentStatus.FULFILLED),
+                name="appointment_treatment_followed",
+            ),
             models.UniqueConstraint(
                 fields=["request"], condition=Q(status__in=COMING), name="appointment_one_coming"
             ),
@@ -152,6 +163,11 @@ class Appointment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.practitioner} {self.start:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_talk_alone(self) -> bool:
+        """Whether nothing is or was treated at it."""
+        return self.is_consultation and not self.treatment_followed
 
     @property
     def shown_day(self) -> str:

@@ -169,7 +169,14 @@ def lock_again(appointment: Appointment) -> tuple[PatientRequest, Appointment]:
 def look_again(appointment: Appointment) -> None:
     """Brings the caller's own copy up to what has become of it."""
     appointment.refresh_from_db(
-        fields=["status", "hold_until", "cancelled_at", "cancellation_reason", "sequence"]
+        fields=[
+            "status",
+            "hold_until",
+            "cancelled_at",
+            "cancellation_reason",
+            "sequence",
+            "treatment_followed",
+        ]
     )
 
 

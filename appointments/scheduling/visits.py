@@ -39,9 +39,15 @@ class NotBegun(SchedulingError):
 
 
 def fulfil(
-    appointment: Appointment, by: User | None, *, early: bool = False, now: datetime | None = None
+    appointment: Appointment,
+    by: User | None,
+    *,
+    early: bool = False,
+    treated: bool = False,
+    now: datetime | None = None,
 ) -> None:
-    """The visit took place; completes the request.
+    """The visit took place; completes the request. `treated` at a consultation that the treatment followed at
+    once: aftercare, recall and the shortest interval count from it.
 
     Raises SchedulingError, NotBegun before its start unless it is said that it was `early`.
     """
@@ -51,9 +57,22 @@ def fulfil(
             raise SchedulingError(_("This appointment has ended or is cancelled already."))
         if moment < fresh.start and not early:
             raise NotBegun
-        patient_request.move(Action.COMPLETE, by, now=moment)
+        if treated and not may_be_treated(fresh):
+            raise SchedulingError(_("This is no consultation about a treatment."))
+        note = ""
+        if treated:  # before the move, which looks whose shortest interval counts from it
+            note = _("The treatment followed at once.")
+            Appointment.objects.filter(pk=fresh.pk).update(
+                status=AppointmentStatus.FULFILLED, treatment_followed=True
+            )
+        patient_request.move(Action.COMPLETE, by, note, now=moment)
 
     _at_visit(appointment, by, now, work)
+
+
+def may_be_treated(appointment: Appointment) -> bool:
+    """Whether a treatment can follow at once: at a consultation about one."""
+    return appointment.is_consultation and appointment.request.treatment_id is not None
 
 
 def no_show(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
@@ -87,7 +106,9 @@ def undo_visit(appointment: Appointment, by: User | None, *, now: datetime | Non
                 _("This can be undone on the day of the visit only. Reopen the request instead.")
             )
         changed = {"sequence": F("sequence") + 1} if fresh.status == AppointmentStatus.NOSHOW else {}
-        Appointment.objects.filter(pk=fresh.pk).update(status=AppointmentStatus.BOOKED, **changed)
+        Appointment.objects.filter(pk=fresh.pk).update(
+            status=AppointmentStatus.BOOKED, treatment_followed=False, **changed
+        )
         note = _("Undone: %(what)s") % {"what": fresh.get_status_display()}
         if fresh.status == AppointmentStatus.ARRIVED:
             note_change(patient_request, by, moment, note, EventKind.MARK)

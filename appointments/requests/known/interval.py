@@ -1,7 +1,7 @@
 """The shortest interval between two treatments, by what the clinic itself knows: the one room of its rule.
 
 Days are the clinic's, months are added as `add_months` does: from August 31 three months lead to November 30.
-A consultation doesn't count, because nothing is treated at it.
+A consultation doesn't count, because nothing is treated at it, unless the treatment followed at once.
 """
 
 from collections.abc import Iterable
@@ -84,4 +84,4 @@ def _months(patient_request: PatientRequest) -> int:
 
 
 def _counts_for(visit: Appointment, patient_request: PatientRequest) -> bool:
-    return not visit.is_consultation and visit.request.treatment_id == patient_request.treatment_id
+    return not visit.is_talk_alone and visit.request.treatment_id == patient_request.treatment_id

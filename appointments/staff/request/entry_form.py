@@ -102,7 +102,7 @@ def choices(request: HttpRequest) -> list[tuple[str, str]]:
 def filled_in(before: PatientRequest, today: date) -> dict[str, Any]:
     """What the form of a patient who was here before holds already; the health is asked anew."""
     visits = before.appointments.filter(status=AppointmentStatus.FULFILLED).order_by("-start")
-    visit = next((each for each in visits if not each.is_consultation), None)
+    visit = next((each for each in visits if not each.is_talk_alone), None)
     back = recall.effect_ends(visit.start, before.treatment) if visit and before.treatment else today
     born = before.date_of_birth
     return {

@@ -1,6 +1,7 @@
 """The visit itself: its page, and the one click on Today that notes it or takes it back."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from appointments import scheduling
 from appointments.models import Appointment, PatientRequest
 from appointments.scheduling import NotBegun, SchedulingError
-from appointments.scheduling.visits import NOTED
+from appointments.scheduling.visits import NOTED, may_be_treated
 from appointments.staff.kit import answer, back_to, for_desk, page_of, staff_of, way_back
 from appointments.staff.schedule import picking
 from clinic.time.hours import clinic_day
@@ -23,6 +24,10 @@ from clinic.time.words import day_and_clock
 STEPS: dict[str, tuple[Callable[..., None], Any]] = {
     "arrived": (scheduling.arrive, gettext_lazy("%(name)s is here.")),
     "fulfilled": (scheduling.fulfil, gettext_lazy("Completed: %(name)s, %(time)s.")),
+    "treated": (
+        partial(scheduling.fulfil, treated=True),
+        gettext_lazy("Completed, with the treatment: %(name)s, %(time)s."),
+    ),
     "noshow": (scheduling.no_show, gettext_lazy("Did not come: %(name)s, %(time)s.")),
     "undo": (scheduling.undo_visit, gettext_lazy("Undone. Booked again: %(name)s, %(time)s.")),
 }
@@ -41,7 +46,7 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
     if name not in STEPS:
         return _page(request, appointment)
     take, words_after = STEPS[name]
-    more = {"early": True} if name == "fulfilled" and "early" in request.POST else {}
+    more = {"early": True} if name in ("fulfilled", "treated") and "early" in request.POST else {}
     try:
         take(appointment, staff_of(request), **more)
     except NotBegun as question:
@@ -79,6 +84,8 @@ def _page(
         "appointment_time": day_and_clock(appointment.start),
         "problem": problem,
         "asks": asks,
+        "step": request.POST.get("step", "") if asks else "",
+        "may_be_treated": may_be_treated(appointment),
         "next": way_back(request),
         "too_early": clinic_day(now) < clinic_day(appointment.start),
         "can_undo": appointment.status in NOTED and clinic_day(now) == clinic_day(appointment.start),

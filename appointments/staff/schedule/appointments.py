@@ -106,6 +106,7 @@ class AppointmentAdmin(LongList):
         "practitioner",
         "status",
         "is_consultation",
+        "treatment_followed",
         "start",
         "end",
         "hold_until",

@@ -16,7 +16,8 @@ from appointments import scheduling
 from appointments.lifecycle import Action, Status
 from appointments.models import Appointment, AppointmentStatus, Decision, PatientRequest, ScreeningAnswer
 from appointments.requests import correction, reviewing, same_person
-from appointments.requests.known.interval import earliest, interval_of, keeps
+from appointments.requests.known.interval import Interval, earliest, interval_of, keeps
+from appointments.requests.known.visits import KnownVisit
 from clinic.models import Practitioner
 from clinic.time.hours import at, clinic_day
 from tests import builders
@@ -65,6 +66,15 @@ def test_what_is_far_enough_stays_so_when_it_is_further(
 def test_months_end_where_their_months_end(treated: date, months: int, first: date) -> None:
     assert earliest(treated, [treated], months) == first
     assert not keeps(treated, first - timedelta(days=1), months)
+
+
+@pytest.mark.parametrize("hour", [0, 1, 23])
+@pytest.mark.parametrize("day", [date(2026, 10, 31), date(2026, 11, 1), date(2027, 3, 14)])
+def test_the_day_is_the_clinics_also_when_clocks_change(day: date, hour: int) -> None:
+    visit = KnownVisit(Appointment(start=at(day, time(hour, 30))), is_certain=True)
+    interval = Interval(3, (visit,))
+    first = add_months(day, 3)
+    assert (interval.keeps(first), interval.keeps(first - timedelta(days=1))) == (True, False)
 
 
 def test_before_a_visit_ahead_there_is_room_too() -> None:

@@ -9,7 +9,7 @@ import icalendar
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -19,10 +19,12 @@ from appointments.follow_up import aftercare
 from appointments.lifecycle import Action, Status
 from appointments.models import Appointment, AppointmentStatus, Decision, Message, PatientRequest
 from appointments.requests import reviewing
+from appointments.scheduling import SchedulingError
 from clinic.models import Practitioner
 from clinic.time.hours import at, clinic_day
 from tests import builders
-from treatments.models import ArticleVersion
+from tests.appointments.follow_up.test_aftercare import sign_off
+from treatments.models import ArticleVersion, Treatment
 
 pytestmark = pytest.mark.django_db
 SAYS = "This visit is a consultation."
@@ -147,3 +149,52 @@ def test_stored_consultations_are_marked(
     migration.mark(apps, SimpleNamespace(connection=connection))
     marked = Appointment.objects.order_by("start").values_list("is_consultation", flat=True)
     assert list(marked) == [True, True, False]
+
+
+class TestTheTreatmentFollowedAtOnce:
+    @pytest.fixture
+    def visit(self, consultation_first: PatientRequest, doctor: Practitioner) -> Appointment:
+        """The consultation that is on right now."""
+        PatientRequest.objects.filter(pk=consultation_first.pk).update(status=Status.BOOKED)
+        began = at(clinic_day(timezone.now()), time())
+        return builders.appointment(consultation_first, doctor, began, is_consultation=True)
+
+    def next_request(self, visit: Appointment) -> PatientRequest:
+        return builders.appointment_request(treatment=visit.request.treatment, person=visit.request.person)
+
+    def test_then_the_shortest_interval_counts_from_it_until_it_is_undone(
+        self, desk_client: Client, visit: Appointment
+    ) -> None:
+        builders.retold(visit.request.treatment, min_interval_months=3)
+        following = self.next_request(visit)
+        url = reverse("admin:request-visit", args=[visit.request_id])
+        for step, flagged in (("fulfilled", False), ("undo", False), ("treated", True), ("undo", False)):
+            assert desk_client.post(url, {"step": step}).status_code == 302
+            following.refresh_from_db()
+            assert following.interval_flagged is flagged, step
+        visit.refresh_from_db()
+        assert (visit.status, visit.is_consultation, visit.treatment_followed) == ("booked", True, False)
+
+    def test_then_aftercare_follows(self, visit: Appointment, front_desk: User, dermatologist: User) -> None:
+        article = builders.article("after")
+        sign_off(article, dermatologist, timezone.now())
+        Treatment.objects.update(aftercare=article)
+        scheduling.fulfil(visit, front_desk, treated=True)
+        assert aftercare.give(timezone.now() + timedelta(days=1)) == 1
+
+    def test_only_at_a_consultation_about_a_treatment(
+        self, doctor: Practitioner, front_desk: User, desk_client: Client
+    ) -> None:
+        began = at(clinic_day(timezone.now()), time())
+        for treatment, is_consultation in ((None, True), (builders.treatment(), False)):
+            row = builders.appointment_request(treatment=treatment, status=Status.BOOKED)
+            visit = builders.appointment(row, builders.practitioner(), began, is_consultation=is_consultation)
+            assert 'value="treated"' not in desk_client.get("/admin/").text
+            with pytest.raises(SchedulingError):
+                scheduling.fulfil(visit, front_desk, treated=True)
+            with pytest.raises(IntegrityError), transaction.atomic():
+                Appointment.objects.filter(pk=visit.pk).update(treatment_followed=True)
+
+    def test_today_and_the_page_of_the_visit_offer_it(self, desk_client: Client, visit: Appointment) -> None:
+        for page in ("/admin/", reverse("admin:request-visit", args=[visit.request_id])):
+            assert 'value="treated"' in desk_client.get(page).text
