@@ -110,7 +110,8 @@ def _script(letter: str) -> str:
 def nearest(address: str) -> str:
     """What the patient may have meant where the domain is one slip from a common one, or ends as none does:
     'ana@gmail.com' for 'ana@gmial.con'. Empty for everything else."""
-    local, _at, domain = address.rpartition("@")
+    local = address.rpartition("@")[0]
+    domain = key(address).rpartition("@")[2]
     name, _dot, ending = domain.partition(".")
     meant = [f"{common}.{right}" for common, right in _COMMON.items() if _means(name, ending, common, right)]
     if name not in _COMMON and not meant:

@@ -82,12 +82,12 @@ def no_show(appointment: Appointment, by: User | None, *, now: datetime | None =
     def work(patient_request: PatientRequest, fresh: Appointment, moment: datetime) -> None:
         if not fresh.is_coming:
             raise SchedulingError(_("This appointment has ended or is cancelled already."))
-        if moment < fresh.start:
+        left = fresh.status == AppointmentStatus.ARRIVED
+        if moment < fresh.start and not left:
             raise SchedulingError(_("The appointment hasn't begun yet."))
         Appointment.objects.filter(pk=fresh.pk).update(
             status=AppointmentStatus.NOSHOW, sequence=F("sequence") + 1
         )
-        left = fresh.status == AppointmentStatus.ARRIVED
         note = _("The patient left before the visit.") if left else _("The patient didn't come.")
         patient_request.move(Action.COMPLETE, by, note, now=moment)
 

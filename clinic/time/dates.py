@@ -46,7 +46,7 @@ def _bare(typed: str) -> str:
 def birthday(year: str, month: str, day: str, today: date) -> date:
     """The same, where the month may be a name, and the year its last two digits: then the latest such day
     before `today`."""
-    written, day, number = _bare(year), _bare(day), month_number(_bare(month))
+    written, day, number = _bare(year), _bare(day), month_number(month).strip().rstrip(".")
     if len(written) != 2:
         return day_of(written, number, day)
     this_century = today.year // 100

@@ -62,6 +62,10 @@ def test_the_desk_sees_ten_requests_and_the_next_patients(
     assert page.locator(".visits details").get_attribute("open") is None
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     check_axe(page)
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    check_axe(page)
+    page.set_viewport_size(OFFICE)
     page.goto("/admin/appointments/patientrequest/")
     assert in_view(page, page.locator("#result_list tbody tr")) >= 10
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280

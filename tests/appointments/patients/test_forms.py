@@ -142,11 +142,9 @@ def test_a_question_that_is_no_longer_asked_is_not_in_the_form(client: Client) -
     assert client.post("/appointments/request/botox/", posts.appointment(screening_2="no")).status_code == 302
 
 
-def test_a_consultation_has_no_treatment_unless_one_of_that_name_exists(client: Client) -> None:
+def test_a_consultation_has_no_treatment(client: Client) -> None:
     client.post(posts.CONSULTATION, posts.appointment())
-    treatment = builders.treatment("consultation")
-    client.post(posts.CONSULTATION, posts.appointment())
-    assert [request.treatment for request in PatientRequest.objects.order_by("pk")] == [None, treatment]
+    assert PatientRequest.objects.get().treatment is None
 
 
 def test_a_callback_is_stored_whole(client: Client) -> None:

@@ -114,6 +114,13 @@ class TestATreatmentThatIsGone:
         assert client.post(action(page), post).status_code == 302
         assert PatientRequest.objects.get().treatment is None
 
+    def test_also_when_the_cookie_is_blocked(self) -> None:
+        post = posts.appointment(message="Kept words")
+        response = Client(enforce_csrf_checks=True).post("/appointments/request/gone/", post)
+        page = response.content.decode()
+        assert (response.status_code, action(page)) == (403, posts.CONSULTATION)
+        assert_kept(page, post)
+
     def test_an_address_that_never_was_shows_nothing_on_get(self, client: Client) -> None:
         response = client.get("/appointments/request/nothing/")
         assert response.status_code == 404

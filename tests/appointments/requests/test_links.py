@@ -83,6 +83,13 @@ class TestClosing:
         assert client.post(row.get_absolute_url() + "answer/", {"answer": "x"}).status_code == 302
         assert row.events.count() == 0
 
+    def test_a_closed_one_is_ended_without_a_mail_to_nowhere(self, front_desk: User) -> None:
+        row = self.finished(links.CLOSES_AFTER + timedelta(minutes=1))
+        PatientRequest.objects.update(email="ada@example.com")
+        row.refresh_from_db()
+        links.end_now(row, front_desk, timezone.now())
+        assert not Message.objects.exists()
+
     def test_an_open_request_never_closes(self, client: Client) -> None:
         row = builders.appointment_request(received_at=timezone.now() - timedelta(days=300))
         assert row.shown_reference in client.get(row.get_absolute_url()).content.decode()

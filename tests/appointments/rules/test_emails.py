@@ -25,6 +25,7 @@ from appointments import emails
         ("ana@aol.con", "ana@aol.com"),
         ("ana@hotmail.co", "ana@hotmail.com"),
         ("ana@mgail.com", "ana@gmail.com"),
+        ("ana@xn--gmal-nza.com", "ana@gmail.com"),  # with a Turkish i
         ("ana@gmail.co.uk", "ana@gmail.com"),
         ("ana@clinic.con", "ana@clinic.com"),
         ("ana@mail.clinic.ogr", "ana@mail.clinic.org"),

@@ -116,9 +116,14 @@ def test_early_is_no_way_around_the_day(booked: Appointment, front_desk: User) -
         scheduling.fulfil(booked, front_desk, early=True, now=NOW)
 
 
-def test_an_arrived_patient_who_leaves_is_a_no_show(booked: Appointment, front_desk: User) -> None:
+@pytest.mark.parametrize("leaves", [FRIDAY - HALF_HOUR / 2, FRIDAY + HALF_HOUR])
+def test_an_arrived_patient_who_leaves_is_a_no_show(
+    booked: Appointment, front_desk: User, leaves: datetime
+) -> None:
+    with pytest.raises(SchedulingError, match="hasn't begun"):
+        scheduling.no_show(booked, front_desk, now=FRIDAY - HALF_HOUR)
     scheduling.arrive(booked, front_desk, now=FRIDAY - HALF_HOUR)
-    scheduling.no_show(booked, front_desk, now=FRIDAY + HALF_HOUR)
+    scheduling.no_show(booked, front_desk, now=leaves)
     assert stands(booked) == (AppointmentStatus.NOSHOW, Status.COMPLETED)
     last = booked.request.events.last()
     assert last is not None
