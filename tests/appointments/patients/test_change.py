@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from appointments.lifecycle import Status
 from appointments.models import ContactBy, EventKind, Message, PatientRequest
+from appointments.patients import change_views
 from tests import builders
 from tests.appointments import posts
 
@@ -197,6 +199,23 @@ def test_changes_are_limited_and_nothing_typed_is_lost(
     assert int(response["Retry-After"]) > 0
     assert 'value="n7@example.com"' in response.content.decode()
     assert Message.objects.filter(kind="new_link").count() == 6
+
+
+def test_somebody_else_was_faster_and_nothing_typed_is_lost(
+    client: Client, sent: PatientRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(*args: object) -> None:
+        PatientRequest.objects.update(version=F("version") + 1)
+
+    monkeypatch.setattr(change_views, "count", meanwhile)
+    response = client.post(address(sent), post_of(email="new@example.com", message="Kept words"))
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "we changed nothing yet" in page
+    assert 'value="new@example.com"' in page
+    assert "Kept words" in page
+    sent.refresh_from_db()
+    assert sent.email == "old@example.com"
 
 
 def test_a_blocked_cookie(sent: PatientRequest) -> None:

@@ -190,6 +190,18 @@ BEHIND_THE_LINK: dict[str, tuple[Callable[[PatientRequest], str], str]] = {
 }
 
 
+@pytest.mark.parametrize("name", BEHIND_THE_LINK)
+def test_a_blocked_cookie_on_every_other_page_with_a_form(name: str) -> None:
+    row = builders.appointment_request()
+    address_of, field = BEHIND_THE_LINK[name]
+    address = address_of(row) + ("answer/" if name == "answer" else "")
+    before = PatientRequest.objects.values().get()
+    response = Client(enforce_csrf_checks=True).post(address, {field: "half a sen", "wish": "none"})
+    page = response.content.decode()
+    assert (response.status_code, "half a sen" in page, "cookie" in page) == (403, True, True)
+    assert PatientRequest.objects.values().get() == before
+
+
 class TestTheLanguageSwitch:
     @pytest.mark.parametrize("name", BEHIND_THE_LINK)
     def test_it_takes_them_along_on_every_page_with_a_form(self, client: Client, name: str) -> None:
