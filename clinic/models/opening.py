@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import F, Q, Value
@@ -176,7 +176,7 @@ def opening_times(practitioner: Practitioner | None = None, since: date | None =
     """When the clinic is open, or, with a practitioner, when that practitioner works there.
 
     A practitioner without hours of their own works whenever the clinic is open; with hours of their own
-    only where both overlap. `since` leaves out what ended before it. Two queries.
+    only where both overlap. `since` leaves out what ended before it. One query.
     """
     whom = practitioner.pk if practitioner else None
     return opening_times_of([whom], since)[whom]
@@ -184,7 +184,7 @@ def opening_times(practitioner: Practitioner | None = None, since: date | None =
 
 def stated_times(since: date) -> OpeningTimes | None:
     """When the clinic is open, as far as it has said so itself: no assumed hours, no holiday that it has not
-    decided. None before it has set any hours. Two queries."""
+    decided. None before it has set any hours. One query."""
     times = opening_times(since=since)
     if times.weekly is ASSUMED_HOURS or not isinstance(times.holidays, ClosedHolidays):
         return None
@@ -195,63 +195,82 @@ def stated_times(since: date) -> OpeningTimes | None:
 def opening_times_of(
     practitioners: Collection[int | None], since: date | None = None
 ) -> dict[int | None, OpeningTimes]:
-    """The same for each of several practitioners, by their keys; None is the clinic. Two queries."""
+    """The same for each of several practitioners, by their keys; None is the clinic. One query."""
     theirs = Q(practitioner=None) | Q(practitioner__in=[whom for whom in practitioners if whom])
     weekly: dict[int | None, dict[int, list[Interval]]] = {}
-    for row in OpeningHours.objects.filter(theirs):
-        days = weekly.setdefault(row.practitioner_id, {})
-        days.setdefault(row.weekday, []).append((row.opens, row.closes))
-    differing = list(_exceptions(theirs, since))
+    differing: list[_Row] = []
+    for row in map(_Row._make, _rows(theirs, since)):
+        if row.what == _HOURS:
+            days = weekly.setdefault(row.whom, {})
+            days.setdefault(row.weekday, []).append((row.starts, row.ends))
+        else:
+            differing.append(row)
     times = {}
     for whom in practitioners:
-        clinics = _times(weekly.get(None) or ASSUMED_HOURS, [e for e in differing if e[1] in (None, whom)])
+        clinics = _times(weekly.get(None) or ASSUMED_HOURS, [e for e in differing if e.whom in (None, whom)])
         own = weekly.get(whom) if whom else None
         times[whom] = clinics.within(own) if own else clinics
     return times
 
 
-_CLOSURE, _OPENING, _HOLIDAY = 1, 2, 3
-_Exception = tuple[int, int | None, date, Any, Any, Any, bool]
+_HOURS, _CLOSURE, _OPENING, _HOLIDAY = range(4)
 
 
-def _times(weekly: Mapping[int, Sequence[Interval]], differing: Iterable[_Exception]) -> OpeningTimes:
+class _Row(NamedTuple):
+    """A row of one of the four tables; `flag` is whether it repeats weekly or, for a holiday, whether the
+    clinic is closed."""
+
+    what: int
+    whom: int | None
+    weekday: int
+    first: date
+    last: date
+    starts: Any
+    ends: Any
+    flag: bool
+
+
+def _times(weekly: Mapping[int, Sequence[Interval]], differing: Iterable[_Row]) -> OpeningTimes:
     closed: list[tuple[date, date]] = []
     blocks: list[Block] = []
     extra: list[tuple[date, Interval]] = []
     decided: dict[date, bool] = {}
-    for what, _whom, first, last, starts, ends, flag in differing:
-        if what == _HOLIDAY:
-            decided[first] = flag
-        elif what == _OPENING:
-            extra.append((first, (starts, ends)))
-        elif starts is None and not flag:
-            closed.append((first, last))
+    for row in differing:
+        if row.what == _HOLIDAY:
+            decided[row.first] = row.flag
+        elif row.what == _OPENING:
+            extra.append((row.first, (row.starts, row.ends)))
+        elif row.starts is None and not row.flag:
+            closed.append((row.first, row.last))
         else:
-            blocks.append(Block(first, last, starts or time.min, ends or time.max, flag))
+            starts, ends = row.starts or time.min, row.ends or time.max
+            blocks.append(Block(row.first, row.last, starts, ends, row.flag))
     return OpeningTimes(weekly, closed, blocks, extra, ClosedHolidays(decided))
 
 
-def _exceptions(theirs: Q, since: date | None) -> Iterable[_Exception]:
-    """What differs from the weekly hours, of three tables in one query: which, whose, first day, last day,
-    from, to, and whether it repeats weekly or, for a holiday, whether the clinic is closed."""
-    closures = Closure.objects.filter(theirs)
-    openings = SpecialOpening.objects.filter(theirs)
-    holidays = HolidayDecision.objects.all()
+def _rows(theirs: Q, since: date | None) -> Iterable[tuple[Any, ...]]:
+    """The weekly hours and what differs from them, of four tables in one query, as `_Row` has them."""
+    closures, openings = Closure.objects.filter(theirs), SpecialOpening.objects.filter(theirs)
+    hours, holidays = OpeningHours.objects.filter(theirs), HolidayDecision.objects.all()
     if since is not None:
         closures = closures.filter(Q(last_day=None) | Q(last_day__gte=since))
         openings, holidays = openings.filter(day__gte=since), holidays.filter(day__gte=since)
     no_day, no_time = Value(None, models.DateField()), Value(None, models.TimeField())
     no_one, no = Value(None, models.BigIntegerField()), Value(False, models.BooleanField())
-    kind = partial(Value, output_field=models.SmallIntegerField())
+    number = partial(Value, output_field=models.SmallIntegerField())
+    whose, none = "practitioner_id", number(0)
     return (
         closures.order_by()
-        .values_list(kind(_CLOSURE), "practitioner_id", "first_day", "last_day", "starts", "ends", "weekly")
+        .values_list(number(_CLOSURE), whose, none, "first_day", "last_day", "starts", "ends", "weekly")
         .union(
+            hours.order_by().values_list(
+                number(_HOURS), whose, "weekday", no_day, no_day, "opens", "closes", no
+            ),
             openings.order_by().values_list(
-                kind(_OPENING), "practitioner_id", "day", no_day, "opens", "closes", no
+                number(_OPENING), whose, none, "day", no_day, "opens", "closes", no
             ),
             holidays.order_by().values_list(
-                kind(_HOLIDAY), no_one, "day", no_day, no_time, no_time, "is_closed"
+                number(_HOLIDAY), no_one, none, "day", no_day, no_time, no_time, "is_closed"
             ),
             all=True,
         )

@@ -8,7 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import reverse
@@ -25,7 +25,8 @@ FRESH_SECONDS = 300
 
 
 class CountedBackend(ModelBackend):
-    """Django's passwords, with a limit on the attempts from one address."""
+    """Django's passwords, with a limit on the attempts from one address; and what somebody may do, which
+    every page of the staff asks for, in one query rather than two."""
 
     def authenticate(
         self,
@@ -38,6 +39,15 @@ class CountedBackend(ModelBackend):
         if request is not None and username and password and not _may_try(request, username):
             raise PermissionDenied
         return super().authenticate(request, username, password, **kwargs)
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        """The user's own permissions and those of their groups, kept where Django keeps them."""
+        asks = user_obj.is_active and not user_obj.is_superuser and obj is None
+        if asks and not hasattr(user_obj, "_perm_cache"):
+            rows = Permission.objects.order_by().values_list("content_type__app_label", "codename")
+            theirs = rows.filter(user=user_obj).union(rows.filter(group__user=user_obj))
+            user_obj._perm_cache = {f"{app}.{codename}" for app, codename in theirs}
+        return super().get_all_permissions(user_obj, obj)
 
 
 def _may_try(request: HttpRequest, username: str) -> bool:

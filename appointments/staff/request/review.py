@@ -28,7 +28,8 @@ from appointments.staff.history import earlier_of
 from appointments.staff.kit import page_of
 from appointments.staff.step_page import FormStep
 from appointments.staff.titles import subject_of, treatment_titles
-from clinic.models import opening_times
+from clinic.http.pages import clinic_of
+from clinic.models import Clinic, opening_times
 from clinic.time.hours import clinic_day
 from clinic.time.words import counted_since, dated_words, due_words, is_overdue, long_date
 
@@ -146,7 +147,7 @@ class Review(FormStep):
             "choices": [(value, label, CONSEQUENCES[value]) for value, label in Decision.choices],
             "chosen": chosen,
             "can_decide": Action.DECIDE in row.possible_actions(self.by),
-            "previews": _previews(row, chosen, self.form),
+            "previews": _previews(row, chosen, self.form, clinic_of(self.request)),
             "by_phone": not row.email,
         }
 
@@ -190,7 +191,7 @@ def _turns(row: PatientRequest) -> list[Turn]:
     return sorted(turns, key=lambda turn: turn.at)
 
 
-def _previews(row: PatientRequest, chosen: str, form: forms.Form) -> list[Preview]:
+def _previews(row: PatientRequest, chosen: str, form: forms.Form, clinic: Clinic) -> list[Preview]:
     """The message of the chosen decision with the words as far as they are typed; of each one before that."""
     typed = str(form.data.get("words", "")).strip()
     decisions = [chosen] if chosen in Decision.values else Decision.values
@@ -198,7 +199,7 @@ def _previews(row: PatientRequest, chosen: str, form: forms.Form) -> list[Previe
     for decision in decisions:
         target = reviewing.target_of(decision)
         words = typed if typed or decision in reviewing.LETS_IT_GO_ON else _("[your words]")
-        shown = notices.preview(row, Action.DECIDE, target, decision=decision, words=words)
+        shown = notices.preview(row, Action.DECIDE, target, decision=decision, words=words, clinic=clinic)
         if shown:
             on_page = words if row.email and (typed or decision in reviewing.NEEDS_WORDS) else ""
             found.append(Preview(str(Decision(decision).label), *shown, on_page))

@@ -339,7 +339,7 @@ FRAME = ("django_session", "auth_user", "auth_permission", "clinic_auditentry")
 
 
 @pytest.mark.parametrize("name", ["request-offer", "request-book", "request-appointment-move"])
-def test_a_page_of_times_asks_the_database_twelve_times_at_most(
+def test_a_page_of_times_asks_the_database_nine_times_at_most(
     desk_client: Client, doctor: Practitioner, botox: Treatment, name: str
 ) -> None:
     """However full three practitioners' twelve months are; who is signed in and what the frame of every page
@@ -371,7 +371,7 @@ def test_a_page_of_times_asks_the_database_twelve_times_at_most(
         assert desk_client.get(url, query).status_code == 200
     own = [each["sql"] for each in asked if not any(table in each["sql"] for table in FRAME)]
     own.remove(next(sql for sql in own if '"clinic_clinic"' in sql))  # in the frame of every page
-    assert len(own) <= 12, own
+    assert len(own) <= 9, own
 
 
 def listed(client: Client, **query: str | int) -> str:

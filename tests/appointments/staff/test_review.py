@@ -234,7 +234,7 @@ def test_the_review_costs_the_same_with_many_earlier_requests(
             by=builders.staff("Dermatologist"),
             at=other.received_at,
         )
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(20):
         doctor.get(address)
 
 
