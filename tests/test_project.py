@@ -30,9 +30,9 @@ FLOORS = {
         "urls", "management", "apps",
     ),
     "appointments": (
-        "lifecycle", "references", "names", "phones", "emails", "roles", "models", "guards", "messages",
-        "requests", "scheduling", "follow_up", "patients", "staff", "worker", "monitoring", "demo",
-        "management", "templatetags", "admin", "urls", "apps",
+        "lifecycle", "references", "names", "phones", "emails", "roles", "models", "availability", "guards",
+        "messages", "requests", "scheduling", "follow_up", "patients", "staff", "worker", "monitoring",
+        "demo", "management", "templatetags", "admin", "urls", "apps",
     ),
 }  # fmt: skip
 MOST_MODULES_IN_A_FOLDER = 15

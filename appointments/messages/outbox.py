@@ -9,7 +9,7 @@ import random
 import smtplib
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -22,7 +22,7 @@ from django.db.models import F
 
 from appointments.messages.phone_tasks import ask_for_call
 from appointments.messages.sending_again import gone_out
-from appointments.messages.staleness import is_stale
+from appointments.messages.staleness import about_fallen, is_stale
 from appointments.models.choices import MessageStatus
 from appointments.models.message import Message
 
@@ -79,13 +79,13 @@ class Line:
                 backend.close()
 
 
-def claim(worker: uuid.UUID, now: datetime) -> Message | None:
-    """The next message to send, leased to `worker`; None when nothing is due.
+def claim(worker: uuid.UUID, now: datetime, but: Collection[int] = ()) -> Message | None:
+    """The next message to send, leased to `worker`, `but` these aside; None when nothing is due.
 
     PostgreSQL passes rows over that another worker is claiming; on SQLite one conditional UPDATE decides:
     the row count says who won.
     """
-    due = Message.objects.to_send(now).order_by("next_attempt_at", "pk")
+    due = Message.objects.to_send(now).exclude(pk__in=but).order_by("next_attempt_at", "pk")
     lease = {"leased_by": worker, "lease_until": now + LEASE, "attempts": F("attempts") + 1}
     if connection.features.has_select_for_update_skip_locked:
         with transaction.atomic():
@@ -131,15 +131,17 @@ def deliver_due(
 ) -> int:
     """Sends what is due, up to `limit` messages; returns how many were tried.
 
-    Ends early when `stop` says so, and when the server, rather than a message, is at fault.
+    What would tell a time at which nobody is there any more waits. Ends early when `stop` says so, and when
+    the server, rather than a message, is at fault.
     """
     began = time.monotonic()
+    waiting = about_fallen(Message.objects.to_send(now), now)
     tried = 0
     with Line() as line:
         while tried < limit and line.faults < SERVER_FAULTS and not stop():
             # A slow server makes a batch long; leases and waits count from the moment, not from its start.
             moment = now + timedelta(seconds=time.monotonic() - began)
-            message = claim(worker, moment) if moment < now + BATCH else None
+            message = claim(worker, moment, waiting) if moment < now + BATCH else None
             if message is None:
                 break
             deliver(message, worker, moment, line)

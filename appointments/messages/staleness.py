@@ -1,13 +1,17 @@
-"""Whether a message still holds when its turn comes. What has been overtaken is voided, not sent."""
+"""Whether a message still holds when its turn comes. What has been overtaken is voided, not sent; what speaks
+of a time that no longer stands waits until the front desk has mended it."""
 
 from datetime import datetime
 
+from appointments.availability import clashes
 from appointments.lifecycle import OPEN, WAITING, Status
 from appointments.models.appointment import COMING
 from appointments.models.choices import AppointmentStatus
-from appointments.models.message import Message
+from appointments.models.message import Message, MessageQuerySet
 
 REMINDERS = ("reminder_days", "reminder_morning")
+# Each says that the patient has this time.
+SAYS_THE_TIME = (*REMINDERS, "booked", "moved")
 # Each speaks of something that is only true as long as the request stands where it stood.
 ONLY_WHILE = {
     "offers": (Status.OFFERED,),
@@ -35,4 +39,13 @@ def is_stale(message: Message, now: datetime) -> bool:
         return True
     if message.kind in REMINDERS:
         return appointment.status != AppointmentStatus.BOOKED or appointment.start <= now
-    return message.kind in ("booked", "moved") and appointment.status not in COMING
+    return message.kind in SAYS_THE_TIME and appointment.status not in COMING
+
+
+def about_fallen(messages: MessageQuerySet, now: datetime) -> set[int]:
+    """The keys of those of `messages` that would tell a patient a time at which nobody is there any more.
+    One query, and those of `clashes` where any says a time."""
+    said = messages.filter(kind__in=SAYS_THE_TIME, appointment__status=AppointmentStatus.BOOKED)
+    times = dict(said.order_by().values_list("pk", "appointment_id"))
+    fallen = {each.pk for each in clashes(now)} if times else set()
+    return {pk for pk, appointment in times.items() if appointment in fallen}

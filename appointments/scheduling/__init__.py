@@ -5,8 +5,9 @@ the person who tried. No function looks whether a time is free before it writes:
 overlap (see appointments.guards), and of two requests that want one time exactly one gets it.
 """
 
+from appointments.availability import clashes
 from appointments.scheduling.bookings import book, cancel, move_appointment
-from appointments.scheduling.fallen import clashes, end_fallen_holds
+from appointments.scheduling.fallen import end_fallen_holds
 from appointments.scheduling.offers import accept, end_of_hold, none_suits, offer, release_expired
 from appointments.scheduling.rules import SchedulingError, TimeTaken
 from appointments.scheduling.same_patient import NotLookedAt, other_visits, twice_at_once

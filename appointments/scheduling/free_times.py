@@ -195,10 +195,12 @@ def free_time(
     now: datetime,
     length: timedelta,
     but: Appointment | None = None,
+    hours: OpeningTimes | None = None,
 ) -> FreeTime:
-    """A practitioner's free time for a visit of the request, twelve months ahead. Three queries."""
+    """A practitioner's free time for a visit of the request, twelve months ahead. One query, and one more
+    where the caller hasn't read the practitioner's `hours`."""
     treatment = patient_request.treatment
     buffer = timedelta(minutes=treatment.buffer_minutes if treatment else 0)
     until = at(clinic_day(now) + AHEAD + timedelta(days=1), time())
-    hours = opening_times(practitioner, since=clinic_day(now))
+    hours = hours or opening_times(practitioner, since=clinic_day(now))
     return FreeTime(hours, busy_spans(practitioner, now, until, now, but, buffer), length, now)

@@ -8,16 +8,16 @@ from datetime import datetime, time, timedelta
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
+from appointments.availability import Availability, practitioners_for
 from appointments.lifecycle import Action, Status
 from appointments.messages import notices
 from appointments.models import Appointment, AppointmentStatus, PatientRequest
 from appointments.requests.known.interval import ANY_TIME
 from appointments.requests.moves import move
-from appointments.scheduling.availability import Availability, practitioners_for
 from appointments.scheduling.free_times import Wishes, busy_spans, propose, starts_between
 from appointments.scheduling.offers import end_of_hold, hold, release_expired
 from appointments.scheduling.rules import SchedulingError, hold_ends, lock_again, locked, require_aware, whole
-from appointments.scheduling.same_patient import OtherVisits
+from appointments.scheduling.same_patient import Nearby, OtherVisits
 from clinic.models import Clinic, Practitioner
 from clinic.time.hours import Span, at, clinic_day
 
@@ -27,11 +27,14 @@ WINDOWS = (timedelta(weeks=3), timedelta(weeks=12), timedelta(weeks=52))
 
 @dataclass(frozen=True)
 class Proposal:
-    """Times to hold for the patient of a booked time that no longer stands; none where nothing is free."""
+    """Times to hold for the patient of a booked time that no longer stands; none where nothing is free. And
+    the patient's `others`: visits near the time that was booked, at which somebody has to look before
+    another practitioner takes it over."""
 
     appointment: Appointment
     practitioner: Practitioner
     starts: list[datetime]
+    others: list[Nearby]
 
 
 @dataclass
@@ -55,9 +58,12 @@ def _propose(
     patient_request, length = appointment.request, appointment.end - appointment.start
     possible = practitioners_for(patient_request.treatment)
     possible.sort(key=lambda who: who.pk != appointment.practitioner_id)
-    interval = OtherVisits(patient_request, now).interval
+    visits = OtherVisits(patient_request, now)
+    near = visits.near([(appointment.start, appointment.end)])
+    interval = visits.interval
     if not interval.keeps(clinic_day(appointment.start)):
         interval = ANY_TIME  # staff were asked about the time that was booked
+    taken = visits.days
     wishes = Wishes.of(patient_request, interval)
     treatment = patient_request.treatment
     buffer = timedelta(minutes=treatment.buffer_minutes if treatment else 0)
@@ -68,13 +74,14 @@ def _propose(
             # What this visit keeps free at its end has to come before the next one's start.
             busy = [(start - buffer, end) for start, end in calendar.busy]
             starts = starts_between(calendar.who.hours, busy, length, now, until)
-            free = [start for start in starts if interval.keeps(clinic_day(start))]
+            days = {day for day in map(clinic_day, starts) if day not in taken and interval.keeps(day)}
+            free = [start for start in starts if clinic_day(start) in days]
             fitting = [start for start in free if wishes.suit(start)] or free
             starts = propose(fitting, length, rather_after)
             if starts:
                 calendar.busy += [(start, start + length + buffer) for start in starts]
-                return Proposal(appointment, who, starts)
-    return Proposal(appointment, appointment.practitioner, [])
+                return Proposal(appointment, who, starts, near)
+    return Proposal(appointment, appointment.practitioner, [], near)
 
 
 def _calendar_of(who: Practitioner, calendars: dict[int, _Calendar], now: datetime) -> _Calendar:

@@ -9,11 +9,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from appointments.availability import Availability, done_by
 from appointments.lifecycle import Action, MoveRefused, Status
 from appointments.messages import notices
-from appointments.models import Appointment, AppointmentStatus, PatientRequest
+from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest, RequestEvent
 from appointments.requests.moves import move
-from appointments.scheduling.availability import Availability, done_by
 from appointments.scheduling.rules import (
     SchedulingError,
     hold_ends,
@@ -35,7 +35,7 @@ MOST_OFFERED = 3
 
 def end_of_hold(now: datetime, starts: Iterable[datetime]) -> datetime:
     """Until when times offered at `now` are held: the close of the clinic day that the clinic's setting
-    names, but never past the first of them. Three queries."""
+    names, but never past the first of them. Two queries."""
     return min(*starts, hold_ends(now, Clinic.facts()))
 
 
@@ -173,10 +173,22 @@ def drop_held(patient_request: PatientRequest, pks: Collection[int], now: dateti
     words = _("A held time has ended: nobody is there at that time any more.")
     held.filter(pk__in=pks).cancel(now, str(words))
     if patient_request.status != Status.OFFERED or held.exists():
-        note_change(patient_request, None, now, str(words))
+        event = note_change(patient_request, None, now, str(words))
+        _offer_the_others(patient_request, list(held.order_by("start")), event)
         return
     event = move(patient_request, Action.HOLD_ENDED, None, str(words), tell=False, now=now)
     notices.queue(patient_request, "times_fallen", event)
+
+
+def _offer_the_others(
+    patient_request: PatientRequest, held: Sequence[Appointment], event: RequestEvent
+) -> None:
+    """Has an offer that nobody has read yet name the times that are left."""
+    unread = Message.objects.filter(request=patient_request, kind="offers", leased_by=None)
+    if held and unread.void():
+        until = min(each.hold_until for each in held if each.hold_until)
+        starts = [each.start for each in held]
+        notices.queue(patient_request, "offers", event, starts=starts, until=until)
 
 
 def _gone(patient_request: PatientRequest, appointment: Appointment) -> SchedulingError:

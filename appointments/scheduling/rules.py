@@ -12,13 +12,13 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from appointments.availability import Availability, done_by
 from appointments.guards import OVERLAP
 from appointments.lifecycle import MoveRefused
 from appointments.models import Appointment, EventKind, PatientRequest, RequestEvent
-from appointments.scheduling.availability import Availability, done_by
 from appointments.scheduling.free_times import LONGEST_BUFFER, kept_free, overlap
 from clinic.models import Clinic, Practitioner, opening_times
-from clinic.time.hours import Span, clinic_day
+from clinic.time.hours import OpeningTimes, Span, clinic_day
 from treatments.models import Treatment
 
 logger = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ def spans_of(
 ) -> list[Span]:
     """The times from each start, in order. Raises SchedulingError for one that can't be given to anybody:
     past, at a time or for a `treatment` for which the practitioner isn't there, too close to another visit,
-    or overlapping another of them. `but` is the appointment that moves. Called under the lock. Five queries.
+    or overlapping another of them. `but` is the appointment that moves. Called under the lock. Four queries.
     """
     who, doing = Availability.of(practitioner, now), done_by(treatment)
     spans: list[Span] = []
@@ -146,10 +146,11 @@ def length_of(patient_request: PatientRequest, minutes: int | None) -> timedelta
     return timedelta(minutes=minutes)
 
 
-def hold_ends(now: datetime, clinic: Clinic) -> datetime:
+def hold_ends(now: datetime, clinic: Clinic, times: OpeningTimes | None = None) -> datetime:
     """Until when a time offered at `now` is held at most: the close of the clinic day that the clinic's
-    setting names. Two queries."""
-    return opening_times(since=clinic_day(now)).end_of_clinic_day(now, clinic.hold_days)
+    setting names. `times` are the clinic's where the caller has read them; else one query."""
+    times = times or opening_times(since=clinic_day(now))
+    return times.end_of_clinic_day(now, clinic.hold_days)
 
 
 def require_aware(starts: Iterable[datetime]) -> list[datetime]:

@@ -3,7 +3,7 @@ told of what came about all the same."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -61,6 +61,11 @@ class OtherVisits:
     def interval(self) -> Interval:
         """The shortest interval that a time has to keep."""
         return ANY_TIME if self.is_consultation else interval_among(self._request, self._visits)
+
+    @property
+    def days(self) -> set[date]:
+        """The clinic's days on which the patient has one."""
+        return {each.day for each in self._visits}
 
     def near(self, spans: Collection[Span]) -> list[Nearby]:
         """Those on the same day as one of `spans`, or from which it is nearer than the shortest interval; the

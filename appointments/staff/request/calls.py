@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments.messages.phone_tasks import phone_task_done
+from appointments.messages.staleness import about_fallen
 from appointments.models import CallOutcome, Message, PatientRequest
 from appointments.requests.calls import CallRefused, call_again, log_attempt, not_reached
 from appointments.staff.kit import answer, click, for_desk, page_of, staff_of, way_back
@@ -79,5 +80,7 @@ def to_say(request: HttpRequest) -> HttpResponse:
     """Everything that somebody has to say on the phone, those due now before those tried lately."""
     tasks = Message.objects.phone_tasks().select_related("request")
     rows = tasks.order_by("-request__urgent", "next_attempt_at", "pk")[:MOST]
-    context = {"title": _("To be said on the phone"), "tasks": rows, "now": timezone.now()}
+    now = timezone.now()
+    not_yet = about_fallen(Message.objects.phone_tasks(), now)
+    context = {"title": _("To be said on the phone"), "tasks": rows, "now": now, "not_yet": not_yet}
     return answer(request, "message/phone_tasks.html", context)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.lifecycle import Action, ClosedReason, ColleagueWasFaster, Status
+from appointments.messages.staleness import about_fallen
 from appointments.models import (
     Appointment,
     CallOutcome,
@@ -194,6 +195,7 @@ def _around(row: PatientRequest, by: User, clinic: Clinic, now: datetime) -> dic
             for appointment in row.appointments.select_related("practitioner")
         ],
         "to_say": list(row.messages.phone_tasks()),
+        "not_yet": about_fallen(row.messages.phone_tasks(), now),
         "sent": list(row.messages.order_by("-created_at", "-pk")[:LATEST]),
         "timeline": [(event, actor_words(event)) for event in reversed(events)],
         "earlier": list(persons.others_of(row)[:LATEST]),

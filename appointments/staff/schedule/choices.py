@@ -7,8 +7,8 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from appointments.availability import practitioners_for
 from appointments.models import Appointment
-from appointments.scheduling.availability import practitioners_for
 from clinic.models import Practitioner
 from treatments.models import Language, Treatment
 

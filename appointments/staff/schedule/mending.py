@@ -2,7 +2,7 @@
 and the watcher that has changes of availability show what they break."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from itertools import groupby
 from typing import Any
@@ -22,9 +22,10 @@ from appointments.messages import notices
 from appointments.models import Appointment, AppointmentStatus
 from appointments.scheduling import SchedulingError, mending
 from appointments.scheduling.mending import Proposal
+from appointments.scheduling.same_patient import Nearby
 from appointments.staff.kit import answer, for_desk, page_of, staff_of
 from appointments.staff.schedule.choices import CANCEL, OFFER, TO, Choice, Choices, WordsForm, taker_of
-from appointments.staff.schedule.picking import posted_as, read_moments
+from appointments.staff.schedule.picking import looked_at_in, posted_as, read_moments
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.admin.availability import Broken
 from clinic.time.hours import at, clinic_day
@@ -81,6 +82,8 @@ class Line:
     other_doctor: str
     message: tuple[str, str] | None
     is_first: bool
+    # The patient's other visits near that time, each with when it is and whether somebody has looked at it.
+    others: list[tuple[Nearby, str, bool]]
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ def _lines(
     choices: Choices,
     now: datetime,
 ) -> list[Line]:
-    titles = treatment_titles(request)
+    titles, looked_at = treatment_titles(request), looked_at_in(request)
     lines: list[Line] = []
     told: set[tuple[str, str]] = set()
     for proposal in mending.propose_for(broken, now):
@@ -164,6 +167,10 @@ def _lines(
                 other_doctor=who.name if is_another and proposal.starts else "",
                 message=message,
                 is_first=(choice, language) not in told,
+                others=[
+                    (each, day_and_clock(each.visit.appointment.start), each.pk in looked_at)
+                    for each in proposal.others
+                ],
             )
         )
         told.add((choice, language))
@@ -201,7 +208,7 @@ def _mend_all(request: HttpRequest, form: WordsForm, broken: Sequence[Appointmen
         choice = request.POST.get(f"choice_{appointment.pk}") or form.cleaned_data["for_all"]
         words = form.words_for(appointment.request.language)
         try:
-            done += _mend(_as_shown(request, proposal), choice, words, by, now)
+            done += _mend(_as_shown(request, proposal), choice, words, by, now, looked_at_in(request))
         except SchedulingError as refused:
             said = {"name": appointment.request.full_name, "why": refused}
             messages.warning(request, _("%(name)s: %(why)s") % said)
@@ -215,10 +222,12 @@ def _as_shown(request: HttpRequest, proposal: Proposal) -> Proposal:
     pk = proposal.appointment.pk
     starts = read_moments(request.POST.getlist(f"start_{pk}"))
     who = taker_of(f"{TO}{request.POST.get(f'with_{pk}', '')}")
-    return Proposal(proposal.appointment, who, starts) if starts and who else proposal
+    return replace(proposal, practitioner=who, starts=starts) if starts and who else proposal
 
 
-def _mend(proposal: Proposal, choice: str, words: str, by: User, now: datetime) -> bool:
+def _mend(
+    proposal: Proposal, choice: str, words: str, by: User, now: datetime, looked_at: Collection[int]
+) -> bool:
     """Whether anything was done. Raises SchedulingError."""
     appointment = proposal.appointment
     if choice == OFFER and proposal.starts:
@@ -226,7 +235,7 @@ def _mend(proposal: Proposal, choice: str, words: str, by: User, now: datetime) 
     elif choice in (OFFER, CANCEL):
         mending.cancel_fallen(appointment, by, words, now)
     elif taker := taker_of(choice):
-        scheduling.move_appointment(appointment, appointment.start, by, taker, now=now)
+        scheduling.move_appointment(appointment, appointment.start, by, taker, looked_at=looked_at, now=now)
     else:
         return False
     return True

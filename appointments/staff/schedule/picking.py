@@ -12,15 +12,15 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
+from appointments.availability import practitioners_for
 from appointments.models import Appointment, PatientRequest
 from appointments.requests.known.interval import Interval
-from appointments.scheduling.availability import practitioners_for
 from appointments.scheduling.free_times import AHEAD, FreeTime, Wishes, by_day, days_from, free_time
 from appointments.scheduling.rules import LONGEST, SHORTEST, SchedulingError, hold_ends
 from appointments.scheduling.same_patient import OtherVisits
 from clinic.http.pages import clinic_of
-from clinic.models import Practitioner
-from clinic.time.hours import Span, at, clinic_day
+from clinic.models import Practitioner, opening_times_of
+from clinic.time.hours import OpeningTimes, Span, at, clinic_day
 from clinic.time.words import clock, day, day_and_clock
 from treatments.models import Treatment
 
@@ -76,6 +76,12 @@ def read_day(value: str) -> date | None:
     except ValueError:
         return None
     return found if found.year in YEARS else None
+
+
+def looked_at_in(request: HttpRequest) -> set[int]:
+    """The patient's other visits that somebody has ticked in the form."""
+    ticked = request.POST.getlist("confirmed")
+    return {int(each) for each in ticked if each.isascii() and each.isdigit() and len(each) < 18}
 
 
 def practitioners(
@@ -211,12 +217,18 @@ class Picker:
         return Wishes.of(self.patient_request, self.interval)
 
     @cached_property
+    def _hours(self) -> dict[int | None, OpeningTimes]:
+        """When the clinic and the practitioner are there. One query."""
+        return opening_times_of([None, *([self.who.pk] if self.who else ())], since=clinic_day(self.now))
+
+    @cached_property
     def free(self) -> FreeTime | None:
         """The practitioner's free time; None where nobody sees patients."""
         if self.who is None:
             return None
         length = timedelta(minutes=self.minutes)
-        return free_time(self.patient_request, self.who, self.now, length, self.appointment)
+        hours = self._hours[self.who.pk]
+        return free_time(self.patient_request, self.who, self.now, length, self.appointment, hours)
 
     @cached_property
     def picked(self) -> list[datetime]:
@@ -231,8 +243,8 @@ class Picker:
 
     @cached_property
     def hold_ends(self) -> datetime:
-        """Until when what is offered now is held at most. Two queries."""
-        return hold_ends(self.now, self.clinic)
+        """Until when what is offered now is held at most."""
+        return hold_ends(self.now, self.clinic, self._hours[None])
 
     @property
     def gone(self) -> list[str]:

@@ -48,7 +48,7 @@ class Picking(TimesPage):
         return self.picker.spans()
 
     def said(self) -> dict[str, Any] | None:
-        return {"clinic": self.picker.clinic, "start": self.picker.picked[0]} if self.picker.picked else None
+        return {"start": self.picker.picked[0]} if self.picker.picked else None
 
     def is_consultation(self) -> bool:
         return self.picker.is_consultation
@@ -92,11 +92,7 @@ class Offer(Giving):
         starts = self.picker.picked
         if not starts:
             return None
-        return {
-            "clinic": self.picker.clinic,
-            "starts": starts,
-            "until": min(*starts, self.picker.hold_ends),
-        }
+        return {"starts": starts, "until": min(*starts, self.picker.hold_ends)}
 
     def act(self) -> str:
         who, starts = self.picker.chosen()

@@ -12,9 +12,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appointments.availability import Availability, doing
 from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest, RequestEvent
 from appointments.models.appointment import ACTIVE_STATUSES
-from appointments.scheduling.availability import Availability, doing
 from appointments.scheduling.day_plan import Part, Stretch, place
 from appointments.scheduling.free_times import step_for
 from appointments.scheduling.visits import NOTED

@@ -10,8 +10,9 @@ from appointments.models import Appointment
 from appointments.scheduling import NotLookedAt, SchedulingError
 from appointments.scheduling.same_patient import OtherVisits
 from appointments.staff.kit import seen_version
-from appointments.staff.schedule.picking import coming_of, request_of, wishes_in_words
+from appointments.staff.schedule.picking import coming_of, looked_at_in, request_of, wishes_in_words
 from appointments.staff.step_page import StepPage
+from clinic.http.pages import clinic_of
 from clinic.time.hours import Span
 from clinic.time.words import day_and_clock
 
@@ -53,8 +54,7 @@ class TimesPage(StepPage):
     @property
     def looked_at(self) -> set[int]:
         """The other visits that somebody has ticked."""
-        ticked = self.request.POST.getlist("confirmed")
-        return {int(each) for each in ticked if each.isascii() and each.isdigit() and len(each) < 18}
+        return looked_at_in(self.request)
 
     def is_consultation(self) -> bool:
         """Whether the visit that the step is about is a consultation."""
@@ -88,7 +88,11 @@ class TimesPage(StepPage):
             "is_open": said is None,
             "is_consultation": is_consultation,
             "preview": notices.told(
-                self.patient_request, self.message, is_consultation=is_consultation, **said
+                self.patient_request,
+                self.message,
+                clinic=clinic_of(self.request),
+                is_consultation=is_consultation,
+                **said,
             )
             if said
             else None,

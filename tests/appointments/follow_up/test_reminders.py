@@ -6,7 +6,9 @@ import pytest
 
 from appointments.follow_up.reminders import due_moments, remind
 from appointments.messages import outbox
+from appointments.messages.notices import queue
 from appointments.models import Appointment, EventKind, Message, MessageStatus, RequestEvent
+from appointments.monitoring import mail
 from appointments.worker.steps import Rounds
 from clinic.models import Clinic, Closure
 from tests import builders
@@ -139,3 +141,19 @@ def test_nobody_is_reminded_of_a_time_at_which_nobody_is_there(clinic: Clinic) -
     assert remind(start - timedelta(days=2)) == 0
     closure.delete()
     assert remind(start - timedelta(days=2)) == 1
+
+
+@pytest.mark.parametrize("kind", ["reminder_days", "reminder_morning", "booked", "moved"])
+def test_what_waits_in_the_outbox_when_the_day_is_closed_waits_on(
+    clinic: Clinic, mailoutbox: list[object], kind: str
+) -> None:
+    """Until the closure is gone, which was perhaps a slip; one that is mended by a move is void by that."""
+    start = datetime(2026, 12, 10, 18, 0, tzinfo=UTC)
+    visit, now = booked(start, start - timedelta(days=6)), start - timedelta(days=2)
+    queue(visit.request, kind, None, visit, cause="once", now=now, old_start=start)
+    closure = Closure.objects.create(first_day=start.date(), last_day=start.date())
+    worker = Rounds().worker
+    assert outbox.deliver_due(worker, now) == 0
+    assert mail(now + timedelta(hours=1))["ok"]
+    closure.delete()
+    assert outbox.deliver_due(worker, now) == len(mailoutbox) == 1

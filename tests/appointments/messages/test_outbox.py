@@ -168,7 +168,7 @@ def test_mail_of_a_moved_or_cancelled_appointment_is_void(server: MailServer) ->
 def test_mail_with_the_time_before_the_move_is_void(server: MailServer, kind: str) -> None:
     """The appointment stands, at another time: only its sequence tells that the mail is overtaken."""
     patient_request = builders.appointment_request(email="ada@example.org", received_at=WEDNESDAY)
-    visit = builders.appointment(patient_request, builders.practitioner(), WEDNESDAY + timedelta(days=3))
+    visit = builders.appointment(patient_request, builders.practitioner(), WEDNESDAY + timedelta(days=1))
     before = queue(patient_request, kind, None, visit, cause="before", now=WEDNESDAY)
     visit.start, visit.end = visit.start + timedelta(days=1), visit.end + timedelta(days=1)
     visit.sequence += 1

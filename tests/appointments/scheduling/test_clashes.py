@@ -16,13 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appointments import scheduling
+from appointments.availability import Availability, availability_of
 from appointments.lifecycle import Status
-from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest
+from appointments.models import Appointment, AppointmentStatus, Message, MessageStatus, PatientRequest
 from appointments.scheduling import SchedulingError, mending
-from appointments.scheduling.availability import availability_of
 from clinic.admin import availability
 from clinic.models import Clinic, Closure, HolidayDecision, OpeningHours, Practitioner, SpecialOpening
 from clinic.time.hours import at
+from clinic.time.words import day_and_clock
 from tests import builders
 from tests.builders import WEDNESDAY
 from tests.threads import at_once
@@ -145,6 +146,20 @@ def test_held_times_end_and_the_others_of_the_request_stay(doctor: Practitioner)
     assert scheduling.end_fallen_holds(WEDNESDAY) == 1
     assert PatientRequest.objects.get(pk=first.request_id).status == Status.IN_PROGRESS
     assert scheduling.end_fallen_holds(WEDNESDAY) == 0
+
+
+def test_an_offer_that_waits_in_the_outbox_names_the_times_that_are_left(
+    doctor: Practitioner, front_desk: User
+) -> None:
+    row = builders.appointment_request(status=Status.IN_PROGRESS, email="ada@example.org")
+    fallen, left = TEN, TEN + timedelta(days=1)
+    scheduling.offer(row, doctor, [fallen, left], front_desk, now=WEDNESDAY)
+    closed(doctor)
+    scheduling.end_fallen_holds(WEDNESDAY)
+    said = dict(Message.objects.values_list("status", "text"))
+    assert day_and_clock(fallen) in said[MessageStatus.VOID]
+    assert day_and_clock(fallen) not in said[MessageStatus.QUEUED]
+    assert day_and_clock(left) in said[MessageStatus.QUEUED]
 
 
 def test_some_time_is_kept_free_after_a_visit(doctor: Practitioner, front_desk: User) -> None:
@@ -300,7 +315,7 @@ def test_nobody_is_left_untold(changes: list[str], slots: list[int], holds: list
         for change in changes:
             _apply(change, who)
         broken = scheduling.clashes(WEDNESDAY)
-        hours_now = scheduling.availability.Availability.of(who, WEDNESDAY)
+        hours_now = Availability.of(who, WEDNESDAY)
         for each in given_times:
             stands = not hours_now.refusal(each.start, each.end)
             assert (each in broken) is not stands
@@ -385,5 +400,5 @@ def test_without_the_lock_one_does(clinic: Clinic, front_desk: User, monkeypatch
         sleep(0.01)  # between the look at the hours and the booking
         return found
 
-    monkeypatch.setattr("appointments.scheduling.availability.availability_of", slow)
+    monkeypatch.setattr("appointments.availability.availability_of", slow)
     assert _closing_and_booking(front_desk) > 0

@@ -47,7 +47,9 @@ def doctor(clinic: Clinic) -> Practitioner:
 
 
 def visit(doctor: Practitioner, hour: int = 10, **values: Any) -> Appointment:
-    values = {"email": "ada@example.org", "status": Status.BOOKED} | values
+    """Of somebody of their own, by birthday, unless told otherwise."""
+    born = date(1960, 1, 1) + timedelta(days=PatientRequest.objects.count())
+    values = {"email": "ada@example.org", "status": Status.BOOKED, "date_of_birth": born} | values
     return builders.appointment(builders.appointment_request(**values), doctor, at(day(), time(hour)))
 
 
@@ -302,6 +304,32 @@ class TestMending:
         texts = sorted(each.text for each in Message.objects.filter(kind="moved"))
         assert "The time is the same as before." in texts[1] + texts[0]
         assert all("no longer holds" not in text for text in texts)
+
+    def test_somebody_looks_at_the_patients_other_visit_before_another_doctor_takes_over(
+        self, desk_client: Client, doctor: Practitioner
+    ) -> None:
+        other, booked = builders.practitioner(), visit(doctor)
+        again = visit(builders.practitioner(), person=booked.request.person)
+        Closure.objects.create(practitioner=doctor, first_day=day(), last_day=day())
+        sent = {"for_all": f"to-{other.pk}", "words_en": "Ill.", "words_es": "Enfermo.", "send": "1"}
+        asked = desk_client.post(MEND, sent | {"line": booked.pk}, follow=True)
+        assert f'name="confirmed" value="{again.pk}"' in asked.text
+        assert Appointment.objects.get(pk=booked.pk).practitioner == doctor
+        desk_client.post(MEND, sent | {"line": booked.pk, "confirmed": again.pk})
+        assert Appointment.objects.get(pk=booked.pk).practitioner == other
+
+    def test_no_time_is_offered_on_a_day_on_which_the_patient_comes_already(
+        self, desk_client: Client, doctor: Practitioner
+    ) -> None:
+        """By the patient's wishes only that weekday suits."""
+        booked = visit(doctor, preferred_days=["wed"])
+        again = at(day() + timedelta(weeks=1), time(16))
+        row = builders.appointment_request(status=Status.BOOKED, person=booked.request.person)
+        builders.appointment(row, builders.practitioner(), again)
+        Closure.objects.create(practitioner=doctor, first_day=day(), last_day=day())
+        [line] = desk_client.get(MEND).context["lines"]
+        assert line.proposal.starts
+        assert clinic_day(again) not in {clinic_day(start) for start in line.proposal.starts}
 
     def test_a_choice_stays_chosen_when_the_messages_are_shown(
         self, desk_client: Client, doctor: Practitioner

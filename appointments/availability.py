@@ -1,7 +1,7 @@
 """Whether a time of a practitioner can be given to anybody, and which of those given no longer can.
 
-The one place that is asked: by free times, offers, bookings, moves, `accept`, the schedule and Today. What
-changes the answer takes the lock of a booking first (see clinic.admin.availability).
+The one place that is asked: by free times, offers, bookings, moves, `accept`, messages, the schedule and
+Today. What changes the answer takes the lock of a booking first (see clinic.admin.availability).
 """
 
 from collections.abc import Collection, Iterable
@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db.models import Exists, Q
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from appointments.models import Appointment, AppointmentStatus
 from clinic.models import Practitioner, opening_times_of
 from clinic.time.hours import OpeningTimes, Span, clinic_day
 from treatments.models import Treatment
@@ -34,7 +36,7 @@ class Availability:
 
     @classmethod
     def of(cls, practitioner: Practitioner, now: datetime) -> "Availability":
-        """Read from the database, whether they see patients too: three queries."""
+        """Read from the database, whether they see patients too: two queries."""
         return availability_of([practitioner.pk], now)[practitioner.pk]
 
     def refusal(self, start: datetime, end: datetime, done_by: Iterable[int] = ()) -> str | Promise:
@@ -51,7 +53,7 @@ class Availability:
 
 
 def availability_of(practitioners: Collection[int], now: datetime) -> dict[int, Availability]:
-    """The availability of each, by their keys, from the day of `now` on. Three queries."""
+    """The availability of each, by their keys, from the day of `now` on. Two queries."""
     times = opening_times_of(list(practitioners), since=clinic_day(now))
     return {
         who.pk: Availability(who, times[who.pk]) for who in Practitioner.objects.filter(pk__in=practitioners)
@@ -79,3 +81,23 @@ def doing() -> dict[int | None, set[int]]:
     for treatment, practitioner in pairs:
         found.setdefault(treatment, set()).add(practitioner)
     return found
+
+
+def clashes(now: datetime | None = None) -> list[Appointment]:
+    """The held and booked times after `now` that the present availability no longer allows, the earliest
+    first. One query where nothing lies ahead, else at most five."""
+    now = now or timezone.now()
+    ahead = list(
+        Appointment.objects.filter(start__gt=now)
+        .filter(Q(status=AppointmentStatus.BOOKED) | Q(status=AppointmentStatus.PENDING, hold_until__gt=now))
+        .values_list("pk", "practitioner_id", "start", "end", "request__treatment_id")
+    )
+    if not ahead:
+        return []
+    calendars = availability_of({row[1] for row in ahead}, now)
+    does = doing()
+    broken = [
+        pk for pk, who, start, end, about in ahead if calendars[who].refusal(start, end, does.get(about, ()))
+    ]
+    found = Appointment.objects.filter(pk__in=broken).select_related("practitioner", "request__treatment")
+    return list(found.order_by("start", "pk")) if broken else []
