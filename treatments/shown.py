@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, override
 
+from clinic.models import Practitioner
 from clinic.time.words import long_date
 from treatments import due
 from treatments.addresses import with_present_links
@@ -39,6 +40,7 @@ class SignOff:
     by: str
     on: date
     next_due: date
+    physician: Practitioner | None
 
     @property
     def on_in_words(self) -> str:
@@ -57,6 +59,9 @@ class Shown(Generic[VersionT]):
     sign_off: SignOff | None
     # Of a page in another language: the English has been signed anew since it was translated.
     english_is_newer: bool = False
+    # When its words in this language went live first, of a single page alone; when words or facts did last.
+    since: datetime | None = None
+    changed: datetime | None = None
 
     @property
     def language(self) -> str:
@@ -93,19 +98,18 @@ def articles() -> list[Shown[ArticleVersion]]:
 
 def treatment(slug: str) -> Shown[TreatmentVersion] | None:
     """One published treatment, its aftercare article with it. `slug` may be one that it had before."""
-    rows = (
-        _published(TreatmentVersion.objects.all())
-        .filter(page__addresses__slug=slug)
-        .with_newer_english()
-        .select_related("page__aftercare", "page__picture")
-    )
-    return _shown(_live(rows))
+    rows = _published(TreatmentVersion.objects.all()).select_related("page__aftercare")
+    return _one(rows, slug)
 
 
 def article(slug: str) -> Shown[ArticleVersion] | None:
     """One published article. `slug` may be one that it had before."""
-    rows = _published(ArticleVersion.objects.all()).filter(page__addresses__slug=slug).with_newer_english()
-    return _shown(_live(rows.select_related("page__picture")))
+    return _one(_published(ArticleVersion.objects.all()), slug)
+
+
+def _one(rows: VersionQuerySet[VersionT], slug: str) -> Shown[VersionT] | None:
+    rows = rows.filter(page__addresses__slug=slug).with_newer_english().with_first_published()
+    return _shown(_live(rows.select_related("page__picture", "signed_off_by__practitioner__portrait")))
 
 
 def _published(versions: VersionQuerySet[VersionT]) -> VersionQuerySet[VersionT]:
@@ -150,21 +154,22 @@ def _shown(live: list[VersionT]) -> Shown[VersionT] | None:
     page: Treatment | Article = version.page
     page.facts = facts
     is_older = getattr(version, "english_is_newer", False)
-    return Shown(version, _sign_off(version, page.review_every_months), is_older)
+    since = getattr(version, "first_published_at", None)
+    changed = max(filter(None, (version.published_at, facts.published_at)), default=None)
+    return Shown(version, _sign_off(version, page.review_every_months), is_older, since, changed)
 
 
 def _sign_off(version: VersionT, every_months: int) -> SignOff | None:
     """The last medical review that covers the words on the page."""
     if version.signed_off_at is None or version.signed_off_by is None:
         return None
+    signer: User = version.signed_off_by
+    practitioner: Practitioner | None = getattr(signer, "practitioner", None)
+    # To the public a reviewer has a name, never a user name.
+    name = practitioner.name if practitioner else signer.get_full_name()
     on = timezone.localdate(version.signed_off_at)
-    return SignOff(_public_name(version.signed_off_by), on, add_months(on, every_months))
-
-
-def _public_name(user: User) -> str:
-    """How a reviewer is named to the public: never by a user name."""
-    practitioner = getattr(user, "practitioner", None)
-    return practitioner.name if practitioner else user.get_full_name()
+    physician = practitioner if practitioner and practitioner.is_physician else None
+    return SignOff(name, on, add_months(on, every_months), physician)
 
 
 def add_months(day: date, months: int) -> date:

@@ -12,7 +12,6 @@ from treatments import shown, structured_data
 from treatments.addresses import moved
 from treatments.admin.texts import place_of
 from treatments.effect_curve import effect_curve
-from treatments.models import Source
 
 
 @public_page
@@ -32,7 +31,10 @@ def home(request: HttpRequest) -> HttpResponse:
 @public_page
 def treatments(request: HttpRequest) -> HttpResponse:
     """Every published treatment."""
-    return render(request, "treatments/treatments.html", {"treatments": shown.treatments()})
+    data = clinic_data.script(*structured_data.list_nodes("treatments"))
+    return render(
+        request, "treatments/treatments.html", {"treatments": shown.treatments(), "structured_data": data}
+    )
 
 
 @public_page
@@ -48,7 +50,10 @@ def treatment(request: HttpRequest, slug: str) -> HttpResponse:
 @public_page
 def articles(request: HttpRequest) -> HttpResponse:
     """Every published article."""
-    return render(request, "treatments/articles.html", {"articles": shown.articles()})
+    data = clinic_data.script(*structured_data.list_nodes("articles"))
+    return render(
+        request, "treatments/articles.html", {"articles": shown.articles(), "structured_data": data}
+    )
 
 
 @public_page
@@ -68,15 +73,7 @@ def _page(
     if row.slug != slug:
         return moved(request, name, row.slug)
     sources = list(row.sources.all())
-    data = _page_data(request, page, sources)
+    nodes = structured_data.page_nodes(page, sources, clinic_of(request))
+    data = clinic_data.script(*nodes) if nodes else ""
     context = {"shown": page, name: row, "sources": sources, "structured_data": data, **more}
     return render(request, f"treatments/{name}.html", context)
-
-
-def _page_data(request: HttpRequest, page: shown.AnyShown, sources: list[Source]) -> str:
-    """Structured data about a page; sample content gets none."""
-    if page.version.page.is_sample:
-        return ""
-    return clinic_data.script(
-        structured_data.page_node(page, sources), clinic_data.clinic_node(clinic_of(request))
-    )

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from clinic.models import Clinic, Picture, Practitioner
+from clinic.models import Clinic, CommonQuestion, Picture, Practitioner
 
 # What would end the script element or start an entity is written as an escape inside it.
 ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
@@ -59,7 +60,9 @@ def clinic_node(clinic: Clinic) -> Node:
 
 
 def doctor_node(doctor: Practitioner, clinic: Clinic) -> Node:
-    """A doctor of the clinic."""
+    """A doctor of the clinic. One who has left has no page any more, and no place in it."""
+    if not doctor.is_active:
+        return {"@type": "Physician", **reference(doctor.slug), "name": doctor.name}
     return {
         "@type": "Physician",
         **reference(doctor.slug),
@@ -84,6 +87,27 @@ def picture_node(picture: Picture | None) -> Node:
         "creditText": picture.credit,
         "width": {"@type": "QuantitativeValue", "value": picture.width, "unitCode": "E37"},
         "height": {"@type": "QuantitativeValue", "value": picture.height, "unitCode": "E37"},
+    }
+
+
+def questions_node(asked: list[CommonQuestion]) -> Node:
+    """Common questions, as they stand on a page."""
+    language = get_language()
+    return {
+        "@type": "FAQPage",
+        "mainEntity": [
+            {
+                "@type": "Question",
+                "name": each.shown_question,
+                "inLanguage": each.language or language,
+                "acceptedAnswer": {
+                    "@type": "Answer",
+                    "text": each.shown_answer,
+                    "inLanguage": each.language or language,
+                },
+            }
+            for each in asked
+        ],
     }
 
 

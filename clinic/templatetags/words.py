@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
+from clinic.http import structured_data
 from clinic.models import Clinic, CommonQuestion
 from clinic.wordings import present, questions
 from clinic.wordings.shipped import PRACTICAL, site_values
@@ -30,6 +31,12 @@ def practical(context: dict[str, Any]) -> list[tuple[Words, SafeString]]:
 def common_questions(context: dict[str, Any], place: str) -> list[CommonQuestion]:
     """Those on the page that `place` names; '' for the home page and the contact page."""
     return questions.shown(_clinic(context), place)
+
+
+@register.simple_tag
+def questions_data(asked: list[CommonQuestion]) -> SafeString:
+    """What search engines read of the questions that stand there."""
+    return structured_data.script(structured_data.questions_node(asked))
 
 
 def _clinic(context: dict[str, Any]) -> Clinic:

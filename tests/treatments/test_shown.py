@@ -50,7 +50,7 @@ def botox(db: None) -> Treatment:
 
 def sign_off(page: Treatment) -> None:
     user = builders.staff(username="doc-login", first_name="Ana", last_name="Example")
-    builders.practitioner(name="Dr. Example", user=user)
+    builders.practitioner(name="Dr. Example", user=user, is_physician=True)
     page.versions.update(signed_off_by=user, signed_off_at=datetime(2026, 11, 3, 4, 0, tzinfo=UTC))
 
 

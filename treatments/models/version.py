@@ -5,7 +5,7 @@ them.
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django_prose_editor.sanitized import SanitizedProseEditorField
@@ -41,6 +41,12 @@ class VersionQuerySet(models.QuerySet[_Version]):
             published_at__isnull=False,
         ).exclude(release=Release.PASSED)
         return self.annotate(english_is_newer=~Q(language=MAIN) & Exists(since))
+
+    def with_first_published(self) -> Self:
+        """Each with `first_published_at`: when a version of the same text went live first."""
+        ever = self.model._default_manager.filter(page=OuterRef("page"), language=OuterRef("language"))
+        first = ever.exclude(published_at=None).order_by("published_at").values("published_at")[:1]
+        return self.annotate(first_published_at=Subquery(first))
 
 
 class ContentVersion(SignedText):

@@ -7,31 +7,38 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
+from clinic.http import page_cache
 from clinic.http.stated_hours import hours_nodes
 from clinic.models import (
     Clinic,
     Closure,
+    CommonQuestion,
     HolidayDecision,
     OpeningHours,
     Picture,
+    Practitioner,
     SpecialOpening,
     stated_times,
 )
 from clinic.pictures import sharing
+from clinic.time.hours import clinic_day
 from tests import builders
 from tests.clinic.http import vocabulary
 from treatments.content_loader import load
+from treatments.models import Treatment
 
 PAGES = [
     "/", "/treatments/", "/treatments/botox/", "/articles/", "/articles/botox-aftercare/",
     "/doctors/dr-umar/", "/contact/", "/privacy/",
 ]  # fmt: skip
 BOTH = [*PAGES, *(f"/es{page}" for page in PAGES)]
+MAY = datetime(2026, 5, 4, 19, tzinfo=UTC)
 MONDAY = date(2026, 12, 7)
 MIDNIGHT = "00:00"
 
@@ -67,6 +74,95 @@ def test_every_page_keeps_to_the_vocabulary(site: None, path: str) -> None:
     assert vocabulary.complaints(vocabulary.data_of(get(path))) == []
     everything()
     assert vocabulary.complaints(vocabulary.data_of(get(path))) == []
+
+
+def signed(by: User, page: Any, language: str, at: datetime = MAY) -> None:
+    builders.version(page, language, by=by, at=at)
+
+
+def botox(language: str = "") -> dict[str, Any]:
+    """What the Botox page tells, by type."""
+    return vocabulary.kinds(vocabulary.data_of(get(f"{language}/treatments/botox/")))
+
+
+class TestPages:
+    """Of treatments and articles: from what stands on the page, and nothing else."""
+
+    @pytest.fixture(autouse=True)
+    def shipped(self, site: None) -> None:
+        self.page = Treatment.objects.get(slug="botox")
+
+    @pytest.mark.parametrize("language", ["", "/es"])
+    def test_a_physicians_review_leads_to_the_physician(self, language: str) -> None:
+        by = builders.physician()
+        signed(by, self.page, language[1:] or "en")
+        told = botox(language)
+        node = told["MedicalWebPage"]
+        assert node["lastReviewed"] == "2026-05-04"
+        assert node["reviewedBy"]["@id"] == told["Physician"]["@id"]
+        assert told["Physician"]["name"] == by.practitioner.name
+        assert told["Physician"]["url"].endswith(by.practitioner.get_absolute_url())
+        Practitioner.objects.update(is_active=False)
+        page_cache.forget()
+        assert "url" not in botox(language)["Physician"]
+
+    def test_no_review_without_a_physician(self) -> None:
+        assert not {"lastReviewed", "reviewedBy"} & botox()["MedicalWebPage"].keys()
+        by = builders.physician()
+        signed(by, self.page, "en")
+        Practitioner.objects.filter(user=by).update(is_physician=False)
+        assert not {"lastReviewed", "reviewedBy"} & botox()["MedicalWebPage"].keys()
+        assert "Physician" not in botox()
+
+    def test_the_days_are_those_of_the_words(self) -> None:
+        by, first = builders.physician(), timezone.localdate().isoformat()
+        assert botox()["MedicalWebPage"]["datePublished"] == first
+        later = timezone.now() + timedelta(days=30)
+        signed(by, self.page, "en", later)
+        node, spanish = botox()["MedicalWebPage"], botox("/es")["MedicalWebPage"]
+        assert (node["datePublished"], node["dateModified"]) == (first, clinic_day(later).isoformat())
+        # The facts beside the Spanish words are the English version's.
+        assert (spanish["inLanguage"], spanish["dateModified"]) == ("es", node["dateModified"])
+
+    def test_a_medicine_is_a_drug_and_anything_else_a_procedure(self) -> None:
+        assert "4 months" in botox()["MedicalWebPage"]["about"]["description"]
+        assert botox("/es")["MedicalWebPage"]["about"]["@type"] == "Drug"
+        builders.version(self.page, names_medicine=False)
+        assert "4 months" in botox()["MedicalWebPage"]["about"]["followup"]
+        assert botox("/es")["MedicalWebPage"]["about"]["@type"] == "MedicalProcedure"
+
+    def test_the_way_to_the_page(self) -> None:
+        told = botox("/es")
+        steps = told["BreadcrumbList"]["itemListElement"]
+        names = [each["item"]["@id"].removeprefix("http://testserver") for each in steps]
+        assert names == ["/es/", "/es/treatments/", "/es/treatments/botox/"]
+        assert told["MedicalWebPage"]["breadcrumb"]["@id"] == told["BreadcrumbList"]["@id"]
+
+    def test_samples_are_told_of_nowhere(self) -> None:
+        Treatment.objects.update(is_sample=True)
+        assert vocabulary.data_of(get("/treatments/botox/")) == []
+
+
+ASKED = {"question": "Does it </script><script>hurt?", "answer": "A <b>little</b> & \u2028 not long."}
+
+
+@pytest.mark.parametrize("language", ["", "/es"])
+@pytest.mark.parametrize("path", ["/", "/contact/", "/treatments/botox/"])
+def test_the_questions_on_a_page_and_no_others(site: None, path: str, language: str) -> None:
+    pk = Treatment.objects.get(slug="botox").pk
+    place = f"treatment:{pk}" if "botox" in path else ""
+    other = "" if place else f"treatment:{pk}"
+    assert "FAQPage" not in get(language + path)
+    CommonQuestion.objects.create(place=place, question_es="¿Duele?", answer_es="Poco.", **ASKED)
+    CommonQuestion.objects.create(place=other, question="Elsewhere?", answer="No.")
+    CommonQuestion.objects.create(place=place, question="Hidden?", answer="Yes.", is_shown=False)
+    html = get(language + path)
+    nodes = vocabulary.data_of(html)
+    assert vocabulary.complaints(nodes) == []
+    (one,) = vocabulary.kinds(nodes)["FAQPage"]["mainEntity"]
+    said = ("¿Duele?", "Poco.") if language else tuple(ASKED.values())
+    assert (one["name"], one["acceptedAnswer"]["text"]) == said
+    assert "<script>hurt" not in html
 
 
 WRONG = [
