@@ -156,6 +156,17 @@ def callback_request(**values: Any) -> PatientRequest:
     return _request(Kind.CALLBACK, values)
 
 
+def copies(like: PatientRequest, number: int, **values: object) -> list[PatientRequest]:
+    """So many more of a request, written at once."""
+    fresh = ("id", "reference", "token", "submission_id", "person")
+    kept = {
+        field.attname: getattr(like, field.attname)
+        for field in PatientRequest._meta.concrete_fields
+        if field.name not in fresh
+    }
+    return PatientRequest.objects.bulk_create(PatientRequest(**(kept | values)) for _number in range(number))
+
+
 def appointment(request: PatientRequest, who: Practitioner, start: datetime, **values: Any) -> Appointment:
     """A booked half hour, unless told otherwise."""
     defaults = {"status": AppointmentStatus.BOOKED, "end": start + timedelta(minutes=30)}

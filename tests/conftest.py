@@ -2,13 +2,16 @@
 
 import io
 import logging
+import sqlite3
+import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 from django.utils import translation
@@ -20,6 +23,7 @@ from clinic.operations.logs import JsonFormatter
 from clinic.time import words
 from clinic.wordings import present, questions
 from tests import builders
+from tests.threads import FOLDER
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -121,10 +125,39 @@ def written_log() -> Iterator[io.StringIO]:
         yield stream
 
 
-@pytest.fixture(scope="class")
-def class_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """For fixtures of a class that take long to make: what they store is there for each of its tests, which
-    undo their own changes alone, and is gone at its end."""
+def _kept_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """For fixtures of a class or a module that take long to make: what they store is there for each of its
+    tests, which undo their own changes alone, and is gone at its end."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+class_rows = pytest.fixture(scope="class")(_kept_rows)
+module_rows = pytest.fixture(scope="module")(_kept_rows)
+
+
+@pytest.fixture
+def copied_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The address of a copy of the tests' database, as it is between tests, for processes of their own."""
+    with django_db_blocker.unblock():
+        if connection.vendor == "sqlite":
+            with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
+                path = Path(folder) / "copy.sqlite3"
+                connection.ensure_connection()
+                with closing(sqlite3.connect(path)) as copy:
+                    connection.connection.backup(copy)
+                yield f"sqlite:///{path}"
+            return
+        given = connection.settings_dict
+        own, name = given["NAME"], f"{given['NAME']}_copy"
+        connection.close()  # PostgreSQL copies only what nobody uses
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{own}"')
+        try:
+            host = str(given["HOST"] or "127.0.0.1").replace("/", "%2F")
+            secret = f":{given['PASSWORD']}" if given["PASSWORD"] else ""
+            yield f"postgres://{given['USER']}{secret}@{host}:{given['PORT'] or 5432}/{name}"
+        finally:
+            with connection._nodb_cursor() as cursor:
+                cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.run import ONCE
+
 ROOT = Path(__file__).resolve().parent.parent
 BARE = {"PATH": os.environ["PATH"]}
 
@@ -28,6 +30,10 @@ def test_manage_test_runs_the_real_tests(tmp_path: Path) -> None:
     assert (passed.returncode, "1 passed" in passed.stdout) == (0, True), passed.stderr
     failed = run("manage.py", "test", str(good), str(bad))
     assert (failed.returncode, "1 failed, 1 passed" in failed.stdout) == (1, True), failed.stderr
+
+
+def test_what_runs_once_is_there() -> None:
+    assert [path for path in ONCE if not (ROOT / path).exists()] == []
 
 
 def test_pytest_needs_nothing_from_the_environment() -> None:

@@ -159,10 +159,10 @@ def test_an_unreachable_database_is_a_sentence_not_a_traceback(tmp_path: Path) -
     assert "Traceback" not in result.stderr
 
 
-def test_pages_work_before_static_files_are_collected(tmp_path: Path) -> None:
+def test_pages_work_before_static_files_are_collected(tmp_path: Path, copied_database: str) -> None:
     """Nothing but an environment, migrations and the WSGI application: no collectstatic."""
     # A machine's own loopback, so that the page comes over http.
-    here = {"SECRET_KEY": KEY, "SITE_URL": "http://127.0.0.1:8000"}
+    here = {"SECRET_KEY": KEY, "SITE_URL": "http://127.0.0.1:8000", "DATABASE_URL": copied_database}
     assert run_manage(tmp_path, "migrate", "-v0", **here).returncode == 0
     code = (
         "from django.test import Client; import re; c = Client(HTTP_HOST='127.0.0.1');"

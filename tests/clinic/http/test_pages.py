@@ -56,9 +56,14 @@ class Page(HTMLParser):
         return [attrs[name] for _, attrs in self.tags for name in ("src", "href", "action") if name in attrs]
 
 
-@pytest.fixture(autouse=True)
-def content(db: None) -> None:
+@pytest.fixture(scope="module")
+def loaded(module_rows: None) -> None:
     content_loader.load()
+
+
+@pytest.fixture(autouse=True)
+def content(loaded: None, db: None) -> None:
+    """The clinic's own pages, as loaded."""
 
 
 @pytest.fixture
