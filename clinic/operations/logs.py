@@ -15,7 +15,6 @@ import uuid
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 
 from django.conf import settings
 from django.core.signals import got_request_exception
@@ -23,8 +22,6 @@ from django.http import HttpRequest, HttpResponse
 
 from clinic.http.types import GetResponse
 from clinic.operations import patient_links
-
-ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 request_log = logging.getLogger("clinic.requests")
 _request_id: ContextVar[str] = ContextVar("request_id", default="")

@@ -377,10 +377,10 @@ def test_the_database_has_one_live_version_of_a_text(page: Any) -> None:
 
 
 def test_what_ships_never_takes_the_place_of_what_somebody_signed(page: Any, physician: User) -> None:
-    live = builders.version(page, by=physician)
+    signed = builders.version(page, by=physician)
     with pytest.raises(PublishingRefused):
         signing.ship(builders.version(page, state=State.DRAFT), NOW)
-    assert publishing.live_version(page, "en") == live
+    assert publishing.live_version(page, "en") == signed
 
 
 def test_a_treatment_is_asked_for_only_after_its_release(
