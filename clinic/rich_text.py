@@ -4,6 +4,8 @@ from typing import Any
 
 from django_prose_editor.fields import create_sanitizer
 
+from clinic.pasted import tidied
+
 EDITOR_EXTENSIONS: dict[str, Any] = {
     "Bold": True,
     "Italic": True,
@@ -20,6 +22,7 @@ EDITOR_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
 
 
 def clean_body(html: str) -> str:
-    """`html` with nothing in it that the editor can't write: no script, style, image or foreign scheme."""
-    cleaned: str = create_sanitizer(EDITOR_EXTENSIONS)(html)
+    """`html`, or what was pasted from a word processor, with nothing in it that the editor can't write: no
+    script, style, image or foreign scheme."""
+    cleaned: str = create_sanitizer(EDITOR_EXTENSIONS)(tidied(html))
     return cleaned

@@ -50,6 +50,7 @@ ROWS: tuple[Row, ...] = (
     Row("media/<path:name>", ALL, NOBODY, {"name": PICTURE}),
     Row("share/<str:sealed>.png", ALL, NOBODY),
     Row("admin/today/", STAFF, NOBODY),
+    Row("admin/pasted/", NOBODY, STAFF),
     Row("admin/", STAFF, STAFF),
     Row("admin/login/", ALL, ALL),
     Row("admin/logout/", "AP", ALL),

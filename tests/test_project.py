@@ -19,10 +19,10 @@ ORDER = ("clinic", "treatments", "appointments")
 # The floors inside an app, the lowest first: a module imports from its own floor and from those below it.
 FLOORS = {
     "clinic": (
-        "constraints", "append_only", "privacy", "characters", "languages", "rich_text", "time", "http.types",
-        "audit.entry", "pictures.formats", "models", "operations", "pictures", "http", "wordings",
-        "templatetags", "audit", "staff", "audit.admin", "admin", "checks", "management", "apps", "settings",
-        "urls", "wsgi",
+        "constraints", "append_only", "privacy", "characters", "languages", "pasted", "rich_text", "time",
+        "http.types", "audit.entry", "pictures.formats", "models", "operations", "pictures", "http",
+        "wordings", "templatetags", "audit", "staff", "audit.admin", "admin", "checks", "management", "apps",
+        "settings", "urls", "wsgi",
     ),
     "treatments": (
         "models", "guards", "addresses", "signing", "due", "translations", "shown", "publishing",

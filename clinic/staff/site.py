@@ -15,7 +15,9 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
+
+from clinic.rich_text import clean_body
 
 Words = str | Promise
 
@@ -115,6 +117,11 @@ def address(name: str, *args: Any, query: str = "") -> str:
     return f"{url}?{query}" if query else url
 
 
+def pasted(request: HttpRequest) -> HttpResponse:
+    """What the editor inserts of what was pasted into it: the same as would be kept of it."""
+    return HttpResponse(clean_body(request.POST.get("html", "")), content_type="text/plain; charset=utf-8")
+
+
 class ClinicAdminSite(admin.AdminSite):
     """Django's admin, branded."""
 
@@ -157,8 +164,9 @@ class ClinicAdminSite(admin.AdminSite):
         return apps
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Django's, and the part of Today that refreshes."""
+        """Django's, the part of Today that refreshes, and what the editor makes of what is pasted."""
         return [
+            path("pasted/", self.admin_view(require_POST(pasted)), name="pasted"),
             path("today/", self.admin_view(require_safe(self.today_part)), name="today"),
             *super().get_urls(),
         ]
