@@ -13,11 +13,13 @@ class AppointmentsConfig(AppConfig):
     def ready(self) -> None:
         """What the clinic has to know of this app; after each migrate the groups and SQLite's triggers."""
         from appointments import monitoring
+        from appointments.follow_up import treatment_leaves
         from appointments.requests import moves, screening
         from appointments.staff.messages import texts
         from clinic.audit import recording
         from clinic.operations import health, metrics, patient_links
         from clinic.staff.site import MenuEntry, add_to_menu
+        from treatments import on_the_site
 
         moves.after_move.append(screening.after_move)
         patient_links.register("/appointments/status/", "/appointments/recall/")
@@ -25,6 +27,7 @@ class AppointmentsConfig(AppConfig):
         health.register("mail", monitoring.mail)
         metrics.register(monitoring.figures)
         texts.register_messages()
+        on_the_site.look_before(treatment_leaves.look)
         add_to_menu(
             MenuEntry(
                 _("Inbox"), "appointments_patientrequest_changelist", "appointments.view_patientrequest", 1

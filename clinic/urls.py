@@ -19,7 +19,7 @@ urlpatterns = [
     path("share/<str:sealed>.png", sharing.shared_image, name="shared-image"),
     path("admin/", admin.site.urls),
     path("accounts/", include("clinic.staff.urls")),
-    path("", include("treatments.machine_urls")),
+    path("", include("treatments.sitemaps")),
     *i18n_patterns(
         path("doctors/<slug:slug>/", views.doctor, name="doctor"),
         path("contact/", views.contact, name="contact"),

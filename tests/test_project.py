@@ -26,8 +26,8 @@ FLOORS = {
     ),
     "treatments": (
         "models", "guards", "addresses", "signing", "due", "translations", "shown", "publishing",
-        "effect_curve", "structured_data", "content_loader", "admin", "views", "sitemaps", "machine_urls",
-        "urls", "management", "apps",
+        "on_the_site", "effect_curve", "structured_data", "content_loader", "admin", "views", "sitemaps",
+         "urls", "management", "apps",
     ),
     "appointments": (
         "lifecycle", "references", "names", "phones", "emails", "roles", "models", "availability", "guards",

@@ -102,6 +102,12 @@ def treatment(slug: str) -> Shown[TreatmentVersion] | None:
     return _one(rows, slug)
 
 
+def asked_for(treatment: Treatment) -> Shown[TreatmentVersion] | None:
+    """What a patient asked for, on the site still or not."""
+    rows = TreatmentVersion.objects.live().filter(page=treatment, language__in={MAIN, _language()})
+    return _shown(list(rows.select_related("page", "signed_off_by__practitioner")))
+
+
 def article(slug: str) -> Shown[ArticleVersion] | None:
     """One published article. `slug` may be one that it had before."""
     return _one(_published(ArticleVersion.objects.all()), slug)

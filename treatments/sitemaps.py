@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap, views
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 
 from clinic.models import Practitioner
 from treatments import shown
@@ -58,3 +58,7 @@ class PublicPages(Sitemap[Any]):
 def sitemap(request: HttpRequest) -> HttpResponse:
     """The sitemap."""
     return views.sitemap(request, {"pages": PublicPages})
+
+
+# An address for machines, the same in every language.
+urlpatterns: list[URLPattern] = [path("sitemap.xml", sitemap, name="sitemap")]

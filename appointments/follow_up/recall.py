@@ -66,17 +66,12 @@ def soonest(visit: datetime, treatment: Treatment) -> date:
 
 def ask_back(now: datetime) -> int:
     """Queues the recalls that are due; returns how many. Each visit is asked about once."""
-    asked = Message.objects.filter(kind="recall", request__isnull=False).values("request_id")
     visits = (
-        Appointment.objects.filter(
+        not_yet_asked(now)
+        .filter(
             request__treatment__in=_with_a_span(),
-            status=AppointmentStatus.FULFILLED,
             start__lt=at(clinic_day(now), time()),  # until then the visit can be undone
-            start__gt=now - timedelta(days=3 * 366),
-            request__recall_consent=True,
         )
-        .exclude(request__email="")
-        .exclude(request__in=asked)
         .select_related("request")
         .prefetch_related("request__treatment")
         .order_by("start", "pk")
@@ -86,6 +81,17 @@ def ask_back(now: datetime) -> int:
     return one_by_one(
         "recall", due, lambda visit: not speaks_against(visit, now) and _ask(visit.request, now)
     )
+
+
+def not_yet_asked(now: datetime) -> QuerySet[Appointment]:
+    """The visits after which a patient agreed to be asked back, by e-mail, and hasn't been."""
+    asked = Message.objects.filter(kind="recall", request__isnull=False).values("request_id")
+    visits = Appointment.objects.filter(
+        status=AppointmentStatus.FULFILLED,
+        start__gt=now - timedelta(days=3 * 366),
+        request__recall_consent=True,
+    )
+    return visits.exclude(request__email="").exclude(request__in=asked)
 
 
 def _with_a_span() -> QuerySet[Treatment]:

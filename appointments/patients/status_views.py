@@ -156,7 +156,7 @@ def status_page(
         "wishes": journey.wishes(patient_request),
         "turns": journey.thread(patient_request, events, reviews, how, news),
         "news": news,
-        "treatment": shown.treatment(treatment.slug) if treatment else None,
+        "treatment": shown.asked_for(treatment) if treatment else None,
         "offers": [
             each for each in appointments if each.is_held and each.hold_until and each.hold_until > now
         ],

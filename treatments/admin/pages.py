@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.admin.availability import AvailabilityAdmin
 from clinic.admin.pictures import PictureAdmin
-from treatments.admin import compare, sign_off, words
+from treatments.admin import compare, on_the_site, sign_off, words
 from treatments.models import MAIN, Language, State
 from treatments.publishing import AnyPage, AnyVersion
 from treatments.signing import permission
@@ -79,8 +79,10 @@ class PageAdmin(PictureAdmin):
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """How long a review holds is said on the page in the dermatologist's name."""
+        """How long a review holds is said on the page in the dermatologist's name; before a page leaves the
+        site something is said, on a page of its own."""
         fields = super().get_readonly_fields(request, obj)
+        fields = (*fields, "is_published") if obj is not None else fields
         signs = request.user.has_perm(permission(self.model.versions.rel.related_model, "sign_off"))
         return fields if signs else (*fields, "review_every_months")
 
@@ -101,6 +103,7 @@ class PageAdmin(PictureAdmin):
 
         return [
             view("<int:pk>/words/<str:language>/", words.write, "words"),
+            view("<int:pk>/on-the-site/", on_the_site.site_page, "on_the_site"),
             view("<int:pk>/compare/", compare.compare, "compare"),
             view("<int:pk>/versions/<int:version_pk>/", sign_off.version_page, "version"),
             view("<int:pk>/versions/<int:version_pk>/preview/", sign_off.preview, "preview"),

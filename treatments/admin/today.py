@@ -63,4 +63,8 @@ def _behind(page: AnyPage) -> Iterator[dict[str, Any]]:
 def _address(page: AnyPage, version: AnyVersion | None) -> str:
     """Of the version's page, or of the page's own."""
     name = f"treatments_{page._meta.model_name}"
-    return address(f"{name}_version", page.pk, version.pk) if version else address(f"{name}_change", page.pk)
+    return (
+        address(f"{name}_version", page.pk, version.pk)
+        if version
+        else address(f"{name}_on_the_site", page.pk)
+    )
