@@ -1,5 +1,6 @@
 """The words of messages and phone scripts among the texts that the clinic may word itself."""
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -105,12 +106,17 @@ def _sample_of(text: Text) -> Sample:
 
 
 def concerns(words: str) -> list[str]:
-    """Treatments that an e-mail would name. One query."""
+    """Treatments, and what they are called in part, that an e-mail would name. One query."""
     said = words.casefold()
+    each_word = set(re.findall(r"\w{4,}", said))
     found: dict[str, str] = {}
     for title, slug in TreatmentVersion.objects.values_list("title", "page__slug").distinct():
         for name in (title, slug.replace("-", " ")):
             if len(name) > 3 and name.casefold() in said:
+                found.setdefault(name.casefold(), name)
+        # Its medicine may stand in the title alone, under an address such as 'frown-lines'.
+        for name in re.findall(r"\w{4,}", title):
+            if name.casefold() in each_word:
                 found.setdefault(name.casefold(), name)
     sentence = _(
         "“%(name)s” names a treatment. E-mails pass through the computers of others, and our privacy notice"

@@ -232,3 +232,6 @@ def test_other_words_raise_no_concern(clinic: Clinic) -> None:
     builders.treatment("botox")
     assert concerns(WHOLE) == []
     assert len(concerns("BOTOX")) == 1
+    builders.version(builders.treatment("frown-lines"), title="Dysport for frown lines")
+    assert concerns(WHOLE) == []
+    assert len(concerns("Your dysport, soon")) == 1

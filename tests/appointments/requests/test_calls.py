@@ -215,6 +215,9 @@ def test_the_list_of_words_to_say_has_all_that_is_needed_on_the_line(desk_client
     first, second = builders.callback_request(first_name="Firsty"), builders.callback_request(urgent=True)
     tasks = phone_task(first), phone_task(second)
     page = desk_client.get(reverse("admin:phone-tasks")).text
+    assert "Leave no voicemail" in page
+    PatientRequest.objects.update(voicemail_ok=True)
+    assert "On voicemail say only who we are" in desk_client.get(reverse("admin:phone-tasks")).text
     for needed in ("Firsty", f'href="{first.phone.as_rfc3966}"', "The words to say.", "Said", "Not reached"):
         assert needed in page
     assert page.index(f"task-{tasks[1].pk}") < page.index(f"task-{tasks[0].pk}"), "the urgent one first"

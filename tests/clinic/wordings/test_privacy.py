@@ -8,14 +8,19 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from appointments.follow_up import recall
 from appointments.models import PatientRequest
+from appointments.requests import rights
 from clinic.models import PrivacyNotice, privacy_version
 from clinic.privacy import PRIVACY_VERSION
+from tests import builders
 from tests.appointments import posts
 from treatments import content_loader
+from treatments.models import Treatment
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +124,38 @@ class TestConsent:
         notice = written(editor)
         assert client.post(CALL, posts.callback()).status_code == 302
         assert PatientRequest.objects.get().privacy_version == notice.version
+
+    def test_whichever_way_it_comes_it_names_the_one_in_force(
+        self, client: Client, front_desk: User, dermatologist: User, editor: User
+    ) -> None:
+        """By either form, behind a recall's link, taken down by staff, and in the copy of the data."""
+        notice, desk = written(editor), Client()
+        desk.force_login(front_desk)
+        earlier = builders.appointment_request(treatment=Treatment.objects.get(slug="botox"))
+        answers = {f"screening_{number}": "no" for number in range(1, 9)}
+        asked, botox = posts.appointment(**answers), "/appointments/request/botox/"
+        entry = {
+            "kind": "appointment",
+            "source": "phone",
+            "language": "en",
+            "treatment": "botox",
+            "store": "1",
+        }
+        ways: list[tuple[Client, str, posts.Post]] = [
+            (client, CALL, posts.callback()),
+            (client, botox, asked),
+            (client, f"/appointments/recall/{recall.token_for(earlier)}/", posts.appointment(**answers)),
+            (desk, reverse("admin:entry"), posts.appointment(**answers) | entry),
+        ]
+        for browser, path, post in ways:
+            if browser is not desk:
+                assert shown_version(page(client, path)) == notice.version, path
+            assert browser.post(path, post).status_code == 302, path
+            row = PatientRequest.objects.latest("pk")
+            assert row.privacy_version == notice.version, path
+            copy = rights.copy_of(row, dermatologist)
+            assert notice.version in str(copy["requests"][-1]["fields"])
+        assert PatientRequest.objects.count() == 1 + len(ways)
 
     @pytest.mark.parametrize("forged", ["2099-01-01", "<script>", "x" * 21])
     def test_a_version_that_never_was_is_asked_about(self, client: Client, forged: str) -> None:
