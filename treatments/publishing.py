@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from clinic.time.hours import clinic_day
 from treatments import signing
+from treatments.addresses import to_nowhere
 from treatments.models import (
     MAIN,
     Article,
@@ -207,6 +208,11 @@ def submit(draft: AnyVersion, by: User, now: datetime, goes_live_at: datetime | 
     """Hands the draft to the dermatologist, with the moment that is wished for. Raises PublishingRefused."""
     if not by.has_perm(permission(draft.page, "change")):
         raise PublishingRefused(_("You can't publish this page."))
+    if nowhere := to_nowhere(draft.body):
+        raise PublishingRefused(
+            _("The draft is saved. Before it goes on: these links lead to no page of this site: %(links)s.")
+            % {"links": ", ".join(nowhere)}
+        )
     signing.submit(draft, now, goes_live_at)
 
 

@@ -20,7 +20,7 @@ from django.utils.translation import get_language, override
 from clinic.models import Practitioner
 from clinic.time.words import long_date
 from treatments import due
-from treatments.addresses import with_present_links
+from treatments.addresses import in_language, with_present_links
 from treatments.models import (
     MAIN,
     Article,
@@ -79,8 +79,10 @@ class Shown(Generic[VersionT]):
 
     @property
     def body(self) -> SafeString:
-        """The text, which was cleaned when it was stored, with its links as they lead now."""
-        return mark_safe(with_present_links(self.version.body))  # noqa: S308
+        """The text, which was cleaned when it was stored, with its links as they lead now, in the language
+        of the page."""
+        body = in_language(with_present_links(self.version.body), get_language() or MAIN)
+        return mark_safe(body)  # noqa: S308
 
 
 AnyShown = Shown[TreatmentVersion] | Shown[ArticleVersion]

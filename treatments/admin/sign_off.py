@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from clinic.time.words import dated_words
 from treatments import publishing, shown, signing
+from treatments.addresses import to_nowhere
 from treatments.admin.differences import differences
 from treatments.admin.kit import answer, page_for, record, to_version, version_of
 from treatments.admin.moments import MomentForm, chosen
@@ -115,6 +116,7 @@ def version_page(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, versio
         "seen": f"{version.pk}-{version.number}-{version.state}-{live.pk if live else 0}",
         "preview_url": to_version(version, "preview"),
         "write_url": _write_url(page, version.language),
+        "links_to_nowhere": to_nowhere(version.body) if version.state in (State.DRAFT, State.WAITING) else [],
         "bare_questions": publishing.without_spanish(version),
         "language": Language(version.language),
         "moment": MomentForm(None, timezone.now(), version.goes_live_at),

@@ -18,6 +18,7 @@ from treatments.admin.content_forms import ContentForm
 from treatments.admin.differences import differences, word_differences
 from treatments.admin.kit import answer, page_for, record, to_version
 from treatments.admin.moments import chosen
+from treatments.admin.own_pages import targets
 from treatments.models import MAIN, Language, State
 from treatments.publishing import AnyPage, AnyVersion, Overtaken
 from treatments.signing import PublishingRefused
@@ -129,6 +130,7 @@ def _show(
         "refusal": refusal,
         "changes": changes,
         "language": form.language,
+        "own_pages": targets(),
         **_beside(form),
         "media": Media.from_media(admin.media + form.media, nonce=str(request.csp_nonce)),  # type: ignore[attr-defined]
     }
