@@ -14,6 +14,8 @@ FOLDER = "pictures"
 # Of an image that goes with a shared link; a picture that is wide enough has one cut out of it.
 SHARED_SIZE = (1200, 630)
 SHARED = "shared.jpg"
+# What the storage has of a picture.
+FILE_NAME = rf"{FOLDER}/[0-9a-f]{{32}}/(?:shared|\d{{1,4}})\.(?:{'|'.join(FORMATS)})"
 
 
 def is_wide(width: int, height: int) -> bool:

@@ -9,16 +9,15 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
-from clinic.pictures.formats import FOLDER, FORMATS
+from clinic.pictures.formats import FILE_NAME, FORMATS
 
-_NAME = re.compile(rf"{FOLDER}/[0-9a-f]{{32}}/(?:shared|\d{{1,4}})\.(?:{'|'.join(FORMATS)})")
 _YEAR = 365 * 86400
 
 
 @require_safe
 def picture_file(request: HttpRequest, name: str) -> FileResponse:
     """One file. Its name changes with its content, so it may be kept for good."""
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(FILE_NAME, name):
         raise Http404
     try:
         file = default_storage.open(name)

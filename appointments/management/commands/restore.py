@@ -11,13 +11,13 @@ from django.core.management.base import BaseCommand, CommandError
 from appointments.messages import paused_mail
 from appointments.models.erasure import Erasure
 from appointments.requests import rights
-from clinic.operations.backup import archive
+from clinic.operations.backup import archive, files
 
 
 class Command(BaseCommand):
     """Needs the site and the worker stopped."""
 
-    help = "Replaces the whole database by a backup. Stop the site and the worker first."
+    help = "Replaces the database and the pictures by a backup. Stop the site and the worker first."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path, help="the backup")
@@ -44,6 +44,7 @@ class Command(BaseCommand):
         known = Erasure._meta.db_table in archive.rows_of_tables()
         erasures = rights.erasures() if known else []
         archive.bring_back(manifest, database)
+        pictures = files.unpacked(database.parent)
         call_command("migrate", verbosity=0)
         # A session that was signed out since would be signed in again.
         Session.objects.all().delete()
@@ -51,7 +52,8 @@ class Command(BaseCommand):
         erased = rights.reapply_erasures(erasures)
         rows = sum(manifest.rows.values())
         self.stdout.write(
-            f"Brought back {rows} rows in {len(manifest.rows)} tables, as of {manifest.made_at}."
+            f"Brought back {rows} rows in {len(manifest.rows)} tables, as of {manifest.made_at}, "
+            f"and {pictures} files of pictures."
         )
         self.stdout.write(f"{erased} requests that had been erased since are erased again.")
         self.stdout.write(

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from clinic.operations.backup import archive
+from clinic.operations.backup import archive, files
 
 PATTERN = "finetouch-*.backup"
 
@@ -16,7 +16,7 @@ PATTERN = "finetouch-*.backup"
 class Command(BaseCommand):
     """Safe while the site runs."""
 
-    help = "Writes a backup of the whole database and checks it. The site may go on running."
+    help = "Writes a backup of the database and the pictures, and checks it. The site may go on running."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -57,14 +57,17 @@ class Command(BaseCommand):
             raise CommandError("--recipient is for writing a backup, --identity for --check.")
         try:
             if options["check"]:
-                with archive.opened(path, options["identity"]) as (manifest, _):
+                with archive.opened(path, options["identity"]) as (manifest, database):
                     self._tell(path, "is whole", manifest)
+                    self.stdout.write(f"{files.unpacked(database.parent)} files of pictures are in it.")
             else:
                 self._write(path, options["recipient"], options["keep"])
         except archive.BackupError as error:
             raise CommandError(str(error)) from error
 
     def _write(self, path: Path, recipients: list[str], keep: int | None) -> None:
+        if not recipients and not settings.DEBUG:
+            self.stderr.write("Not encrypted: who has this file can read every request. Give a --recipient.")
         now = timezone.now()
         folder = path if path.is_dir() else None
         if folder:

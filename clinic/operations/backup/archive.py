@@ -1,10 +1,11 @@
-"""Backups of the whole database, and bringing one back.
+"""Backups of the whole database with the pictures' files, and bringing one back.
 
 A backup is one zip file, in the age format if it is encrypted: `manifest.json` (when, which database, how
-many rows in each table, which migrations) and the database itself, as a SQLite file or as pg_dump's custom
-format, so that it can be brought back without this program too. It is taken from one moment of a live
-database: the rows are counted in the very transaction whose snapshot is written, and again in what is
-written. It is a stream: of an encrypted one nothing in clear is ever in its folder, whenever it is killed.
+many rows in each table, which migrations), the database itself, as a SQLite file or as pg_dump's custom
+format, and the files under `media/`, so that it can be brought back without this program too. It is taken
+from one moment of a live database: the rows are counted in the very transaction whose snapshot is written,
+and again in what is written. It is a stream: of an encrypted one nothing in clear is ever in its folder,
+whenever it is killed.
 """
 
 import fcntl
@@ -24,7 +25,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from clinic.operations.backup import encryption, postgresql, sqlite
+from clinic.operations.backup import encryption, files, postgresql, sqlite
 
 FORMAT = 2
 MANIFEST = "manifest.json"
@@ -132,7 +133,8 @@ def write(path: Path, now: datetime, recipients: Sequence[str] = ()) -> Manifest
 
 @contextmanager
 def opened(path: Path, identity: Path | None = None) -> Iterator[tuple[Manifest, Path]]:
-    """Reads a backup to its end and counts its rows; its database lies in clear for as long as this is open.
+    """Reads a backup to its end and counts its rows; it lies in clear for as long as this is open, the files
+    of pictures beside the database.
 
     `identity` is the file with the secret key of an encrypted one, refused for another. Raises BackupError.
     """
@@ -142,8 +144,8 @@ def opened(path: Path, identity: Path | None = None) -> Iterator[tuple[Manifest,
 
 @_told()
 def bring_back(manifest: Manifest, database: Path) -> None:
-    """Replaces the whole database by an opened backup, in one transaction, and counts its rows. Raises
-    BackupError.
+    """Replaces the whole database by an opened backup, in one transaction, and counts its rows; the files of
+    pictures that lie beside it come back before, as none takes the place of another. Raises BackupError.
 
     The caller has asked whether to; what follows (migrations, mail, erasures) is the caller's too.
     """
@@ -151,6 +153,7 @@ def bring_back(manifest: Manifest, database: Path) -> None:
     users = _engine().other_users()
     if users:
         raise BackupError(f"The database is in use ({users}). Stop the site and the worker first.")
+    files.put_back(database.parent)
     connection.close()
     _engine().load(database)
     connection.close()
@@ -201,6 +204,7 @@ class _Zip:
                 for piece in pieces:
                     yield
                     database.write(piece)
+            yield from files.write(archive)
 
     def write(self, data: bytes, /) -> int:
         self._waiting += data
@@ -231,5 +235,6 @@ def _unpacked(path: Path, identity: Path | None, folder: Path) -> tuple[Manifest
                 f"The backup is of {manifest.vendor}, and the site runs on {connection.vendor}."
             )
         database = Path(archive.extract(_engine().FILE, folder))
+        files.unpack(archive, folder)
     _compare(manifest.rows, _engine().inspect(database), "The backup")
     return manifest, database

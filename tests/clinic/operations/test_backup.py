@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,8 @@ import pyrage
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
@@ -27,7 +29,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from appointments.messages import notices, paused_mail
 from appointments.models import EventKind, Message, PatientRequest, RequestEvent
 from appointments.requests import rights
-from clinic.operations.backup import archive, sqlite
+from clinic.operations.backup import archive, files, sqlite
 from tests import builders
 
 NOW = datetime(2026, 12, 2, 18, 0, tzinfo=UTC)
@@ -381,11 +383,63 @@ def unsent_message() -> Message:
     return message
 
 
+PICTURE = f"pictures/{'c' * 32}/360.jpg"
+CONTENT = bytes(range(256)) * 4000
+
+
+@pytest.fixture
+def stored_picture() -> Iterator[None]:
+    """A file of a picture, and one that isn't."""
+    names = (PICTURE, f"pictures/{'c' * 32}/notes.txt")
+    for name in names:
+        default_storage.save(name, ContentFile(CONTENT))
+    yield
+    for name in names:
+        default_storage.delete(name)
+
+
+def content_of(name: str) -> bytes:
+    with default_storage.open(name) as file:
+        return bytes(file.read())
+
+
+def test_pictures_come_back(
+    live: Path, tmp_path: Path, identity: Path, stored_picture: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "one.backup"
+    archive.write(path, NOW, [RECIPIENT])
+    assert CONTENT[:2000] not in path.read_bytes()
+    default_storage.delete(PICTURE)
+    default_storage.save(PICTURE, ContentFile(b"damaged"))
+    call_command("backup", str(path), "--check", "--identity", str(identity))
+    assert "1 files of pictures" in capsys.readouterr().out
+    bring_back(path, identity)
+    assert content_of(PICTURE) == CONTENT
+    assert len(default_storage.listdir(f"pictures/{'c' * 32}")[1]) == 2
+
+
+@pytest.mark.parametrize("name", ["media/../../evil.jpg", "media/secret_key", "media/pictures/x/360.jpg"])
+def test_a_backup_brings_nothing_else_into_the_storage(live: Path, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "one.backup"
+    archive.write(path, NOW)
+    with zipfile.ZipFile(path, "a") as packed:
+        packed.writestr(name, b"evil")
+    with archive.opened(path) as (_, database):
+        assert files.unpacked(database.parent) == 0
+
+
+def test_a_backup_in_clear_says_so(live: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("backup", str(tmp_path / "one.backup"), stderr=sys.stderr)
+    assert "Not encrypted" in capsys.readouterr().err
+    call_command("backup", str(tmp_path / "two.backup"), "--recipient", RECIPIENT, stderr=sys.stderr)
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.postgresql
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's part")
 @pytest.mark.django_db(transaction=True)
 def test_the_whole_way_on_postgresql(
-    tmp_path: Path, identity: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, identity: Path, stored_picture: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     builders.clinic()
     message = unsent_message()
@@ -394,6 +448,7 @@ def test_the_whole_way_on_postgresql(
     path = tmp_path / "one.backup"
     call_command("backup", str(path), "--recipient", RECIPIENT)
     rights.erase(erased, None, "asked")
+    default_storage.delete(PICTURE)
     builders.appointment_request()
     Session.objects.all().delete()
 
@@ -404,6 +459,7 @@ def test_the_whole_way_on_postgresql(
 
     assert list(PatientRequest.objects.all()) == [message.request]
     assert "1 requests that had been erased since are erased again" in capsys.readouterr().out
+    assert content_of(PICTURE) == CONTENT
     assert not Message.objects.to_send(timezone.now()).exists()
     assert not Session.objects.exists()  # one that was signed out since would be signed in again
     with connection.cursor() as cursor:
