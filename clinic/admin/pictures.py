@@ -16,12 +16,20 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.http.form_gate import takes_uploads
 from clinic.models import Picture
+from clinic.models.picture import Standing
 from clinic.pictures import storing
 from clinic.pictures.formats import FORMATS, MOST_BYTES
 from clinic.staff.site import address
 
 # Beside the file the body holds a few words.
 MOST_BODY_BYTES = MOST_BYTES + 64 * 1024
+
+
+_ON_THE_PAGE = _("The picture is on the page.")
+_WAITS = _("The picture waits for a dermatologist. Until then the page stays as it is.")
+_GONE = _("A colleague was faster. Please look at what is there now.")
+# So many of those that wait or were there before are shown.
+_OTHERS = 6
 
 
 class PictureForm(forms.ModelForm[Picture]):
@@ -62,7 +70,7 @@ class PictureForm(forms.ModelForm[Picture]):
 
 
 class PictureAdmin(admin.ModelAdmin[Any]):
-    """The admin of rows that have a picture. It shows at once, on signed pages too: see docs/decisions.md."""
+    """The admin of rows that have a picture. It shows at once, unless somebody else decides on it."""
 
     picture_field = "picture"
     picture_label: str | Promise = _("Picture")
@@ -87,26 +95,49 @@ class PictureAdmin(admin.ModelAdmin[Any]):
             raise Http404
         if not self.has_change_permission(request, row):
             raise PermissionDenied
-        picture: Picture | None = getattr(row, self.picture_field)
-        if request.method == "POST" and "_take_away" in request.POST:
-            storing.take_away(row, self.picture_field)
-            return self._done(request, row, _("The picture is off the page."))
+        field, picture = self.picture_field, getattr(row, self.picture_field)
+        decides = self.decides_on_picture(request, row)
+        if request.method == "POST" and self._steps & request.POST.keys():
+            return self._done(request, row, self._step(request, row, decides))
         form = PictureForm(request.POST or None, request.FILES or None, instance=picture)
         if request.method == "POST" and form.is_valid():
             made = form.cleaned_data.pop("file")
-            storing.place(row, self.picture_field, made, storing.Words(**form.cleaned_data))
-            return self._done(request, row, _("The picture is on the page."))
+            words = storing.Words(**form.cleaned_data)
+            (storing.place if decides else storing.propose)(row, field, made, words)
+            return self._done(request, row, _ON_THE_PAGE if decides else _WAITS)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "row": row,
             "picture": picture,
+            "others": storing.of(row, field).exclude(standing=Standing.SHOWN)[:_OTHERS],
+            "decides": decides,
             "title": self.picture_label,
             "form": form,
         }
         return TemplateResponse(
             request, "admin/clinic/picture.html", context, status=422 if form.errors else 200
         )
+
+    _steps = frozenset({"_take_away", "_put", "_turn_down"})
+
+    def _step(self, request: HttpRequest, row: models.Model, decides: bool) -> str | Promise:
+        """What a button does, and what is said of it."""
+        if not decides:
+            raise PermissionDenied
+        if "_take_away" in request.POST:
+            storing.take_away(row, self.picture_field)
+            return _("The picture is off the page.")
+        step = "_put" if "_put" in request.POST else "_turn_down"
+        number = request.POST[step]
+        pk = int(number) if number.isdecimal() and len(number) < 19 else 0
+        if step == "_put":
+            return _ON_THE_PAGE if storing.put(row, self.picture_field, pk) else _GONE
+        return _("The picture is turned down.") if storing.turn_down(row, self.picture_field, pk) else _GONE
+
+    def decides_on_picture(self, request: HttpRequest, row: Any) -> bool:
+        """Whether what this person changes shows at once, or waits for somebody who stands for the page."""
+        return True
 
     def _done(self, request: HttpRequest, row: models.Model, words: str | Promise) -> HttpResponse:
         self.log_change(request, row, str(words))

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from clinic.constraints import choices_check
 from clinic.pictures.formats import FOLDER, FORMATS, SHARED, is_wide
 
 FALLBACK = "jpg"
@@ -23,8 +24,17 @@ class Source:
     srcset: str
 
 
+class Standing(models.TextChoices):
+    """Where a picture stands towards the page that it is of."""
+
+    SHOWN = "shown", _("On the page")
+    PROPOSED = "proposed", _("Waits for a dermatologist")
+    EARLIER = "earlier", _("Was on the page")
+
+
 class Picture(models.Model):
-    """One picture in several widths and formats. Another picture is another row, with other files."""
+    """One picture in several widths and formats, with its words. Another picture, or other words, are another
+    row. One that has left its page stays for some weeks, so that it can come back."""
 
     digest = models.CharField(_("digest of the files"), max_length=32, editable=False)
     widths = models.JSONField(_("widths"), editable=False)
@@ -41,12 +51,29 @@ class Picture(models.Model):
         help_text=_("Shown below it, such as a photographer's name or 'FineTouch Dermatology'."),
     )
     added_at = models.DateTimeField(_("added at"), auto_now_add=True)
+    owner = models.CharField(
+        _("whose page"), max_length=80, blank=True, default="", db_default="", editable=False
+    )
+    standing = models.CharField(
+        _("standing"),
+        max_length=8,
+        choices=Standing.choices,
+        default=Standing.SHOWN,
+        db_default=Standing.SHOWN,
+        editable=False,
+    )
+    left_at = models.DateTimeField(_("left the page at"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
         default_permissions = ()
         constraints = [
+            choices_check("standing", Standing, "picture_standing"),
+            # A second proposal takes the place of the first.
+            models.UniqueConstraint(
+                fields=["owner"], condition=Q(standing=Standing.PROPOSED), name="picture_one_proposed"
+            ),
             models.CheckConstraint(
                 condition=~Q(alt="") & ~Q(alt_es="") & ~Q(credit=""), name="picture_words_whole"
             ),

@@ -17,9 +17,11 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Picture
+from clinic.models.picture import Standing
 from clinic.pictures.formats import FOLDER, MOST_BYTES, MOST_PIXELS, REFUSED
 
 _WORDS = {
@@ -35,6 +37,8 @@ _WORDS = {
 }
 # Longer than any transaction that stores a picture's row after its files.
 _KEPT_WITHOUT_A_ROW = timedelta(days=1)
+# So long a picture that has left its page can come back.
+KEPT = timedelta(days=30)
 _COMMAND = [sys.executable, "-m", "clinic.pictures.making"]
 _SECONDS: float = 25
 
@@ -104,31 +108,82 @@ def _run(upload: Path, folder: Path) -> dict[str, Any]:
 
 def place(owner: models.Model, field: str, made: Made | None, words: Words) -> None:
     """Puts the picture into the `field` of `owner`, in place of the one that is there; without a new one
-    only its words change."""
+    that one with other words."""
     with transaction.atomic():
-        row = type(owner)._default_manager.select_for_update().get(pk=owner.pk)
-        old: Picture | None = getattr(row, field)
-        if made is None and old is not None:
-            Picture.objects.filter(pk=old.pk).update(**vars(words))
-        elif made is not None:
-            picture = Picture(digest=made.digest, widths=made.widths, height=made.height, **vars(words))
-            for name, content in made.files.items():
-                _store(f"{FOLDER}/{made.digest}/{name}", content)
+        row = _locked(owner)
+        picture = _new(row, field, made, words)
+        if picture is not None:
             picture.save()
             _put(row, field, picture)
+
+
+def propose(owner: models.Model, field: str, made: Made | None, words: Words) -> None:
+    """As place, but a dermatologist decides on it: until then the page stays as it is."""
+    with transaction.atomic():
+        row = _locked(owner)
+        picture = _new(row, field, made, words)
+        if picture is not None:
+            of(row, field).filter(standing=Standing.PROPOSED).delete()
+            picture.standing = Standing.PROPOSED
+            picture.save()
 
 
 def take_away(owner: models.Model, field: str) -> None:
     """Leaves the `field` of `owner` without a picture."""
     with transaction.atomic():
-        _put(type(owner)._default_manager.select_for_update().get(pk=owner.pk), field, None)
+        _put(_locked(owner), field, None)
+
+
+def put(owner: models.Model, field: str, pk: int) -> bool:
+    """Puts a picture that waits, or that was there before, onto the page; False when it is gone."""
+    with transaction.atomic():
+        row = _locked(owner)
+        picture = of(row, field).exclude(standing=Standing.SHOWN).filter(pk=pk).first()
+        if picture is not None:
+            _put(row, field, picture)
+    return picture is not None
+
+
+def turn_down(owner: models.Model, field: str, pk: int) -> bool:
+    """Throws away a picture that waits; False when it doesn't any more."""
+    return of(owner, field).filter(pk=pk, standing=Standing.PROPOSED).delete()[0] > 0
+
+
+def of(owner: models.Model, field: str) -> models.QuerySet[Picture]:
+    """Every picture of the `field` of `owner`, what left the page last before the others."""
+    return Picture.objects.filter(owner=_name(owner, field)).order_by("-left_at", "-pk")
+
+
+def _name(owner: models.Model, field: str) -> str:
+    return f"{owner._meta.label_lower}.{owner.pk}.{field}"
+
+
+def _locked(owner: models.Model) -> models.Model:
+    return type(owner)._default_manager.select_for_update().get(pk=owner.pk)
+
+
+def _new(row: models.Model, field: str, made: Made | None, words: Words) -> Picture | None:
+    """Not yet saved, its files stored; None without files and without a picture whose words could change."""
+    old: Picture | None = getattr(row, field)
+    if made is not None:
+        for name, content in made.files.items():
+            _store(f"{FOLDER}/{made.digest}/{name}", content)
+        files = {"digest": made.digest, "widths": made.widths, "height": made.height}
+    elif old is not None:
+        files = {"digest": old.digest, "widths": old.widths, "height": old.height}
+    else:
+        return None
+    return Picture(owner=_name(row, field), **files, **vars(words))
 
 
 def _put(row: models.Model, field: str, picture: Picture | None) -> None:
     old: Picture | None = getattr(row, field)
     type(row)._default_manager.filter(pk=row.pk).update(**{field: picture})
+    if picture is not None:
+        of(row, field).filter(pk=picture.pk).update(standing=Standing.SHOWN, left_at=None)
     if old is not None:
-        old.delete()
+        gone = {"standing": Standing.EARLIER, "left_at": timezone.now(), "owner": _name(row, field)}
+        Picture.objects.filter(pk=old.pk).update(**gone)
 
 
 def _store(name: str, content: bytes) -> None:
@@ -140,7 +195,9 @@ def _store(name: str, content: bytes) -> None:
 
 
 def sweep(now: datetime) -> int:
-    """Deletes the files that belong to no picture any more; how many."""
+    """Forgets the pictures that left their page long ago, and deletes the files that belong to none any more;
+    how many files."""
+    Picture.objects.filter(standing=Standing.EARLIER, left_at__lt=now - KEPT).delete()
     known = set(Picture.objects.values_list("digest", flat=True))
     deleted = 0
     for digest in _folders():

@@ -3,9 +3,10 @@ versions.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db import models
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
@@ -17,9 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from clinic.admin.availability import AvailabilityAdmin
 from clinic.admin.pictures import PictureAdmin
 from treatments.admin import compare, on_the_site, sign_off, words
-from treatments.models import MAIN, Language, State
+from treatments.models import MAIN, Language, State, TreatmentVersion
 from treatments.publishing import AnyPage, AnyVersion
-from treatments.signing import permission
+from treatments.signing import may_sign, permission
 from treatments.translations import Standing, standing
 
 STANDINGS = {
@@ -47,6 +48,12 @@ def wordings(page: AnyPage) -> list[Wording]:
         Wording(language, [version for version in versions if version.language == language])
         for language in Language
     ]
+
+
+def stands_alone(page: AnyPage) -> bool:
+    """Whether no dermatologist stands for what is on the page, or is going to be. One query."""
+    shown = page.versions.filter(state__in=(State.LIVE, State.SCHEDULED))
+    return not shown.filter(signed_off_at__isnull=False).exists()
 
 
 class PageAdmin(PictureAdmin):
@@ -79,12 +86,20 @@ class PageAdmin(PictureAdmin):
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """How long a review holds is said on the page in the dermatologist's name; before a page leaves the
-        site something is said, on a page of its own."""
+        """How long a review holds is said on the page in the dermatologist's name, and so are the sources;
+        before a page leaves the site something is said, on a page of its own."""
         fields = super().get_readonly_fields(request, obj)
         fields = (*fields, "is_published") if obj is not None else fields
-        signs = request.user.has_perm(permission(self.model.versions.rel.related_model, "sign_off"))
-        return fields if signs else (*fields, "review_every_months")
+        versions = self.model.versions.rel.related_model
+        if not request.user.has_perm(permission(versions, "sign_off")):
+            fields = (*fields, "review_every_months")
+        if obj is not None and not self.decides_on_picture(request, obj):
+            fields = (*fields, "sources")
+        return fields
+
+    def decides_on_picture(self, request: HttpRequest, row: Any) -> bool:
+        """On a page that a dermatologist stands for, only one who signs."""
+        return stands_alone(row) or may_sign(cast("User", request.user), row.versions.model)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A page that is no longer wanted is taken off the site; its versions are a record."""
@@ -140,4 +155,19 @@ class SourceAdmin(admin.ModelAdmin[Any]):
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     list_display = ("title", "publisher", "url")
+
+    # Each is asked about by itself.
+    actions = None
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What a signed page cites is changed by those who sign."""
+        if not super().has_change_permission(request, obj):
+            return False
+        if obj is None or may_sign(cast("User", request.user), TreatmentVersion):
+            return True
+        return all(map(stands_alone, [*obj.treatment_set.all(), *obj.article_set.all()]))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self.has_change_permission(request, obj)
+
     search_fields = ("title", "publisher")

@@ -16,6 +16,7 @@ from clinic.models import Clinic, Picture, Practitioner
 from clinic.pictures import storing
 from tests import builders
 from tests.clinic.pictures.files import encoded, picture
+from treatments.models import Source, Treatment
 
 WORDS = {"alt": "Dr. Umar at her desk", "alt_es": "La Dra. Umar en su escritorio", "credit": "Ada Example"}
 
@@ -43,6 +44,11 @@ def upload(content: bytes = b"", name: str = "me.jpg") -> SimpleUploadedFile:
 
 def page_of(row: Any) -> str:
     return f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/picture/"
+
+
+def on_page(row: Any) -> Picture:
+    row.refresh_from_db()
+    return row.portrait  # type: ignore[no-any-return]
 
 
 def add(user: User, row: Any, **values: Any) -> Any:
@@ -147,15 +153,15 @@ def test_words_change_without_a_new_file(doctor: Practitioner, dermatologist: Us
     add(dermatologist, doctor)
     before = Picture.objects.get()
     add(dermatologist, doctor, file="", alt="Dr. Umar smiles")
-    after = Picture.objects.get()
-    assert (after.pk, after.digest, after.alt) == (before.pk, before.digest, "Dr. Umar smiles")
+    after = on_page(doctor)
+    assert (after.digest, after.alt) == (before.digest, "Dr. Umar smiles")
 
 
 def test_another_picture_takes_its_place(doctor: Practitioner, dermatologist: User) -> None:
     add(dermatologist, doctor)
     before = Picture.objects.get()
     add(dermatologist, doctor, file=upload(encoded(picture().rotate(180))))
-    after = Picture.objects.get()
+    after = on_page(doctor)
     assert after.digest != before.digest
     assert after.url in Client().get("/doctors/dr-umar/").content.decode()
     # Whoever has the page open still finds the files of the one before.
@@ -164,9 +170,81 @@ def test_another_picture_takes_its_place(doctor: Practitioner, dermatologist: Us
 
 def test_a_picture_is_taken_off(doctor: Practitioner, dermatologist: User) -> None:
     add(dermatologist, doctor)
-    client_of(dermatologist).post(page_of(doctor), {"_take_away": "1"})
-    assert not Picture.objects.exists()
+    client = client_of(dermatologist)
+    client.post(page_of(doctor), {"_take_away": "1"})
     assert "<picture>" not in Client().get("/doctors/dr-umar/").content.decode()
+    # It comes back with one click, its words and files with it, until it is forgotten.
+    gone = Picture.objects.get()
+    storing.sweep(timezone.now() + storing.KEPT - timedelta(days=1))
+    assert f'name="_put" value="{gone.pk}"' in client.get(page_of(doctor)).text
+    client.post(page_of(doctor), {"_put": gone.pk})
+    assert on_page(doctor) == gone
+    assert Client().get(gone.url).status_code == 200
+    client.post(page_of(doctor), {"_take_away": "1"})
+    storing.sweep(timezone.now() + storing.KEPT + timedelta(days=1))
+    assert not Picture.objects.exists()
+    assert Client().get(gone.url).status_code == 404
+
+
+@pytest.mark.parametrize("pk", ["", "x", "²", "9" * 30, "0"])
+def test_only_a_picture_of_this_page_comes_back(doctor: Practitioner, dermatologist: User, pk: str) -> None:
+    other = builders.practitioner()
+    for row in (doctor, other):
+        add(dermatologist, row)
+    storing.take_away(other, "portrait")
+    before, foreign = on_page(doctor), Picture.objects.get(standing="earlier").pk
+    client_of(dermatologist).post(page_of(doctor), {"_put": pk if pk != "0" else foreign})
+    assert on_page(doctor) == before
+
+
+class TestSignedPage:
+    """Whoever doesn't sign proposes."""
+
+    @pytest.fixture
+    def page(self, clinic: Clinic) -> Treatment:
+        row = builders.treatment("botox")
+        builders.version(row, by=builders.physician())
+        return row
+
+    @pytest.fixture
+    def signer(self, page: Treatment) -> User:
+        return User.objects.get(practitioner__is_physician=True)
+
+    def html(self) -> str:
+        return Client().get("/treatments/botox/").text
+
+    def test_a_picture_waits_for_who_signs(self, page: Treatment, editor: User, signer: User) -> None:
+        add(editor, page, alt="Safe in pregnancy")
+        assert "Safe in pregnancy" not in self.html()
+        waits = Picture.objects.get(standing="proposed")
+        assert "Safe in pregnancy" in client_of(signer).get(page_of(page)).text
+        for step in ("_put", "_turn_down", "_take_away"):
+            assert client_of(editor).post(page_of(page), {step: waits.pk}).status_code == 403
+        client_of(signer).post(page_of(page), {"_put": waits.pk})
+        assert "Safe in pregnancy" in self.html()
+
+    def test_other_words_wait_too_and_the_last_proposal_counts(
+        self, page: Treatment, editor: User, signer: User
+    ) -> None:
+        add(signer, page, alt="A room")
+        for alt in ("Lasts 12 months", "A quiet room"):
+            add(editor, page, file="", alt=alt)
+            assert 'alt="A room"' in self.html()
+        waits = Picture.objects.get(standing="proposed")
+        assert waits.alt == "A quiet room"
+        client_of(signer).post(page_of(page), {"_turn_down": waits.pk})
+        assert not Picture.objects.filter(standing="proposed").exists()
+        assert 'alt="A room"' in self.html()
+
+    def test_sources_are_changed_by_who_signs(self, page: Treatment, editor: User, signer: User) -> None:
+        source = Source.objects.create(title="A label")
+        page.sources.add(source)
+        path = f"/admin/treatments/source/{source.pk}/change/"
+        for user, status in ((editor, 403), (signer, 302)):
+            assert client_of(user).post(path, {"title": "Proven", "url": ""}).status_code == status
+        form = f"/admin/treatments/treatment/{page.pk}/change/"
+        assert 'name="sources"' not in client_of(editor).get(form).text
+        assert 'name="sources"' in client_of(signer).get(form).text
 
 
 def test_files_without_a_picture_are_swept_when_they_are_old(
@@ -192,7 +270,7 @@ def test_the_same_file_twice_is_stored_once_and_outlives_either(clinic: Clinic, 
     assert len(default_storage.listdir(f"pictures/{Picture.objects.all()[0].digest}")[1]) == 6
     storing.take_away(rows[0], "picture")
     storing.sweep(timezone.now() + timedelta(days=2))
-    assert Client().get(Picture.objects.get().url).status_code == 200
+    assert Client().get(Picture.objects.get(standing="shown").url).status_code == 200
 
 
 class TestSizes:
