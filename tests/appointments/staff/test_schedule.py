@@ -277,7 +277,7 @@ def item(html: str, words: str) -> tuple[str, str]:
         ("pending", time(14), "Held", []),
         ("booked", time(14), "Booked", ["arrived"]),
         ("booked", time(10), "Booked", ["arrived", "fulfilled", "noshow"]),
-        ("arrived", time(11), "Arrived", ["fulfilled", "undo"]),
+        ("arrived", time(11), "Arrived", ["fulfilled", "noshow", "undo"]),
         ("fulfilled", time(9), "Completed", ["undo"]),
         ("noshow", time(9), "No-show", ["undo"]),
     ],
