@@ -61,6 +61,8 @@ class _NoticeForm(forms.ModelForm[PrivacyNotice]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for widget, name in zip(self.fields["starts_at"].widget.widgets, (_("Day"), _("Time")), strict=True):
+            widget.attrs["aria-label"] = name
         self.newest = PrivacyNotice.objects.first()
         self.initial.setdefault("seen", self.newest.version if self.newest else "")
         if not self.is_bound and not self.instance.pk:

@@ -3,8 +3,10 @@
 const { pasted } = document.currentScript.dataset;
 
 const nameOf = (editor, textarea) => {
-  const label = document.getElementById(`${textarea.id}_label`);
-  if (label) editor.view.dom.setAttribute("aria-labelledby", label.id);
+  const label = document.querySelector(`label[for="${textarea.id}"]`);
+  if (!label) return;
+  label.id ||= `${textarea.id}_label`;
+  editor.view.dom.setAttribute("aria-labelledby", label.id);
 };
 
 const kept = async (html) => {
