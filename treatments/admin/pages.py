@@ -153,6 +153,8 @@ class SourceAdmin(admin.ModelAdmin[Any]):
     """Where the facts come from."""
 
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    # Not the one of pages, which Django would find by the name of the app.
+    change_form_template = "admin/change_form.html"
 
     list_display = ("title", "publisher", "url")
 

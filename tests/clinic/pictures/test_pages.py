@@ -241,6 +241,7 @@ class TestSignedPage:
         page.sources.add(source)
         path = f"/admin/treatments/source/{source.pk}/change/"
         for user, status in ((editor, 403), (signer, 302)):
+            assert "Words on the page" not in client_of(user).get(path).text
             assert client_of(user).post(path, {"title": "Proven", "url": ""}).status_code == status
         form = f"/admin/treatments/treatment/{page.pk}/change/"
         assert 'name="sources"' not in client_of(editor).get(form).text
