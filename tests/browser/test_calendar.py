@@ -280,7 +280,7 @@ def test_what_becomes_of_a_visit_is_one_click_and_so_is_the_way_back(
         visit.refresh_from_db()
         assert visit.status == AppointmentStatus.BOOKED
     assert len(hand.clicks) == 6
-    for name, heading in (("Move", "Move the appointment"), ("Cancel", "Cancel the appointment")):
+    for name, heading in (("Move", "Move the appointment"), ("Clinic cancels", "Cancel the appointment")):
         here.get_by_role("link", name=name).click()
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)
         page.go_back()
