@@ -136,6 +136,8 @@ def send_back(version: SignedText, seen: Seen, by: User, note: str, now: datetim
     if seen.state not in (State.WAITING, State.SCHEDULED):
         raise PublishingRefused(_("Only a version that waits can be sent back."))
     rows = version.of_same_text().filter(pk=seen.pk, number=seen.number, state=seen.state)
+    if seen.state == State.SCHEDULED:
+        rows = rows.filter(goes_live_at__gt=now)
     _won(rows, state=State.RETURNED, returned_by=by, return_note=note, ended_at=now)
     version.refresh_from_db()
 
@@ -146,6 +148,7 @@ def reschedule(
     """Another moment for a version that is signed for later, or at once. Raises PublishingRefused."""
     require_signer(by, version)
     rows = version.of_same_text().filter(pk=seen.pk, number=seen.number, state=State.SCHEDULED)
+    rows = rows.filter(goes_live_at__gt=now)
     with transaction.atomic():
         _won(rows, goes_live_at=goes_live_at or now)
         if goes_live_at is None and not go_live(version, now):
@@ -194,8 +197,11 @@ def _release(
     signature |= {"state": State.SCHEDULED} if later else {"state": State.LIVE, "published_at": now}
     signature |= {"goes_live_at": goes_live_at if later else None}
     with transaction.atomic():
-        # What was signed before for a later moment would put older words over these.
+        # What was signed before for a later moment would put older words over these; once its moment has come
+        # it is what the public sees.
         earlier = version.of_same_text().filter(state=State.SCHEDULED)
+        for come in earlier.filter(goes_live_at__lte=now):
+            go_live(come, now)
         earlier.update(state=State.SUPERSEDED, ended_at=now)
         if later:
             live_pk = version.of_same_text().filter(state=State.LIVE).values_list("pk", flat=True).first()

@@ -121,6 +121,21 @@ def test_a_plan_is_changed_or_cancelled_by_who_signs(page: Treatment, editor: Us
     assert (live(page), again.state) == (again, State.LIVE)
 
 
+def test_once_its_moment_has_come_a_plan_counts_as_live_though_nobody_has_looked_yet(
+    page: Treatment, editor: User, physician: User
+) -> None:
+    version = scheduled(page, editor, physician)
+    newer = waiting(page, editor)
+    before = seen(newer)
+    with pytest.raises(PublishingRefused):
+        signing.reschedule(version, seen(version), physician, LATER, LATER + timedelta(days=1))
+    with pytest.raises(PublishingRefused):
+        publishing.send_back(version, seen(version), physician, "Not yet", LATER)
+    with pytest.raises(PublishingRefused):
+        publishing.sign_off(newer, before, physician, LATER, LATER + timedelta(days=1))
+    assert (due.take(LATER), live(page)) == (1, version)
+
+
 def test_spanish_goes_live_with_the_english_that_it_stands_on(editor: User, physician: User) -> None:
     page = builders.treatment(version=False)
     english = scheduled(page, editor, physician)

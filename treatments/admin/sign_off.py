@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.time.words import dated_words
-from treatments import publishing, shown, signing
+from treatments import due, publishing, shown, signing
 from treatments.addresses import to_nowhere
 from treatments.admin.differences import differences
 from treatments.admin.kit import answer, page_for, record, to_version, version_of
@@ -99,6 +99,7 @@ STEPS: dict[str, tuple[Step, str | Promise]] = {
 def version_page(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, version_pk: int) -> HttpResponse:
     """One version; its buttons post a step."""
     page = page_for(admin, request, pk)
+    due.take(timezone.now())
     version = version_of(page, version_pk)
     if request.method == "POST":
         return _step(admin, request, version)
