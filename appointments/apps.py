@@ -14,7 +14,7 @@ class AppointmentsConfig(AppConfig):
         """What the clinic has to know of this app; after each migrate the groups and SQLite's triggers."""
         from appointments import monitoring
         from appointments.follow_up import treatment_leaves
-        from appointments.requests import moves, screening
+        from appointments.requests import alarm, moves, screening
         from appointments.staff.messages import texts
         from clinic.audit import recording
         from clinic.operations import health, metrics, patient_links
@@ -22,6 +22,7 @@ class AppointmentsConfig(AppConfig):
         from treatments import on_the_site
 
         moves.after_move.append(screening.after_move)
+        moves.patients_words.append(alarm.hear)
         patient_links.register("/appointments/status/", "/appointments/recall/")
         recording.watch("appointments", "patientrequest")
         health.register("mail", monitoring.mail)

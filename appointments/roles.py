@@ -28,6 +28,7 @@ _CONTENT = {
         "view_screeningquestion",
         "view_treatmentversion", "add_treatmentversion",
         "view_articleversion", "add_articleversion",
+        "view_alarmwords", "change_alarmwords",
     ],
     "clinic": [
         "view_wording", "change_wording",
@@ -66,7 +67,7 @@ PERMISSIONS: dict[str, dict[str, list[str]]] = {
         ],
         "treatments": [
             *_CONTENT["treatments"],
-            "sign_off_treatmentversion", "sign_off_articleversion",
+            "sign_off_treatmentversion", "sign_off_articleversion", "sign_off_alarmwords",
         ],
     },
     CONTENT_EDITOR: _CONTENT,

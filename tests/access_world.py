@@ -32,7 +32,8 @@ from clinic.models import (
 from clinic.pictures import sharing
 from tests import builders
 from tests.access_table import PICTURE, Row
-from treatments.models import Source
+from treatments.alarm import writing
+from treatments.models import AlarmWords, Source
 
 ANOTHER_TOKEN = "A" * 22
 
@@ -71,6 +72,11 @@ class World:
         if name == "version_pk" and "treatments/treatment/" in row.route:
             return self.keys["treatment_version_pk"]
         return values[name]
+
+
+def _alarm_words() -> AlarmWords:
+    writing.ship(timezone.now())
+    return AlarmWords.objects.get()
 
 
 def build() -> World:
@@ -116,6 +122,7 @@ def build() -> World:
         "clinic/specialopening": SpecialOpening.objects.create(
             day="2027-01-02", opens="09:00", closes="12:00"
         ).pk,
+        "treatments/alarmwords": _alarm_words().pk,
         "clinic/wording": "home.heading",
         "clinic/privacynotice": PrivacyNotice.objects.create(
             words="<p>a</p>", words_es="<p>b</p>", starts_at=timezone.now(), editor=users["superuser"]

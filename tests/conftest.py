@@ -24,6 +24,7 @@ from clinic.time import words
 from clinic.wordings import present, questions
 from tests import builders
 from tests.threads import FOLDER
+from treatments.alarm import words as alarm
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -65,6 +66,7 @@ def words_unread() -> None:
     """No test reads the words of another, whose rows are gone and whose keys come again."""
     present.forget()
     questions.forget()
+    alarm.forget()
 
 
 @pytest.fixture

@@ -13,13 +13,16 @@ class TreatmentsConfig(AppConfig):
     def ready(self) -> None:
         """What the clinic has to know of this app; after each migrate SQLite's triggers again."""
         from clinic.http import views
+        from clinic.models import Clinic
         from clinic.staff.site import MenuEntry, add_to_menu
         from clinic.wordings import questions
         from treatments.admin import texts
+        from treatments.alarm import words
 
         views.register_section("treatments", "treatments", "treatment")
         views.register_section("articles", "articles", "article")
         texts.register_texts()
+        Clinic.carry(words.MARK, words.live_version())
         questions.add_places(texts.places)
         content, articles = "treatments_treatment_changelist", "treatments_article_changelist"
         add_to_menu(MenuEntry(_("Content"), content, "treatments.view_treatment", 3, others=(articles,)))

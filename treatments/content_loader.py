@@ -20,6 +20,7 @@ from django.utils import timezone
 from clinic.models import FIRST_FACTS, Clinic, Practitioner
 from clinic.rich_text import clean_body
 from treatments import signing
+from treatments.alarm import writing
 from treatments.models import MAIN, Article, Language, Release, Source, State, Treatment
 from treatments.publishing import (
     AnyPage,
@@ -54,6 +55,8 @@ def load(samples: bool = False) -> Loaded:
     for doctor in _read(CONTENT / "doctors.toml")["doctors"]:
         if Practitioner.objects.get_or_create(slug=doctor.pop("slug"), defaults=doctor)[1]:
             loaded.count("doctors")
+    if writing.ship(timezone.now()):
+        loaded.count("alarm words")
     for file in _pages("articles"):
         _article(file, loaded)
     for file in _pages("treatments"):

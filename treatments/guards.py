@@ -11,13 +11,20 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-# What is written of every signed text, what of every page, and the facts of a treatment.
+# What is written of every signed text, what of every page, the facts of a treatment, and the alarm words.
 TEXT = ("number", "change_note", "editor_id", "created_at")
 WORDS = (*TEXT, "page_id", "language", "title", "summary", "body", "names_medicine", "translated_from_id")
 FACTS = ("min_age", "max_age", "effect_months", "min_interval_months", "recall_after_weeks")
+ALARM = tuple(
+    f"{level}{part}{language}"
+    for level in ("call_911", "call_us")
+    for part in ("", "_signs")
+    for language in ("", "_es")
+)
 WRITTEN_ONCE = {
     "treatments_treatmentversion": (*WORDS, *FACTS),
     "treatments_articleversion": WORDS,
+    "treatments_alarmwords": (*TEXT, *ALARM),
 }
 RELEASE = ("release", "released_by_id", "released_at")
 REVIEW = ("signed_off_by_id", "signed_off_at")
@@ -125,12 +132,12 @@ def install(connection: BaseDatabaseWrapper) -> None:
     before the versions have states: migrations up to then call it too."""
     if not tables_exist(connection):
         return
-    tables = connection.introspection.table_names()
+    tables = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
-        written_once = {table: _there(connection, cursor, table) for table in WRITTEN_ONCE}
+        written_once = {table: _there(connection, cursor, table) for table in WRITTEN_ONCE if table in tables}
         for statement in _statements(connection.vendor, written_once):
             cursor.execute(statement)
-        if {*ADDRESSES.values()} <= set(tables):
+        if {*ADDRESSES.values()} <= tables:
             for statement in _address_statements(connection.vendor):
                 cursor.execute(statement)
 
@@ -155,16 +162,20 @@ def lift(connection: BaseDatabaseWrapper) -> None:
         return
     with connection.cursor() as cursor:
         tables = (*WRITTEN_ONCE, QUESTIONS)
+        marks = ", ".join(["%s"] * len(tables))
         cursor.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN (%s, %s, %s)", tables
+            f"SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ({marks})",  # noqa: S608
+            tables,
         )
         for (name,) in cursor.fetchall():
             cursor.execute(f"DROP TRIGGER {name}")
 
 
 def tables_exist(connection: BaseDatabaseWrapper) -> bool:
-    """Whether the tables to guard are there, with what is guarded in them."""
-    if not {*WRITTEN_ONCE, QUESTIONS} <= set(connection.introspection.table_names()):
+    """Whether the pages' tables are there, with what is guarded in them; the alarm words came later."""
+    if not {*WRITTEN_ONCE, QUESTIONS} - {"treatments_alarmwords"} <= set(
+        connection.introspection.table_names()
+    ):
         return False
     with connection.cursor() as cursor:
         columns = connection.introspection.get_table_description(cursor, QUESTIONS)

@@ -16,7 +16,8 @@ from clinic.time.hours import OpeningTimes, at, clinic_day
 
 # Of clinic time: so long before a promise breaks it counts as due soon.
 WARNING = timedelta(hours=2)
-# An urgent request is promised 'as soon as the clinic is open'; so much later nobody would call it so.
+# An urgent request is promised 'today, within opening hours, as soon as we can': until the close of the day,
+# and for this long where it comes in shortly before.
 URGENT = timedelta(hours=1)
 # Broken within this time; older ones are from before the clinic used this, or from a long pause.
 LOOK_BACK = timedelta(days=14)
@@ -31,7 +32,8 @@ def promised(patient_request: PatientRequest) -> datetime:
     """By when the patient was told to hear from us. 'Due now' is for the inbox: to the patient, whose offers
     ended or who asked for another time, it is a clinic day like the first. At most four queries."""
     if patient_request.urgent:
-        return patient_request.respond_by + URGENT
+        today = opening_times().spans(clinic_day(patient_request.respond_by))
+        return max([patient_request.respond_by + URGENT, *(ends for _starts, ends in today)])
     turned = patient_request.events.filter(action__in=DUE_NOW, at=patient_request.respond_by)
     return promise_from(patient_request.respond_by) if turned.exists() else patient_request.respond_by
 

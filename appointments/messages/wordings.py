@@ -89,7 +89,7 @@ def values_of(said: Mapping[str, Any]) -> dict[str, str]:
 def sentences(said: Mapping[str, Any]) -> dict[str, str]:
     """What is said in a sentence or not at all, in the active language."""
     if said["is_urgent"]:
-        promise = _("We get in touch with you as soon as the clinic is open.")
+        promise = _("We get in touch with you as soon as we can, within our opening hours.")
     elif said["answer_by_email"]:
         promise = _("We answer by e-mail, by %(answer_by)s.")
     else:

@@ -37,6 +37,7 @@ from appointments.roles import actors_of
 from clinic.constraints import choices_check
 from clinic.models import Clinic, opening_times, privacy_version
 from clinic.time.hours import clinic_day, clinic_zone
+from treatments.alarm.signs import Level
 from treatments.models import Language, Treatment
 
 
@@ -82,6 +83,12 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
     def due_between(self, start: datetime, end: datetime) -> Self:
         """Waiting, with the promise falling into [start, end)."""
         return self.waiting().filter(respond_by__gte=start, respond_by__lt=end)
+
+    def alarming(self) -> Self:
+        """With a sign of alarm about which nobody has spoken to the patient yet, the worst and oldest first;
+        one that was withdrawn meanwhile too."""
+        rows = self.filter(alarm_met_at=None, status__in=(*lifecycle.OPEN, Status.WITHDRAWN))
+        return rows.exclude(alarm="").order_by("alarm", "alarm_at", "pk")
 
     def most_urgent_first(self) -> Self:
         """Waiting before all others, urgent first among them, then by the promise."""
@@ -232,6 +239,11 @@ class PatientRequest(models.Model):
         related_name="assigned_requests",
     )
     urgent = models.BooleanField(_("urgent"), default=False)
+    alarm = models.CharField(
+        _("sign of alarm"), max_length=8, choices=Level.choices, blank=True, default="", db_default=""
+    )
+    alarm_at = models.DateTimeField(_("sign of alarm seen at"), null=True, blank=True)
+    alarm_met_at = models.DateTimeField(_("spoken to about it at"), null=True, blank=True)
     screening_flagged = models.BooleanField(_("screening answer flagged"), default=False)
     age_flagged = models.BooleanField(_("age outside the treatment's range"), default=False)
     interval_flagged = models.BooleanField(
@@ -315,6 +327,16 @@ class PatientRequest(models.Model):
                 name="request_can_be_reached",
             ),
             models.CheckConstraint(condition=~Q(duplicate_of=F("id")), name="request_not_its_own_duplicate"),
+            models.CheckConstraint(
+                condition=Q(alarm="", alarm_at=None, alarm_met_at=None)
+                | Q(alarm__in=Level.values, alarm_at__isnull=False),
+                name="request_alarm_whole",
+            ),
+            # Until somebody has spoken to the patient it leads the lists, and no list leaves it out.
+            models.CheckConstraint(
+                condition=Q(alarm="") | Q(alarm_met_at__isnull=False) | Q(urgent=True, suspected_spam=False),
+                name="request_alarm_is_urgent",
+            ),
         ]
         indexes = [
             models.Index(
@@ -331,6 +353,9 @@ class PatientRequest(models.Model):
             models.Index(search.SECOND_HALF, name="request_reference_end"),
             models.Index(fields=["received_at"], condition=Q(suspected_spam=True), name="request_spam"),
             models.Index(fields=["status"], condition=Q(decision_owed=True), name="request_owed"),
+            models.Index(
+                fields=["alarm_at"], condition=~Q(alarm="") & Q(alarm_met_at=None), name="request_alarm"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -406,6 +431,14 @@ class PatientRequest(models.Model):
     def is_waiting(self) -> bool:
         """Whether the clinic owes the next step."""
         return self.status in lifecycle.WAITING
+
+    @property
+    def is_alarming(self) -> bool:
+        """Whether the patient's page says what to do about a sign of alarm: until somebody has spoken to them
+        or the request has ended, other than by the very words that named it."""
+        if not self.alarm or self.alarm_at is None or self.alarm_met_at is not None:
+            return False
+        return self.is_open or (self.finished_at is not None and self.finished_at <= self.alarm_at)
 
     @property
     def is_flagged(self) -> bool:

@@ -29,6 +29,7 @@ from appointments.models import (
     RequestEvent,
 )
 from clinic.time import words
+from clinic.time.hours import clinic_day
 
 _NAMES: dict[str, Any] = {
     Status.NEW: gettext_lazy("We have your request"),
@@ -195,7 +196,7 @@ def promise(
     if not patient_request.is_waiting:
         return ""
     if patient_request.urgent and patient_request.promise_broken_at is None:
-        return _("We get in touch with you as soon as the clinic is open.")
+        return _urgent(patient_request, now)
     if patient_request.respond_by > now:
         return _by(patient_request, patient_request.respond_by)
     moved = [event.action for event in events if event.action]
@@ -203,6 +204,17 @@ def promise(
         return _("We look for other times now.")
     late = _("Our answer is late. We are sorry.")
     return f"{late} {_by(patient_request, new_time)}" if new_time and new_time > now else late
+
+
+def _urgent(patient_request: PatientRequest, now: datetime) -> str:
+    """Due is the moment from which somebody is there."""
+    if patient_request.respond_by <= now:
+        return _("We get in touch with you today, within our opening hours, as soon as we can.")
+    if clinic_day(patient_request.respond_by) == clinic_day(now):
+        return _(
+            "We are closed now. We get in touch with you today, within our opening hours, as soon as we can."
+        )
+    return _("We are closed now. We get in touch with you as soon as we are open again.")
 
 
 def _by(patient_request: PatientRequest, moment: datetime) -> str:
@@ -230,19 +242,6 @@ def wishes(patient_request: PatientRequest) -> str:
     if patient_request.earliest_date:
         parts.append(_("from %(day)s") % {"day": formats.date_format(patient_request.earliest_date)})
     return "; ".join(part for part in parts if part)
-
-
-def is_red_flag(patient_request: PatientRequest, events: Iterable[RequestEvent]) -> bool:
-    """Whether the patient named a warning sign when the request was sent, and nobody has dealt with it
-    yet."""
-    return (
-        patient_request.urgent
-        and patient_request.is_open
-        and any(
-            event.kind == EventKind.MARK and event.by_id is None and event.at == patient_request.received_at
-            for event in events
-        )
-    )
 
 
 def thread(

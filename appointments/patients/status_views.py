@@ -21,7 +21,9 @@ from appointments.requests import links, reviewing
 from clinic.http.pages import clinic_of
 from clinic.http.refusals import only
 from clinic.http.types import P, View
+from clinic.models import opening_times
 from treatments import shown
+from treatments.alarm.words import present
 
 
 def personal(view: View[P]) -> View[P]:
@@ -123,6 +125,14 @@ def _withdraw(request: HttpRequest, patient_request: PatientRequest, now: dateti
     return redirect(patient_request)
 
 
+def _alarm(request: HttpRequest, patient_request: PatientRequest, now: datetime) -> dict[str, Any]:
+    """What the page says first about a sign of alarm, until somebody has spoken to the patient."""
+    if not patient_request.is_alarming:
+        return {"alarm": None}
+    said = next(each for each in present(clinic_of(request)) if each.level == patient_request.alarm)
+    return {"alarm": said, "is_closed": opening_times().next_opening(now) > now}
+
+
 def status_page(
     request: HttpRequest,
     patient_request: PatientRequest,
@@ -152,7 +162,7 @@ def status_page(
         "steps": journey.path(patient_request, events, how),
         "promise": journey.promise(patient_request, events, now, new_time),
         "how_we_answer": journey.how_we_answer(patient_request),
-        "is_red_flag": journey.is_red_flag(patient_request, events),
+        **_alarm(request, patient_request, now),
         "wishes": journey.wishes(patient_request),
         "turns": journey.thread(patient_request, events, reviews, how, news),
         "news": news,

@@ -175,7 +175,7 @@ def _receive(request: HttpRequest, page: FormPage, form: PatientForm) -> HttpRes
             form.answers(),
             page.now,
             counted=refused.counted_for(request, unsaved),
-            red_flag=form.red_flag,
+            answered=form.alarm,
         )
     except intake.DifferentContent:
         form.renew_id()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments import lifecycle
 from appointments.lifecycle import Action, MoveRefused, Status
 from appointments.models import CallOutcome, EventKind, Kind, Message, PatientRequest, RequestEvent
+from appointments.requests import alarm
 from appointments.requests.moves import require_desk
 from clinic.models import Clinic, opening_times
 from clinic.time.words import day_and_clock
@@ -60,6 +61,8 @@ def log_attempt(
             call_attempts=F("call_attempts") + 1, version=F("version") + 1, **changes
         )
         event = _event(stored.pk, outcome, by, note, now)
+        if outcome == CallOutcome.REACHED:
+            alarm.met(stored, by, now)
         if outcome == CallOutcome.REACHED and stored.status == Status.NEW:
             stored.move(Action.TAKE, by, now=now)
     patient_request.refresh_from_db()

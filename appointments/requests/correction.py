@@ -15,7 +15,7 @@ from appointments.lifecycle import ColleagueWasFaster
 from appointments.messages.phone_tasks import readdress
 from appointments.models import EventKind, PatientRequest, RequestEvent
 from appointments.models.search import renew_names
-from appointments.requests import links, screening
+from appointments.requests import alarm, links, screening
 from clinic.time.hours import clinic_day
 
 # By these two requests are known as one person's.
@@ -57,6 +57,7 @@ def correct(
         event = RequestEvent.objects.create(
             request=patient_request, kind=EventKind.CORRECTION, by=by, at=now, note=_words(changed, note)
         )
+        _hear(patient_request, changed, by, now)
         if {"email", "phone"} & set(changed):
             readdress(patient_request, now)
             links.renew(patient_request, event)
@@ -66,6 +67,12 @@ def correct(
             stored = PatientRequest.objects.select_for_update().get(pk=patient_request.pk)
             screening.screen(stored, now)
             screening.look_again(affected | _affected(patient_request, changed), now)
+
+
+def _hear(patient_request: PatientRequest, changed: Collection[str], by: User | None, now: datetime) -> None:
+    """The patient's own new message may name a sign of alarm."""
+    if "message" in changed and by is None:
+        alarm.hear(patient_request, patient_request.message, now)
 
 
 def _affected(patient_request: PatientRequest, changed: Collection[str]) -> set[int]:

@@ -12,14 +12,14 @@ from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
 from appointments import references
-from appointments.messages import notices, urgent_notice
+from appointments.messages import notices
 from appointments.models import EventKind, PatientRequest, RequestEvent, ScreeningAnswer
 from appointments.models.request import promise_from
-from appointments.requests import screening
+from appointments.requests import alarm, screening
 from clinic.models import opening_times
 from clinic.operations.limits import Limit, count
 from clinic.time.hours import clinic_day
-from treatments.models import ScreeningQuestion
+from treatments.models import Answer, ScreeningQuestion
 
 # 'The same person within a day' is marked for staff.
 DUPLICATE_WITHIN = timedelta(days=1)
@@ -64,7 +64,7 @@ def receive(
     by: User | None = None,
     *,
     counted: Iterable[tuple[Limit, str]] = (),
-    red_flag: str = "",
+    answered: str = "",
     acknowledge: bool = True,
     wanted: date | None = None,
 ) -> PatientRequest:
@@ -72,8 +72,8 @@ def receive(
 
     It carries submission_id and submission_digest; the promise, the flags and the marks are set
     here. `by` is the member of staff who entered it, None for the patient. `counted` are the rate limits that
-    it counts for; a repeated submit counts for none. `red_flag` names the answer for which the patient should
-    call 911, for the timeline. Without `acknowledge` the caller sees to it, in its own transaction, that the
+    it counts for; a repeated submit counts for none. `answered` is the level of alarm that the patient named
+    when asked for signs. Without `acknowledge` the caller sees to it, in its own transaction, that the
     patient hears of the request. `wanted` is the day for which staff take it down, if they do.
     Raises DifferentContent when the submission_id is known with another digest, and TooMany above a limit.
     """
@@ -82,6 +82,8 @@ def receive(
         return earlier
     given = list(answers)
     patient_request.received_at = now
+    yes = [f"{each.wording} {each.words}" for each in given if each.answer == Answer.YES]
+    alarm.mark(patient_request, answered, yes, now)
     # Somebody who may be unwell is called as soon as anybody is there.
     patient_request.respond_by = (
         opening_times().next_opening(now) if patient_request.urgent else promise_from(now)
@@ -93,7 +95,7 @@ def receive(
     for tries_left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                _store(patient_request, given, now, by, limits, red_flag, acknowledge, wanted)
+                _store(patient_request, given, now, by, limits, acknowledge, wanted)
             return patient_request
         except IntegrityError:
             # Twenty at once with one submission_id: all but the first end here.
@@ -113,7 +115,6 @@ def _store(
     now: datetime,
     by: User | None,
     limits: Iterable[tuple[Limit, str]],
-    red_flag: str,
     acknowledge: bool,
     wanted: date | None,
 ) -> None:
@@ -136,12 +137,8 @@ def _store(
         for each in given
     )
     event = RequestEvent.objects.create(request=patient_request, kind=EventKind.RECEIVED, by=by, at=now)
-    if red_flag:
-        RequestEvent.objects.create(
-            request=patient_request, kind=EventKind.MARK, by=by, at=now, note=red_flag
-        )
-    if patient_request.urgent and not patient_request.suspected_spam:
-        urgent_notice.write(patient_request, now)
+    if patient_request.alarm:
+        alarm.tell(patient_request, by, now)
     if acknowledge:
         notices.after_receipt(patient_request, event)
     screening.screen(patient_request, now, wanted)

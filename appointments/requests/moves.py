@@ -38,6 +38,8 @@ AT_ONCE = 500
 # What else follows, in the same transaction, when a request comes back to where times can be offered or when
 # its visit has changed; registered from above.
 after_move: list[Callable[[PatientRequest, datetime], None]] = []
+# What looks into the words that a patient writes along with a step, in the same transaction.
+patients_words: list[Callable[[PatientRequest, str, datetime], None]] = []
 # What a patient gives up an appointment with.
 GIVES_UP_VISIT = (Action.WITHDRAW, Action.APPOINTMENT_CANCELLED)
 
@@ -93,6 +95,8 @@ def move(
             [stored], step, by, note, reason, now, changes, wish_of_patient=wish, late=late, tell=tell
         )
         _follow_up([(stored, event)], now)
+        for hears in patients_words if by_patient and note else ():
+            hears(stored, note, now)
     patient_request.refresh_from_db()
     return event
 

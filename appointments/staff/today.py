@@ -74,6 +74,16 @@ def _forgotten(found: dict[str, int], now: datetime) -> Iterator[Part]:
 
 
 @on_front_page
+def alarms(request: HttpRequest, now: datetime) -> Iterator[Part]:
+    """The signs of alarm about which nobody has spoken to the patient yet, before all else. One query."""
+    if not request.user.has_perm(HANDLE):
+        return
+    lines = [(row, _page_of(row)) for row in PatientRequest.objects.alarming()[: counts.MOST_CALLS]]
+    if lines:
+        yield Section("admin/appointments/today/alarms.html", {"lines": lines}, 0)
+
+
+@on_front_page
 def reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
     """The dermatologist's own work: what waits for her decision."""
     if not request.user.has_perm(REVIEW):

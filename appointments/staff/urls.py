@@ -34,6 +34,7 @@ INBOX = (
     path("<int:pk>/move/<slug:action>/", moves.Move.as_view(), name="request-move"),
     path("<int:pk>/call/", calls.log, name="request-call"),
     path("<int:pk>/call/again/", calls.again, name="request-call-again"),
+    path("<int:pk>/alarm-met/", calls.alarm_met, name="request-alarm-met"),
     path("to-say/", calls.to_say, name="phone-tasks"),
     path("end-of-day/", forgotten.end_of_day, name="end-of-day"),
     path("<int:pk>/said/<int:message_pk>/", calls.tell, name="request-said"),

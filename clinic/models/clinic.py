@@ -97,6 +97,12 @@ class Clinic(models.Model):
     own_privacy_version: str | None
 
     _last_read: ClassVar["Clinic | None"] = None
+    _marks: ClassVar[dict[str, Subquery]] = {}
+
+    @classmethod
+    def carry(cls, name: str, subquery: Subquery) -> None:
+        """Has the row that `current` reads bring along what another app tells by it, under `name`."""
+        cls._marks[name] = subquery
 
     @classmethod
     def facts(cls) -> "Clinic":
@@ -125,6 +131,7 @@ class Clinic(models.Model):
                     PrivacyNotice.objects.begun(timezone.now()).values("version")[:1]
                 ),
                 newest_question_at=Subquery(questions.values("changed_at")[:1]),
+                **cls._marks,
             )
             .first()
         )

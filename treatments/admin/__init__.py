@@ -2,11 +2,11 @@
 
 from django.contrib import admin
 
-from treatments.admin import today
+from treatments.admin import alarm, today
 from treatments.admin.pages import ArticleAdmin, SourceAdmin, TreatmentAdmin
 from treatments.models import Article, Source, Treatment
 
-__all__ = ["today"]
+__all__ = ["alarm", "today"]
 
 admin.site.register(Treatment, TreatmentAdmin)
 admin.site.register(Article, ArticleAdmin)

@@ -19,21 +19,13 @@ from clinic.time.words import dated_words
 from treatments import due, publishing, shown, signing
 from treatments.addresses import to_nowhere
 from treatments.admin.differences import differences
-from treatments.admin.kit import answer, page_for, record, to_version, version_of
+from treatments.admin.kit import answer, page_for, record, seen_of, seen_words, to_version, version_of
 from treatments.admin.moments import MomentForm, chosen
 from treatments.admin.words import hand_over
 from treatments.effect_curve import effect_curve
 from treatments.models import MAIN, Language, State, Treatment
 from treatments.publishing import AnyPage, AnyVersion
 from treatments.signing import PublishingRefused, Seen, permission
-
-
-def _seen(posted: QueryDict) -> Seen:
-    """What was on the page: the version's id, number and state, and the id of the one that was live."""
-    parts = posted.get("seen", "").split("-")
-    if len(parts) != 4 or not all(part.isdecimal() and len(part) < 19 for part in (*parts[:2], parts[3])):
-        raise PublishingRefused(_("Please load the page again."))
-    return Seen(int(parts[0]), int(parts[1]), parts[2], int(parts[3]) or None)
 
 
 def _sign_off(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
@@ -114,7 +106,7 @@ def version_page(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, versio
         "changes": differences(against, version) if against else [],
         "facts": publishing.Facts.of(version) if version.language == MAIN else None,
         "questions": publishing.questions_of(version),
-        "seen": f"{version.pk}-{version.number}-{version.state}-{live.pk if live else 0}",
+        "seen": seen_words(version, live),
         "preview_url": to_version(version, "preview"),
         "write_url": _write_url(page, version.language),
         "links_to_nowhere": to_nowhere(version.body) if version.state in (State.DRAFT, State.WAITING) else [],
@@ -168,7 +160,7 @@ def _step(admin: "ModelAdmin[Any]", request: HttpRequest, version: AnyVersion) -
     step, words = STEPS[name]
     to = to_version(version)
     try:
-        said = step(version, _seen(request.POST), by, request.POST)
+        said = step(version, seen_of(request.POST), by, request.POST)
     except PublishingRefused as refusal:
         messages.error(request, str(refusal))
         return redirect(to)

@@ -3,6 +3,7 @@
 from clinic.languages import MAIN, Language
 from clinic.rich_text import EDITOR_EXTENSIONS, clean_body
 from treatments.models.address import ArticleAddress, TreatmentAddress
+from treatments.models.alarm import AlarmWords
 from treatments.models.page import ASSUMED_VISIT_MINUTES, Article, Treatment
 from treatments.models.screening import Answer, FlaggedAnswer, ScreeningQuestion
 from treatments.models.signed import Release, SignedText, State
@@ -19,6 +20,7 @@ __all__ = [
     "ASSUMED_VISIT_MINUTES",
     "EDITOR_EXTENSIONS",
     "MAIN",
+    "AlarmWords",
     "Answer",
     "Article",
     "ArticleAddress",

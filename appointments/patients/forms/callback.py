@@ -1,14 +1,20 @@
 """The form for a call."""
 
-from django.conf import settings
-from django.utils import translation
+from typing import Any
+
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from appointments import emails
 from appointments.models import ContactBy, Kind, PartOfDay, PatientRequest, Topic
 from appointments.patients.fields import EmailField, WordsField
 from appointments.patients.forms.patient import YES_NO, PatientForm, Section, choice, ticks
+from treatments.alarm.signs import Level
+from treatments.alarm.words import present
 from treatments.models import Answer
+
+# What the form posts for a sign of each level; 'yes' is what a page from before there were two levels sends.
+ANSWER_OF: dict[Level, str] = {Level.CALL_911: Answer.YES, Level.CALL_US: "call_us"}
 
 
 class CallbackForm(PatientForm):
@@ -18,11 +24,8 @@ class CallbackForm(PatientForm):
 
     topic = choice(_("What is it about?"), Topic.choices, _("Choose what the call is about."))
     warning_signs = choice(
-        _(
-            "Do you have trouble swallowing, speaking or breathing, muscle weakness, double vision"
-            " or a drooping eyelid?"
-        ),
-        Answer.choices,
+        _("Do you have one of these signs?"),
+        (),
         "",
         required=False,
         help_text=_("Only if you ask about something after your treatment."),
@@ -40,6 +43,14 @@ class CallbackForm(PatientForm):
     message = WordsField(500, label=_("What should we know before we call?"), required=False,
                          help_text=_("Up to 500 characters."))  # fmt: skip
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["warning_signs"].choices = [  # type: ignore[attr-defined]
+            *((ANSWER_OF[said.level], capfirst(said.signs)) for said in present()),
+            (Answer.NO, _("None of these")),
+            (Answer.UNSURE, Answer.UNSURE.label),
+        ]
+
     @property
     def sections(self) -> list[Section]:
         return [
@@ -50,14 +61,12 @@ class CallbackForm(PatientForm):
         ]
 
     @property
-    def red_flag(self) -> str:
-        """Signs that the effect of a treatment spreads. 'Yes' counts whatever the topic, 'not sure' after a
-        treatment."""
+    def alarm(self) -> str:
+        """A sign counts whatever the topic, 'not sure' after a treatment."""
         signs, topic = self.cleaned_data["warning_signs"], self.cleaned_data["topic"]
-        if signs == Answer.YES or (signs == Answer.UNSURE and topic == Topic.AFTER_TREATMENT):
-            with translation.override(settings.LANGUAGE_CODE):  # for staff, whatever the patient reads
-                return f"{self.fields['warning_signs'].label} {Answer(signs).label}"
-        return ""
+        if signs == Answer.UNSURE:
+            return Level.CALL_US if topic == Topic.AFTER_TREATMENT else ""
+        return next((level for level, answer in ANSWER_OF.items() if answer == signs), "")
 
     def build(self) -> PatientRequest:
         patient_request = super().build()

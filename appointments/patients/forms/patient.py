@@ -173,9 +173,8 @@ class PatientForm(SummedUpForm):
         return seen
 
     @property
-    def red_flag(self) -> str:
-        """The answer for which the patient should call 911 now, in words for the timeline; empty without
-        one."""
+    def alarm(self) -> str:
+        """The level of alarm that the patient named when asked for signs; '' for none."""
         return ""
 
     def digest(self) -> str:
@@ -215,5 +214,4 @@ class PatientForm(SummedUpForm):
             submission_id=submission_id,
             submission_digest=self.digest(),
             suspected_spam=self._looks_like_spam(submission_id),
-            urgent=bool(self.red_flag),
         )

@@ -26,6 +26,7 @@ Narrow = Callable[[PatientRequestQuerySet, datetime], PatientRequestQuerySet]
 
 FLAGS: Options = {
     "urgent": (_("Urgent"), Q(urgent=True)),
+    "alarm": (_("Sign of alarm"), ~Q(alarm="")),
     "decision": (_("Dermatologist decides first"), Q(decision_owed=True)),
     "screening": (_("Screening answer"), Q(screening_flagged=True)),
     "age": (_("Age outside the range"), Q(age_flagged=True)),
@@ -214,6 +215,8 @@ def flag_words(patient_request: PatientRequest, *, beside_status: bool = False) 
         "check": patient_request.phone_to_check or patient_request.email_to_check,
     }
     words = [str(FLAGS[name][0]) for name, is_raised in raised.items() if is_raised]
+    if patient_request.alarm:
+        words.insert(1 if patient_request.urgent else 0, str(patient_request.get_alarm_display()))
     if getattr(patient_request, "has_words_to_say", False):
         words.append(str(_("Words to say")))
     return [*words, str(_("Suspected spam"))] if patient_request.suspected_spam else words

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from appointments.messages.phone_tasks import phone_task_done
 from appointments.messages.staleness import about_fallen
 from appointments.models import CallOutcome, Message, PatientRequest
+from appointments.requests import alarm
 from appointments.requests.calls import CallRefused, call_again, log_attempt, not_reached
 from appointments.staff.kit import answer, click, for_desk, page_of, staff_of, way_back
 from appointments.staff.request.moves import LONGEST_NOTE
@@ -60,6 +61,14 @@ def again(request: HttpRequest, patient_request: PatientRequest) -> str:
     when = form.cleaned_data["when"]
     call_again(patient_request, when, staff_of(request))
     return _("The next call is due %(when)s.") % {"when": moment_words(when)}
+
+
+@click
+def alarm_met(request: HttpRequest, patient_request: PatientRequest) -> str:
+    """Somebody has spoken to the patient about a sign of alarm."""
+    if not alarm.met(patient_request, staff_of(request), timezone.now()):
+        raise CallRefused(_("A colleague was faster."))
+    return _("It leads the lists no longer.")
 
 
 @click

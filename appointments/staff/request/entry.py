@@ -50,6 +50,17 @@ from appointments.staff.schedule.times_page import TimesPage
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.time.hours import Span, clinic_day
 from clinic.time.words import day_and_clock
+from treatments.alarm.signs import Level
+
+_ALARM = {
+    Level.CALL_911: gettext_lazy(
+        "The patient may be in danger: tell them to hang up and call 911 now. It is urgent."
+    ),
+    Level.CALL_US: gettext_lazy(
+        "It is urgent: get the dermatologist to the phone now. If nobody here can help the patient today,"
+        " tell them to get medical help elsewhere today."
+    ),
+}
 
 
 class NotStored(SchedulingError):
@@ -209,7 +220,7 @@ class Entry(TimesPage):
                 form.answers(),
                 self.now,
                 self.by,
-                red_flag=form.red_flag,
+                answered=form.alarm,
                 acknowledge=False,
                 wanted=clinic_day(chosen[0]) if chosen else None,
             )
@@ -222,11 +233,8 @@ class Entry(TimesPage):
                 if not self._booked(stored):
                     notices.after_receipt(stored, stored.events.get(kind=EventKind.RECEIVED))
         self.patient_request = stored
-        if stored.urgent:
-            messages.warning(
-                self.request,
-                _("The patient may be in danger: tell them to hang up and call 911 now. It is urgent."),
-            )
+        if stored.alarm:
+            messages.warning(self.request, _ALARM[Level(stored.alarm)])
 
     def _booked(self, stored: PatientRequest) -> bool:
         """Books the time that was chosen, if one was, and says how it went; whether it is booked."""

@@ -88,7 +88,7 @@ class Turns:
         PatientRequest.objects.filter(pk=row.pk).delete()
         row.pk = None
         answer = intake.GivenAnswer(question, TYPED, Answer.YES)
-        intake.receive(row, [answer], self.now, red_flag=TYPED)
+        intake.receive(row, [answer], self.now)
 
     def offered(self) -> tuple[PatientRequest, Appointment]:
         row = self.row()
@@ -210,7 +210,7 @@ class Turns:
         assert staff_digest.write(self.now)
 
     def staff_urgent(self) -> None:
-        self.received(urgent=True)
+        self.received(alarm="call_911", alarm_at=self.now, urgent=True)
 
 
 def read(sent: EmailMessage) -> str:

@@ -24,6 +24,7 @@ from appointments.requests import calls, intake
 from appointments.requests.calls import CallRefused, call_again, log_attempt, not_reached
 from tests import builders
 from tests.builders import WEDNESDAY
+from treatments.alarm.signs import Level
 
 pytestmark = pytest.mark.django_db
 
@@ -241,13 +242,19 @@ NIGHT = datetime(2026, 12, 5, 4, 0, tzinfo=UTC)  # Friday, 8pm
 MONDAY_9AM = datetime(2026, 12, 7, 17, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("now", "promised"), [(NIGHT, MONDAY_9AM), (WEDNESDAY, WEDNESDAY)])
+@pytest.mark.parametrize(
+    ("now", "promised", "late"),
+    [
+        (NIGHT, MONDAY_9AM, MONDAY_9AM + timedelta(hours=8)),
+        (WEDNESDAY, WEDNESDAY, WEDNESDAY + timedelta(hours=7)),
+    ],
+)
 def test_an_urgent_request_is_promised_as_soon_as_the_clinic_is_open(
-    now: datetime, promised: datetime
+    now: datetime, promised: datetime, late: datetime
 ) -> None:
     builders.clinic(email="desk@example.org")
-    urgent = unsaved(urgent=True, first_name="Zzcanary", topic=Topic.AFTER_TREATMENT)
-    stored = intake.receive(urgent, [], now)
+    urgent = unsaved(first_name="Zzcanary", topic=Topic.AFTER_TREATMENT)
+    stored = intake.receive(urgent, [], now, answered=Level.CALL_911)
     assert stored.respond_by == promised
     notice = Message.objects.get(kind="staff_urgent")
     assert (notice.recipient, notice.request, notice.created_at) == ("desk@example.org", None, now)
@@ -257,6 +264,8 @@ def test_an_urgent_request_is_promised_as_soon_as_the_clinic_is_open(
     assert other.respond_by > promised
     assert Message.objects.filter(kind="staff_urgent").count() == 1
     assert PatientRequest.objects.waiting().most_urgent_first().first() == stored
-    soon, late = promised + timedelta(minutes=59), promised + timedelta(minutes=61)
-    assert promises.answer_for_broken(soon) == 0, "nobody is told that we are late after a minute"
-    assert promises.answer_for_broken(late) == 1
+    minute = timedelta(minutes=1)
+    assert promises.answer_for_broken(late - minute) == 0, "today means until the clinic closes"
+    promises.answer_for_broken(late + minute)
+    stored.refresh_from_db()
+    assert stored.promise_broken_at == late + minute

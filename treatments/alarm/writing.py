@@ -1,0 +1,89 @@
+"""How the alarm words change: a draft, handed over, and signed by a physician who practises here. The steps
+are those of any signed text (treatments.signing); what is live shows at once, on every page."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clinic.http import page_cache
+from clinic.models import Clinic
+from treatments import signing
+from treatments.alarm.words import COLUMNS, SHIPPED
+from treatments.models import AlarmWords, State
+from treatments.signing import PublishingRefused, Seen, permission
+
+
+def columns_of(version: AlarmWords) -> dict[str, str]:
+    """What a version says, by column."""
+    return {name: getattr(version, name) for name in COLUMNS}
+
+
+def save_draft(words: Mapping[str, str], change_note: str, by: User | None, seen: str) -> AlarmWords:
+    """Stores `words` as the one draft. `seen` names what they were written over, see `mark_of`.
+
+    Raises PublishingRefused when somebody else has written since. `by` is None for what is shipped.
+    """
+    if by is not None and not by.has_perm(permission(AlarmWords, "change")):
+        raise PublishingRefused(_("You can't change the alarm words."))
+    with transaction.atomic():
+        # One at a time: there may be no version yet to lock.
+        list(Clinic.objects.select_for_update().filter(pk=1).values("pk"))
+        newest = AlarmWords.objects.first()
+        if mark_of(newest) != seen:
+            raise PublishingRefused(
+                _("Somebody else has changed this text meanwhile. Nothing of theirs is overwritten.")
+            )
+        if newest is not None and newest.state == State.DRAFT:
+            draft = newest
+            draft.revision += 1
+        else:
+            draft = AlarmWords(number=newest.number + 1 if newest else 1)
+        draft.editor, draft.change_note = by, change_note
+        for name in COLUMNS:
+            setattr(draft, name, words[name])
+        draft.save()
+    return draft
+
+
+def mark_of(newest: AlarmWords | None) -> str:
+    """Names a version as it stands, and how often it was saved; '' for none."""
+    return f"{newest.pk}-{newest.revision}" if newest else ""
+
+
+def submit(draft: AlarmWords, by: User, now: datetime) -> None:
+    """Hands the draft over to the dermatologist. Raises PublishingRefused."""
+    if not by.has_perm(permission(AlarmWords, "change")):
+        raise PublishingRefused(_("You can't change the alarm words."))
+    signing.submit(draft, now)
+
+
+def sign_off(version: AlarmWords, seen: Seen, by: User, now: datetime) -> None:
+    """`by` stands for the waiting version that was `seen`: from now on every page says it. Raises
+    PublishingRefused."""
+    signing.sign_off(version, seen, by, now)
+    transaction.on_commit(page_cache.forget)
+
+
+def review_again(version: AlarmWords, by: User, now: datetime) -> None:
+    """Gives the live version a medical review: the first to what was shipped. Raises PublishingRefused."""
+    signing.review_again(version, by, now)
+
+
+def send_back(version: AlarmWords, seen: Seen, by: User, note: str, now: datetime) -> None:
+    """Ends a version that waits, with a note to the editor, who begins the next one from it. Raises
+    PublishingRefused."""
+    signing.require_signer(by, version)
+    if not note.strip():
+        raise PublishingRefused(_("Write a note: the editor has to know what to change."))
+    signing.send_back(version, seen, by, note.strip(), now)
+
+
+def ship(now: datetime) -> bool:
+    """The shipped words as the first version, live without a signer; False where there is a version."""
+    if AlarmWords.objects.exists():
+        return False
+    signing.ship(save_draft(SHIPPED, SHIPPED["change_note"], None, ""), now)
+    return True
