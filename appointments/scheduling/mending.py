@@ -109,6 +109,7 @@ def offer_instead(
         patient_request = locked(appointment.request_id, practitioner.pk)
         booked = _still_booked(patient_request, appointment)
         event = move(patient_request, Action.APPOINTMENT_CANCELLED, by, words, tell=False, now=now)
+        _may_be_offered(patient_request)
         held = hold(patient_request, practitioner, wanted, by, now, minutes)
         move(patient_request, Action.OFFER, by, tell=False, now=now)
         notices.queue(
@@ -125,6 +126,18 @@ def offer_instead(
 
     release_expired(now, practitioner)
     return whole(work)
+
+
+def _may_be_offered(patient_request: PatientRequest) -> None:
+    """Raises SchedulingError when the visit's cancellation has sent the request to the dermatologist."""
+    if patient_request.decision_owed:
+        raise SchedulingError(
+            _(
+                "Nothing was changed: the patient comes sooner than the shortest interval, so no other times"
+                " can be offered before the dermatologist decides. Move the visit, or cancel it: the request"
+                " then goes to her."
+            )
+        )
 
 
 def cancel_fallen(appointment: Appointment, by: User, words: str, now: datetime) -> None:

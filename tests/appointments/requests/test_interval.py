@@ -18,6 +18,7 @@ from appointments.models import Appointment, AppointmentStatus, Decision, Patien
 from appointments.requests import correction, reviewing, same_person
 from appointments.requests.known.interval import Interval, earliest, interval_of, keeps
 from appointments.requests.known.visits import KnownVisit
+from appointments.scheduling import mending
 from clinic.models import Practitioner
 from clinic.time.hours import at, clinic_day
 from tests import builders
@@ -364,3 +365,18 @@ def test_it_costs_few_questions_however_much_is_known(
     row = PatientRequest.objects.select_related("treatment").get(pk=waiting(botox).pk)
     with django_assert_max_num_queries(4):
         assert len(interval_of(row, NOW).visits) == 12
+
+
+def test_a_day_that_falls_out_within_the_interval_is_not_said_to_be_with_the_dermatologist(
+    botox: Treatment, doctor: Practitioner, front_desk: User
+) -> None:
+    """Other times would need her decision; nothing is asked of her until the visit is cancelled."""
+    treated(botox, doctor)
+    visit = treated(botox, doctor, TODAY + timedelta(days=7))
+    with pytest.raises(scheduling.SchedulingError, match=r"^Nothing was changed: the patient comes sooner"):
+        mending.offer_instead(visit, doctor, [visit.start + timedelta(days=1)], front_desk, "Ill.", NOW)
+    visit.request.refresh_from_db()
+    assert (visit.request.status, visit.request.decision_owed) == (Status.BOOKED, False)
+    mending.cancel_fallen(visit, front_desk, "Ill.", NOW)
+    visit.request.refresh_from_db()
+    assert (visit.request.status, visit.request.decision_owed) == (Status.CLINICAL_REVIEW, True)

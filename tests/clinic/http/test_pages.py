@@ -234,6 +234,8 @@ def test_the_privacy_notice_says_how_long(client: Client) -> None:
     "path", ["/", "/treatments/", "/articles/", "/contact/", "/privacy/", "/sitemap.xml"]
 )
 def test_a_site_without_content_still_answers(client: Client, path: str) -> None:
+    for versions in (TreatmentVersion.objects, ArticleVersion.objects):
+        versions.exclude(translated_from=None).delete()
     for model in (TreatmentVersion, Treatment, ArticleVersion, Article, Practitioner, Clinic):
         model._default_manager.all().delete()
     assert client.get(path).status_code == 200
