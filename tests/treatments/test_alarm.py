@@ -120,6 +120,9 @@ def test_a_physician_changes_a_word_and_signs(client: Client) -> None:
     assert late.status_code == 409
     assert "Come by" in late.text
     at = reverse("admin:treatments_alarmwords_change", args=[AlarmWords.objects.get(number=2).pk])
+    assert f'href="{at}"' in client.get(reverse("admin:index")).text, "what waits stands on Today"
+    for absurd in ("9" * 30, "9" * 5000):
+        assert client.get(reverse("admin:treatments_alarmwords_change", args=[absurd])).status_code == 404
     client.post(at, {"step": "sign-off", "seen": "1-2-waiting-999999"})
     assert words.present()[1].heading != "Ring us at once", "not what she saw"
     client.post(at, {"step": "sign-off", "seen": page.context["seen"]})

@@ -211,7 +211,7 @@ class AlarmAdmin(ReadOnlyAdmin):
 def _version(object_id: str) -> AlarmWords:
     """Raises Http404 for none."""
     found = AlarmWords.objects.select_related("editor", "released_by__practitioner", "returned_by")
-    version = found.filter(pk=int(object_id)).first() if object_id.isdecimal() else None
+    version = found.filter(pk=object_id).first() if object_id.isdecimal() and len(object_id) < 19 else None
     if version is None:
         raise Http404
     return version

@@ -11,7 +11,16 @@ from django.http import HttpRequest
 from clinic.staff.site import Part, Section, address, on_front_page
 from clinic.time.hours import clinic_day
 from treatments.due import coming
-from treatments.models import MAIN, Article, ArticleVersion, Language, State, Treatment, TreatmentVersion
+from treatments.models import (
+    MAIN,
+    AlarmWords,
+    Article,
+    ArticleVersion,
+    Language,
+    State,
+    Treatment,
+    TreatmentVersion,
+)
 from treatments.publishing import AnyPage, AnyVersion, review_due
 from treatments.signing import may_sign, permission
 from treatments.translations import Standing, standing
@@ -22,7 +31,7 @@ LOOKED_AT = (State.DRAFT, State.WAITING, State.SCHEDULED, State.LIVE)
 @on_front_page
 def medical_reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
     """The pages whose medical review is due, or whose changes wait for a sign-off; where the English has
-    changed since it was translated; and what is planned. Five queries."""
+    changed since it was translated; what is planned; and alarm words that wait. Six queries."""
     pages: list[AnyPage] = [
         *Treatment.objects.prefetch_related(
             Prefetch("versions", TreatmentVersion.objects.filter(state__in=LOOKED_AT).defer("body"))
@@ -46,8 +55,18 @@ def medical_reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
         "planned": planned,
         "may_sign_off": may_sign_off,
         "behind": [line for page in may_see for line in _behind(page)],
+        "alarm": _alarm(request),
     }
     yield Section("admin/treatments/today.html", content, 3)
+
+
+def _alarm(request: HttpRequest) -> dict[str, Any] | None:
+    """The alarm words, for those who may see them: the version that waits for a sign-off, if there is one."""
+    if not request.user.has_perm("treatments.view_alarmwords"):
+        return None
+    name, waits = "treatments_alarmwords", AlarmWords.objects.filter(state=State.WAITING).first()
+    url = address(f"{name}_change", waits.pk) if waits else address(f"{name}_changelist")
+    return {"waits": waits is not None, "url": url}
 
 
 def _behind(page: AnyPage) -> Iterator[dict[str, Any]]:

@@ -150,5 +150,5 @@ def test_today_costs_the_same_with_many_rows(
         )
         builders.appointment_request(status=Status.CLINICAL_REVIEW, decision_owed=True)
         builders.treatment()
-    with django_assert_max_num_queries(30):  # one of them: is she a physician here, so that she signs
+    with django_assert_max_num_queries(31):  # two of them: is she a physician here; do alarm words wait
         page(client, "today")
