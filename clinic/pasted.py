@@ -196,11 +196,10 @@ class _Reader(HTMLParser):
 
 
 def _emphasis(tag: str, style: str) -> list[str]:
-    weight = re.search(r"font-weight:(bold|bolder|[6-9]00|normal|[1-5]00)", style)
+    weight = re.search(r"(?<![\w-])font-weight:(bold|bolder|[6-9]00|normal|[1-5]00)", style)
     is_bold = EMPHASIS.get(tag) == "strong" if weight is None else weight[1][0] in "b6789"
-    is_italic = "font-style:italic" in style or (
-        EMPHASIS.get(tag) == "em" and "font-style:normal" not in style
-    )
+    slant = re.search(r"(?<![\w-])font-style:(italic|normal)", style)
+    is_italic = EMPHASIS.get(tag) == "em" if slant is None else slant[1] == "italic"
     return ["strong"] * is_bold + ["em"] * is_italic
 
 

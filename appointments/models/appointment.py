@@ -6,12 +6,13 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
-from appointments.lifecycle import Status
+from appointments.lifecycle import Action, Status
 from appointments.models.choices import AppointmentStatus
+from appointments.models.timeline import RequestEvent
 from clinic.constraints import choices_check
 from clinic.models import Clinic, Practitioner
 from clinic.time import words
@@ -51,6 +52,16 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def expired(self, now: datetime) -> Self:
         """Held offers whose hold has ended."""
         return self.held().filter(hold_until__lte=now)
+
+    def refused(self) -> list[tuple[datetime, str]]:
+        """The times that patients gave up as none suited, each with the words said then, newest first."""
+        said = RequestEvent.objects.filter(
+            request=OuterRef("request"), action=Action.NONE_SUITS, at=OuterRef("cancelled_at")
+        )
+        ended = self.filter(Exists(said), status=AppointmentStatus.CANCELLED).order_by(
+            "-cancelled_at", "start"
+        )
+        return list(ended.values_list("start", Subquery(said.values("note")[:1])))
 
     def between(self, start: datetime, end: datetime) -> Self:
         """Those that overlap [start, end)."""

@@ -34,15 +34,22 @@ class Wishes:
     parts: tuple[str, ...] = ()
     earliest: date | None = None
     interval: Interval = ANY_TIME
+    refused: frozenset[datetime] = frozenset()
 
     @classmethod
-    def of(cls, patient_request: PatientRequest, interval: Interval = ANY_TIME) -> "Wishes":
-        """The wishes that came with a request."""
+    def of(
+        cls,
+        patient_request: PatientRequest,
+        interval: Interval = ANY_TIME,
+        refused: frozenset[datetime] = frozenset(),
+    ) -> "Wishes":
+        """The wishes that came with a request, and the times that the patient has refused since."""
         return cls(
             tuple(patient_request.preferred_days),
             tuple(patient_request.preferred_times),
             patient_request.earliest_date,
             interval,
+            refused,
         )
 
     def begin(self, today: date) -> date:
@@ -58,6 +65,7 @@ class Wishes:
             and (not self.parts or part in self.parts)
             and (self.earliest is None or local.date() >= self.earliest)
             and self.interval.keeps(local.date())
+            and start not in self.refused
         )
 
 

@@ -36,6 +36,11 @@ PAGES = """<p class="p1"><span class="s1"><b>Care</b></span></p><ul class="ul1">
     ("pasted", "kept"),
     [
         (
+            "<p><b style='mso-bidi-font-weight:normal'>Not</b>"
+            " <i style='mso-bidi-font-style:normal'>now</i></p>",
+            "<p><strong>Not</strong> <em>now</em></p>",
+        ),
+        (
             WORD,
             "<h2>Care</h2><p>Do <strong>not</strong> rub. "
             'See <a href="https://www.fda.gov/x">the FDA</a>.</p>'
@@ -55,7 +60,7 @@ PAGES = """<p class="p1"><span class="s1"><b>Care</b></span></p><ul class="ul1">
         ),
         ("One\r\ntwo\n\nThree & < four", "<p>One<br>two</p><p>Three &amp; &lt; four</p>"),
     ],
-    ids=["word", "google docs", "pages", "plain text"],
+    ids=["Word's marks for other scripts", "word", "google docs", "pages", "plain text"],
 )
 def test_the_structure_stays_and_the_rest_goes(pasted: str, kept: str) -> None:
     assert clean_body(pasted) == kept

@@ -41,6 +41,7 @@ class Slot:
     value: str
     label: str
     picked: bool
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,22 @@ class Picker:
 
     @cached_property
     def wishes(self) -> Wishes:
-        return Wishes.of(self.patient_request, self.interval)
+        return Wishes.of(
+            self.patient_request, self.interval, frozenset(start for start, _words in self._refused)
+        )
+
+    @cached_property
+    def _refused(self) -> list[tuple[datetime, str]]:
+        """The times that the patient has refused, with the words said then, the newest first. One query; none
+        for who isn't stored yet, nor for a visit that moves."""
+        if self.patient_request._state.adding or self.appointment:
+            return []
+        return self.patient_request.appointments.refused()
+
+    @property
+    def words_of_refusal(self) -> str:
+        """What the patient said when nothing suited last."""
+        return self._refused[0][1] if self._refused else ""
 
     @cached_property
     def _hours(self) -> dict[int | None, OpeningTimes]:
@@ -346,7 +362,10 @@ class Picker:
         return [
             Day(
                 self._label(on),
-                [Slot(posted_as(start), clock(start), start in self.picked) for start in on_day],
+                [
+                    Slot(posted_as(start), clock(start), start in self.picked, start in self.wishes.refused)
+                    for start in on_day
+                ],
             )
             for on, on_day in by_day(starts)
         ]

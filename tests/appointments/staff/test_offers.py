@@ -58,6 +58,26 @@ def body_of(client: Client, url: str) -> str:
     return client.get(url).content.decode()
 
 
+def test_what_was_refused_is_not_proposed_again(
+    desk_client: Client, front_desk: User, doctor: Practitioner
+) -> None:
+    """It stands among the other times, marked, and what the patient said stands above."""
+    request = in_progress()
+    url = page("request-offer", request)
+    first = desk_client.get(url).context["picker"].picked
+    scheduling.offer(request, doctor, first, front_desk)
+    scheduling.none_suits(request, "Solo puedo por la tarde")
+    answer = desk_client.get(url)
+    picker = answer.context["picker"]
+    assert len(picker.picked) == 3
+    assert not set(picker.picked) & set(first)
+    assert "Solo puedo por la tarde" in answer.text
+    marked = {slot.value for each in picker.all_days for slot in each.slots if slot.refused}
+    assert marked == {posted_as(start) for start in first if start in picker._starts}
+    assert marked
+    assert "<small>refused</small>" in answer.text
+
+
 def test_every_page_needs_the_permission(
     client: Client, editor: User, front_desk: User, doctor: Practitioner
 ) -> None:
