@@ -23,8 +23,11 @@ from clinic.models import Closure, OpeningHours, Practitioner, SpecialOpening, o
 from clinic.staff.fields import ClockField
 from clinic.time.hours import at, clinic_day, merge, subtract
 
-# A closure longer or further away than this is likely a slip of the year.
-LIKELY_WITHIN = timedelta(days=400)
+# What lasts longer or begins later than this is likely a slip of the year: whole days in a row, and what goes
+# on beside the work, such as lunch or free Wednesdays.
+LONGEST_AWAY = timedelta(days=90)
+LONGEST_HABIT = timedelta(days=400)
+BEGINS_WITHIN = timedelta(days=365)
 CONFIRMED = "_confirmed"
 
 
@@ -90,7 +93,9 @@ def doubts_about(row: models.Model, today: date) -> list[str]:
     if isinstance(row, SpecialOpening):
         return _doubts_about_days(row.day, row.day, today) + _doubts_about_opening(row)
     if isinstance(row, Closure):
-        return _doubts_about_days(row.first_day, row.last_day or date.max, today)
+        is_habit = row.weekly or row.starts is not None
+        longest = LONGEST_HABIT if is_habit else LONGEST_AWAY
+        return _doubts_about_days(row.first_day, row.last_day or date.max, today, longest)
     return []
 
 
@@ -109,11 +114,11 @@ def _doubts_about_opening(row: SpecialOpening) -> list[str]:
     return [_("A closure takes a part of that time or all of it, and it stays closed then.")]
 
 
-def _doubts_about_days(starts: date, ends: date, today: date) -> list[str]:
+def _doubts_about_days(starts: date, ends: date, today: date, longest: timedelta = LONGEST_AWAY) -> list[str]:
     found = []
-    if ends != date.max and ends - starts > LIKELY_WITHIN:
+    if ends != date.max and ends - starts > longest:
         found.append(_("It lasts %(days)s days. Is the year right?") % {"days": (ends - starts).days + 1})
-    if starts - today > LIKELY_WITHIN:
+    if starts - today > BEGINS_WITHIN:
         found.append(_("It begins more than a year from now. Is the year right?"))
     if ends < today:
         found.append(_("It has passed already. Is the date right?"))

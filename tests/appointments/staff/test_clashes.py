@@ -93,18 +93,30 @@ def test_a_closure_that_breaks_nothing_is_saved_at_once(desk_client: Client, doc
 
 
 @pytest.mark.parametrize(
-    "values",
-    [{"last_day": "2072-12-01"}, {"first_day": "2020-01-01", "last_day": "2020-01-02"}],
-    ids=["too long", "passed"],
+    "ahead",
+    [
+        {"last_day": 16_000},
+        {"last_day": 370},
+        {"first_day": 365, "last_day": 365},
+        {"first_day": -2_000, "last_day": -1_999},
+    ],
+    ids=["much too long", "a year too long", "a year too late", "passed"],
 )
 def test_a_likely_slip_of_the_year_is_questioned(
-    desk_client: Client, doctor: Practitioner, values: dict[str, str]
+    desk_client: Client, doctor: Practitioner, ahead: dict[str, int]
 ) -> None:
+    values = {name: (day() + timedelta(days=days)).isoformat() for name, days in ahead.items()}
     shown = desk_client.post(ADD, closure(**values))
     assert shown.status_code == 409
     assert "right?" in shown.text
     assert not Closure.objects.exists()
     assert desk_client.post(ADD, closure(_confirmed="Yes", **values)).status_code == 302
+
+
+def test_what_goes_on_beside_the_work_may_last_a_year(desk_client: Client, doctor: Practitioner) -> None:
+    """Lunch, until next year."""
+    until = (day() + timedelta(days=370)).isoformat()
+    assert desk_client.post(ADD, closure(starts="noon", ends="1pm", last_day=until)).status_code == 302
 
 
 def test_shortened_hours_and_a_doctor_who_leaves_are_shown_too(
