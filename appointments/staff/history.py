@@ -39,7 +39,9 @@ class Earlier:
 def earlier_of(patient_request: PatientRequest, titles: dict[int, str]) -> list[Earlier]:
     """The other requests, those of the same person first, the newest first. Six queries."""
     likely = {
-        each.request.person: each.reasons for each in persons.suggestions(patient_request) if each.is_likely
+        each.patient_request.person: each.reasons
+        for each in persons.suggestions(patient_request)
+        if each.is_likely
     }
     visits = Appointment.objects.exclude(status=AppointmentStatus.PENDING).select_related("practitioner")
     rows = (

@@ -35,7 +35,7 @@ OTHER_BIRTHDAY = gettext_lazy("another date of birth")
 class Suggestion:
     """A request that may be of the same person, with what speaks for it and what against."""
 
-    request: PatientRequest
+    patient_request: PatientRequest
     score: int
     reasons: tuple[str | Promise, ...]
     against: tuple[str | Promise, ...]
@@ -62,7 +62,7 @@ def compare(one: PatientRequest, other: PatientRequest) -> Suggestion:
     if both_born and not common["date_of_birth"]:
         against.append(OTHER_BIRTHDAY)
     return Suggestion(
-        request=other,
+        patient_request=other,
         score=sum(SAME[name][0] for name, is_same in common.items() if is_same),
         reasons=tuple(SAME[name][1] for name, is_same in common.items() if is_same),
         against=tuple(against),

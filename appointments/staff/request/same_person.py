@@ -62,5 +62,7 @@ def _take(step: str, row: PatientRequest, other: PatientRequest | None, by: User
 
 def _suggested(row: PatientRequest, typed: str) -> PatientRequest | None:
     """The request with this id, if it is suggested now: nobody joins by guessing numbers."""
-    found: dict[str, persons.Suggestion] = {str(each.request.pk): each for each in persons.suggestions(row)}
-    return found[typed].request if typed in found else None
+    found: dict[str, persons.Suggestion] = {
+        str(each.patient_request.pk): each for each in persons.suggestions(row)
+    }
+    return found[typed].patient_request if typed in found else None

@@ -37,7 +37,7 @@ def reasons(found: persons.Suggestion) -> list[str]:
 def test_the_same_person_is_likely_and_says_why() -> None:
     first, second = ada(), ada(phone="+13105550177", email="")
     found = persons.suggestions(second)
-    assert [(each.request, each.is_likely) for each in found] == [(first, True)]
+    assert [(each.patient_request, each.is_likely) for each in found] == [(first, True)]
     assert reasons(found[0]) == ["same date of birth", "same name"]
 
 
@@ -45,7 +45,7 @@ def test_the_same_person_is_likely_and_says_why() -> None:
 def test_accents_case_and_the_order_of_names_do_not_matter() -> None:
     first = ada(first_name="José", last_name="Muñoz", phone="+13105550177", email="")
     second = ada(first_name="MUNOZ", last_name="jose", phone="+13105550188", email="")
-    assert [each.request for each in persons.suggestions(second)] == [first]
+    assert [each.patient_request for each in persons.suggestions(second)] == [first]
 
 
 @pytest.mark.django_db
@@ -53,7 +53,7 @@ def test_accents_case_and_the_order_of_names_do_not_matter() -> None:
 def test_every_way_to_write_an_apostrophe_is_the_same_name(written: str) -> None:
     first = ada(last_name="O\u2019Brien", phone="+13105550177", email="")
     second = ada(last_name=written, phone="+13105550188", email="")
-    assert [(each.request, each.is_likely) for each in persons.suggestions(second)] == [(first, True)]
+    assert [(each.patient_request, each.is_likely) for each in persons.suggestions(second)] == [(first, True)]
 
 
 @pytest.mark.django_db
@@ -69,7 +69,7 @@ def test_every_way_to_write_an_apostrophe_is_the_same_name(written: str) -> None
 def test_a_family_that_shares_phone_and_email_is_only_a_weak_suggestion(other: dict[str, Any]) -> None:
     first, second = ada(), ada(**other)
     found = persons.suggestions(second)
-    assert [(each.request, each.is_likely) for each in found] == [(first, False)]
+    assert [(each.patient_request, each.is_likely) for each in found] == [(first, False)]
     assert found[0].against
 
 
@@ -77,7 +77,7 @@ def test_a_family_that_shares_phone_and_email_is_only_a_weak_suggestion(other: d
 def test_a_callback_with_the_same_name_and_phone_is_likely() -> None:
     first = ada()
     call = builders.callback_request(first_name="Ada", last_name="Example", phone=ADA["phone"])
-    assert [(each.request, each.is_likely) for each in persons.suggestions(call)] == [(first, True)]
+    assert [(each.patient_request, each.is_likely) for each in persons.suggestions(call)] == [(first, True)]
 
 
 @pytest.mark.django_db
@@ -96,7 +96,7 @@ def test_confirming_joins_whole_groups_and_changes_nothing_else(front_desk: User
     before = list(PatientRequest.objects.order_by("pk").values())
     same_person.confirm(rows[0], rows[1], front_desk)
     same_person.confirm(rows[2], rows[3], front_desk)
-    assert {each.request.person for each in persons.suggestions(rows[0])} == {rows[2].person}
+    assert {each.patient_request.person for each in persons.suggestions(rows[0])} == {rows[2].person}
     same_person.confirm(rows[1], rows[3], front_desk)
     after = list(PatientRequest.objects.order_by("pk").values())
     assert len({row["person"] for row in after}) == 1
@@ -121,7 +121,7 @@ def test_both_timelines_name_the_other_request(front_desk: User) -> None:
 def test_a_refusal_is_remembered_for_all_of_both_people(front_desk: User) -> None:
     one, again, mother = ada(), ada(), ada(first_name="Grace")
     same_person.refuse(one, mother, front_desk)
-    assert [each.request for each in persons.suggestions(one)] == [again]
+    assert [each.patient_request for each in persons.suggestions(one)] == [again]
     same_person.confirm(one, again, front_desk)
     assert persons.suggestions(again) == []
     assert persons.suggestions(mother) == []
