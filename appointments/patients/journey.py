@@ -258,9 +258,7 @@ def thread(
     for event in without_undone(events):
         words = _words(patient_request, event)
         if event.action == Action.COMPLETE and how:
-            words = (
-                _("You were here.") if how == Ending.VISITED else _("You did not come to your appointment.")
-            )
+            words = _("You were here.") if how == Ending.VISITED else _("Your visit did not take place.")
         if words:
             is_above = (on_top and event.to_status == on_top) or (above is not None and above.at == event.at)
             quote = "" if is_above else _quote(event, said)
