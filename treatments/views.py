@@ -44,7 +44,7 @@ def treatment(request: HttpRequest, slug: str) -> HttpResponse:
     months = page.version.page.effect_months if page else None
     place = place_of(page.version.page) if page else ""
     curve = effect_curve(months) if months else None
-    return _page(request, "treatment", slug, page, curve=curve, place=place)
+    return _words_page(request, "treatment", slug, page, curve=curve, place=place)
 
 
 @public_page
@@ -59,10 +59,10 @@ def articles(request: HttpRequest) -> HttpResponse:
 @public_page
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article."""
-    return _page(request, "article", slug, shown.article(slug))
+    return _words_page(request, "article", slug, shown.article(slug))
 
 
-def _page(
+def _words_page(
     request: HttpRequest, name: str, slug: str, page: shown.AnyShown | None, **more: Any
 ) -> HttpResponse:
     """The page of one treatment or article, `name` in its template, with its sources; under an address that

@@ -25,14 +25,14 @@ def _form(patient_request: PatientRequest, data: Any) -> ChangeForm:
     return ChangeForm(patient_request, data, times=opening_times(since=today), now=now, today=today)
 
 
-def _page(request: HttpRequest, form: ChangeForm, status: int = 200, notice: Any = "") -> HttpResponse:
+def _change_page(request: HttpRequest, form: ChangeForm, status: int = 200, notice: Any = "") -> HttpResponse:
     context = {"patient_request": form.patient_request, "form": form, "notice": notice}
     return render(request, "appointments/change.html", context, status=status)
 
 
 @behind_link
 def _without_cookie(request: HttpRequest, patient_request: PatientRequest) -> HttpResponse:
-    return _page(request, _form(patient_request, request.POST), 403, refused.NO_COOKIE)
+    return _change_page(request, _form(patient_request, request.POST), 403, refused.NO_COOKIE)
 
 
 @only("GET", "POST", repeated=("preferred_days", "preferred_times"), shows_again=_without_cookie)
@@ -42,13 +42,13 @@ def change(request: HttpRequest, patient_request: PatientRequest) -> HttpRespons
     if not patient_request.is_open:
         return redirect(patient_request)
     if request.method != "POST":
-        return _page(request, _form(patient_request, None))
+        return _change_page(request, _form(patient_request, None))
     form = _form(patient_request, request.POST)
     if refused.switches_language(request):
         form.leave_unchecked()
-        return _page(request, form)
+        return _change_page(request, form)
     if not form.is_valid():
-        return _page(request, form, 422)
+        return _change_page(request, form, 422)
     return _change(request, patient_request, form)
 
 
@@ -63,7 +63,7 @@ def _change(request: HttpRequest, patient_request: PatientRequest, form: ChangeF
         count(refused.of_change(request, patient_request, changed), now)
         correction.correct(patient_request, list(changed), None, "", patient_request.version, now)
     except TooMany as too_many:
-        response = _page(request, form, 429, refused.too_many(too_many.retry_after))
+        response = _change_page(request, form, 429, refused.too_many(too_many.retry_after))
         response["Retry-After"] = str(too_many.retry_after)
         return response
     except ColleagueWasFaster:
@@ -71,5 +71,5 @@ def _change(request: HttpRequest, patient_request: PatientRequest, form: ChangeF
         notice = _(
             "Your request has just changed, so we changed nothing yet. Please check and send it again."
         )
-        return _page(request, fresh, 409, notice)
+        return _change_page(request, fresh, 409, notice)
     return redirect(patient_request)

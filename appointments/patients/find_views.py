@@ -25,14 +25,14 @@ def _form(data: Any) -> FindForm:
     return FindForm(data, today=clinic_day(timezone.now()))
 
 
-def _page(request: HttpRequest, form: FindForm, status: int = 200, notice: Any = "") -> HttpResponse:
+def _find_page(request: HttpRequest, form: FindForm, status: int = 200, notice: Any = "") -> HttpResponse:
     response = render(request, "appointments/find.html", {"form": form, "notice": notice}, status=status)
     response["Cache-Control"] = "no-store"
     return response
 
 
 def _without_cookie(request: HttpRequest) -> HttpResponse:
-    return _page(request, _form(request.POST), 403, refused.NO_COOKIE)
+    return _find_page(request, _form(request.POST), 403, refused.NO_COOKIE)
 
 
 @only("GET", "POST", shows_again=_without_cookie)
@@ -46,16 +46,16 @@ def find(request: HttpRequest) -> HttpResponse:
     form = _form(request.POST)
     if refused.switches_language(request):
         form.leave_unchecked()
-        return _page(request, form)
+        return _find_page(request, form)
     if not form.is_valid():
-        return _page(request, form, 422)
+        return _find_page(request, form, 422)
     email, phone, born = (form.cleaned_data[name] for name in ("email", "phone", "date_of_birth"))
     now = timezone.now()
     whom = emails.key(email) if email else phones.digits(phone)
     try:
         count([(refused.SEARCHES, client_line(request)), (refused.SEARCHES_FOR, whom)], now)
     except TooMany as too_many:
-        response = _page(request, form, 429, refused.too_many(too_many.retry_after))
+        response = _find_page(request, form, 429, refused.too_many(too_many.retry_after))
         response["Retry-After"] = str(too_many.retry_after)
         return response
     wanted = {"email_key": whom} if email else {"phone_digits": whom, "date_of_birth": born}

@@ -119,16 +119,16 @@ class TextsAdmin(admin.ModelAdmin[Any]):
         rows = saving.history(text)
         form = WordsForm(text, saving.newest(rows), request.POST if request.method == "POST" else None)
         if request.method != "POST":
-            return self._page(request, form, rows)
+            return self._text_page(request, form, rows)
         if not request.user.has_perm(text.group.permission):
             raise PermissionDenied
         if "restore" in request.POST:
             return self._restore(request, text, rows)
         if not form.is_valid() or "_preview" in request.POST:
-            return self._page(request, form, rows, status=422 if form.errors else 200)
+            return self._text_page(request, form, rows, status=422 if form.errors else 200)
         concerns = form.concerns()
         if concerns and "_all_the_same" not in request.POST:
-            return self._page(request, form, rows, concerns=concerns)
+            return self._text_page(request, form, rows, concerns=concerns)
         return self._save(request, form)
 
     def _save(self, request: HttpRequest, form: WordsForm) -> HttpResponse:
@@ -145,7 +145,7 @@ class TextsAdmin(admin.ModelAdmin[Any]):
                 if (row.number if row else 0) != form.cleaned_data[f"seen_{language}"]
             }
             form.see_newest()
-            return self._page(request, form, rows, theirs=theirs, status=409)
+            return self._text_page(request, form, rows, theirs=theirs, status=409)
         if written:
             messages.success(request, _("Saved: “%(text)s”. It is on the site now.") % {"text": text.label})
         else:
@@ -191,11 +191,11 @@ class TextsAdmin(admin.ModelAdmin[Any]):
             raise Http404
         form = WordsForm(text, saving.newest([]), request.POST)
         if not form.is_valid():
-            return self._page(request, form, saving.history(text), status=422)
+            return self._text_page(request, form, saving.history(text), status=422)
         with present.as_if_saved({(key, each): words for each, words in form.words().items()}):
             return answer(request, text, language)
 
-    def _page(
+    def _text_page(
         self,
         request: HttpRequest,
         form: WordsForm,

@@ -127,23 +127,23 @@ def buttons(patient_request: PatientRequest, by: User, asked: bool = False) -> l
     ]
     likely = () if asked else NEXT.get((Status(patient_request.status), Kind(patient_request.kind)), ())
     following = next(
-        (action for action in likely if action in possible and _page(action, patient_request)), None
+        (action for action in likely if action in possible and _page_of_step(action, patient_request)), None
     )
     found = [
         Button(
             label_of(action, patient_request),
-            _page(action, patient_request),
+            _page_of_step(action, patient_request),
             posts=action == Action.TAKE,
             is_next=action == following,
             ends=action in ENDING,
         )
         for action in sorted(possible, key=list(Action).index)
-        if action not in ON_APPOINTMENTS and _page(action, patient_request)
+        if action not in ON_APPOINTMENTS and _page_of_step(action, patient_request)
     ]
     return sorted(found, key=lambda button: not button.is_next)
 
 
-def _page(action: Action, patient_request: PatientRequest) -> str:
+def _page_of_step(action: Action, patient_request: PatientRequest) -> str:
     if action == Action.TAKE:
         return address("admin:request-take", patient_request.pk)
     if action == Action.COMPLETE and patient_request.status == Status.BOOKED:

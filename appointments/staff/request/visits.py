@@ -44,15 +44,15 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
         status = patient_request.get_status_display()
         return back_to(request, patient_request, words % {"status": status}, messages.WARNING)
     if name not in STEPS:
-        return _page(request, appointment)
+        return _visits_page(request, appointment)
     take, words_after = STEPS[name]
     more = {"early": True} if name in ("fulfilled", "treated") and "early" in request.POST else {}
     try:
         take(appointment, staff_of(request), **more)
     except NotBegun as question:
-        return _page(request, appointment, str(question), asks=True)
+        return _visits_page(request, appointment, str(question), asks=True)
     except SchedulingError as error:
-        return _page(request, appointment, str(error))
+        return _visits_page(request, appointment, str(error))
     said = {"name": patient_request.full_name, "time": day_and_clock(appointment.start)}
     return _done(request, appointment, str(words_after) % said, can_undo=name != "undo")
 
@@ -72,7 +72,7 @@ def _done(request: HttpRequest, appointment: Appointment, words: str, can_undo: 
     return redirect(way_back(request) or page_of(appointment.request))
 
 
-def _page(
+def _visits_page(
     request: HttpRequest, appointment: Appointment, problem: str = "", asks: bool = False
 ) -> HttpResponse:
     now = timezone.now()
