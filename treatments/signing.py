@@ -4,9 +4,10 @@ practises here, at once or at a moment. Knows nothing of pages: whatever is a Si
 Whoever decides says which version they saw; a conditional UPDATE decides between two at once.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.db import transaction
@@ -72,6 +73,19 @@ def require_signer(user: User, text: Any) -> None:
 def live_of(version: TextT) -> TextT | None:
     """The version of the same text that is live."""
     return version.of_same_text().filter(state=State.LIVE).first()
+
+
+def unanswered(versions: Iterable[TextT]) -> TextT | None:
+    """Of the versions of one text the one that was sent back with a note, last, unless another was handed
+    over since."""
+    back, last = None, None
+    for each in versions:
+        if each.state == State.RETURNED and each.return_note and each.ended_at is not None:
+            back = each if back is None or each.ended_at > cast("datetime", back.ended_at) else back
+        if each.submitted_at is not None and (last is None or each.submitted_at > last):
+            last = each.submitted_at
+    answered = back is not None and last is not None and last > cast("datetime", back.ended_at)
+    return None if answered else back
 
 
 def submit(version: SignedText, now: datetime, goes_live_at: datetime | None = None) -> None:

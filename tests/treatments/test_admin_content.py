@@ -136,7 +136,7 @@ def test_two_who_sign_at_once_hear_who_was_faster(page: Treatment, editor: User,
     version.refresh_from_db()
     assert (version.release, version.released_by) == (Release.SIGNED, physician)
     for forged in ("", "1", "1-2-3", "x-2-waiting-1", f"{10**30}-2-waiting-1"):
-        assert second.post(address, {"step": "sign-off", "seen": forged}).status_code == 302
+        assert second.post(address, {"step": "sign-off", "seen": forged}).status_code == 409
 
 
 def test_the_second_of_two_editors_keeps_both_texts(page: Treatment, editor: User) -> None:
@@ -291,3 +291,28 @@ def test_how_long_a_review_holds_is_the_dermatologists(
         assert signed_in(user).post(url("change", page.pk), form).status_code == 302
         page.refresh_from_db()
         assert (page.position, page.review_every_months) == (7, months)
+
+
+def test_what_was_sent_back_stands_where_the_editor_goes_on(
+    page: Treatment, editor: User, physician: User
+) -> None:
+    desk = signed_in(editor)
+    places = [url("words", page.pk, "en"), "/admin/"]
+    version = builders.version(page, state=State.WAITING, editor=editor)
+    step(signed_in(physician), version, "send-back", note="Say <how> long.")
+    draft = page.versions.get(language="en", state=State.DRAFT)
+    for place in (*places, url("version", page.pk, draft.pk)):
+        assert "Say &lt;how&gt; long." in desk.get(place).text
+    posted(desk, page, _submit="1")
+    for place in places:
+        assert "Say &lt;how&gt; long." not in desk.get(place).text
+
+
+def test_a_refusal_keeps_the_note(page: Treatment, editor: User, physician: User) -> None:
+    version = builders.version(page, state=State.WAITING, editor=editor)
+    address, doctor = url("version", page.pk, version.pk), signed_in(physician)
+    old = hidden(doctor.get(address))
+    posted(signed_in(editor), page, _submit="1")
+    answer = doctor.post(address, {"step": "send-back", "seen": old, "note": "Say how long."})
+    assert answer.status_code == 409
+    assert "Say how long." in answer.text

@@ -174,8 +174,8 @@ def test_the_editor_wishes_and_the_dermatologist_decides_on_the_clinics_clock(
 @pytest.mark.parametrize(
     ("day", "clock", "said"),
     [
-        ("2027-01-04", "", "a day and a time"),
-        ("", "9am", "a day and a time"),
+        ("2027-01-04", "", "Choose both"),
+        ("", "9am", "Choose both"),
         ("2026-11-01", "9am", "has passed"),
         ("0001-01-01", "9am", "has passed"),
         ("9999-12-31", "11:59pm", "Is the year right"),
@@ -187,10 +187,16 @@ def test_a_moment_that_is_none_signs_nothing(
     page: Treatment, editor: User, physician: User, day: str, clock: str, said: str
 ) -> None:
     version = waiting(page, editor)
-    answer = step(signed_in(physician), version, "sign-off", day=day, clock=clock)
-    assert said in answer.text
+    answer = step(signed_in(physician), version, "sign-off", day=day, clock=clock, note="For you")
+    assert (answer.status_code, said in answer.text) == (422, True)
     version.refresh_from_db()
     assert version.state == State.WAITING
+    # Beside the field, which holds what was typed; the next click sends it as it stands.
+    moment = answer.context["moment"]
+    assert sum(map(len, moment.errors.values())) == 1
+    assert not moment.non_field_errors()
+    assert (moment["day"].value(), moment["clock"].value()) == (day, clock)
+    assert ">For you</textarea>" in answer.text
 
 
 def test_a_plan_is_changed_and_cancelled_by_a_click(page: Treatment, editor: User, physician: User) -> None:

@@ -113,3 +113,24 @@ def test_the_form_of_the_page_takes_nothing_off(page: Treatment, editor: User, f
     for user, step in ((front_desk, on_the_site.take_off), (front_desk, on_the_site.keep_on)):
         with pytest.raises(PublishingRefused):
             step(page, user)
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "field"),
+    [
+        ("", "", "day"),
+        ("2999-01-07", "9am", "day"),
+        ("2026-12-07", "", "clock"),
+        ("2026-12-07", "x", "clock"),
+    ],
+)
+def test_a_moment_that_is_none_keeps_what_was_typed(
+    page: Treatment, editor: User, day: str, clock: str, field: str
+) -> None:
+    answer = signed_in(editor).post(address(page), {"step": "plan", "day": day, "clock": clock})
+    assert answer.status_code == 422
+    moment = answer.context["moment"]
+    assert list(moment.errors) == [field]
+    assert (moment["day"].value(), moment["clock"].value()) == (day, clock)
+    page.refresh_from_db()
+    assert (page.is_published, page.leaves_at) == (True, None)

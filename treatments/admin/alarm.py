@@ -145,6 +145,7 @@ class AlarmAdmin(ReadOnlyAdmin):
             "form": form,
             "seen": writing.mark_of(newest),
             "newest": newest,
+            "sent_back": signing.unanswered(AlarmWords.objects.select_related("returned_by")),
             "changes": changes,
             **more,
         }
@@ -163,7 +164,10 @@ class AlarmAdmin(ReadOnlyAdmin):
         version = _version(object_id)
         return self._step(request, version) if request.method == "POST" else self._show(request, version)
 
-    def _show(self, request: HttpRequest, version: AlarmWords) -> HttpResponse:
+    def _show(
+        self, request: HttpRequest, version: AlarmWords, refusal: PublishingRefused | None = None
+    ) -> HttpResponse:
+        """After a `refusal` the note that was typed stands there still."""
         live = signing.live_of(version)
         before = live if live and live.pk != version.pk else version.of_same_text().filter(
             number__lt=version.number
@@ -178,9 +182,12 @@ class AlarmAdmin(ReadOnlyAdmin):
             "said": [(language, words.said_in(columns, language.value)) for language in Language],
             "unknown": _unknown(columns),
             "seen": seen_words(version, live),
+            "refusal": refusal,
+            "note": request.POST.get("note", "") if refusal else "",
+            "sent_back": signing.unanswered(version.of_same_text()) if version.state == State.DRAFT else None,
             **self._may(request, version),
         }
-        return answer(self, request, "admin/treatments/alarm_version.html", context)
+        return answer(self, request, "admin/treatments/alarm_version.html", context, 409 if refusal else 200)
 
     def _may(self, request: HttpRequest, version: AlarmWords) -> dict[str, bool]:
         """Which buttons there are."""
@@ -201,8 +208,7 @@ class AlarmAdmin(ReadOnlyAdmin):
         try:
             said = step(version, seen_of(request.POST), cast("User", request.user), request.POST)
         except PublishingRefused as refusal:
-            messages.error(request, str(refusal))
-            return here
+            return self._show(request, _version(str(version.pk)), refusal)
         self.log_change(request, version, str(said))
         messages.success(request, str(said))
         return here

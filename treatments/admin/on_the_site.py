@@ -1,6 +1,7 @@
 """Whether a page is on the site, in the admin: what is open about it first, then a step or its way back."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from clinic.time.words import dated_words
 from treatments import on_the_site, publishing
 from treatments.admin.kit import answer, page_for
-from treatments.admin.moments import MomentForm, chosen
+from treatments.admin.moments import MomentForm, chosen, status_of
 from treatments.models import MAIN
 from treatments.publishing import AnyPage
 from treatments.signing import PublishingRefused
@@ -33,9 +34,7 @@ def _take_off(page: AnyPage, by: User, posted: QueryDict) -> str | Promise:
 
 
 def _plan(page: AnyPage, by: User, posted: QueryDict) -> str | Promise:
-    at = chosen(posted)
-    if at is None:
-        raise PublishingRefused(_("Choose a day and a time."))
+    at = cast("datetime", chosen(posted, is_owed=True))
     on_the_site.take_off(page, by, at)
     return _("The page leaves the site on %(moment)s.") % {"moment": dated_words(at)}
 
@@ -54,7 +53,15 @@ def site_page(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int) -> HttpRe
     page = page_for(admin, request, pk, "change")
     if request.method == "POST":
         return _step(admin, request, page)
-    now = timezone.now()
+    return _show(admin, request, page)
+
+
+def _show(
+    admin: "ModelAdmin[Any]", request: HttpRequest, page: AnyPage, refusal: PublishingRefused | None = None
+) -> HttpResponse:
+    """After a `refusal` the day and the time that were typed stand there still."""
+    now, posted = timezone.now(), request.POST if refusal else None
+    is_planned = request.POST.get("step") == "plan"
     live = publishing.live_version(page, MAIN)
     context = {
         "title": _("“%(page)s” on the site") % {"page": live.title if live else page.slug},
@@ -64,9 +71,10 @@ def site_page(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int) -> HttpRe
             (each.words, each.url if request.user.has_perm(each.permission) else "")
             for each in on_the_site.what_is_open(page, now)
         ],
-        "moment": MomentForm(None, now, page.leaves_at),
+        "moment": MomentForm(posted, now, page.leaves_at, is_owed=is_planned),
+        "refusal": refusal,
     }
-    return answer(admin, request, "admin/treatments/on_the_site.html", context)
+    return answer(admin, request, "admin/treatments/on_the_site.html", context, status_of(refusal))
 
 
 def _step(admin: "ModelAdmin[Any]", request: HttpRequest, page: AnyPage) -> HttpResponse:
@@ -75,8 +83,8 @@ def _step(admin: "ModelAdmin[Any]", request: HttpRequest, page: AnyPage) -> Http
         try:
             said = str(step(page, cast("User", request.user), request.POST))
         except PublishingRefused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            admin.log_change(request, page, said)
-            messages.success(request, said)
+            page.refresh_from_db()
+            return _show(admin, request, page, refusal)
+        admin.log_change(request, page, said)
+        messages.success(request, said)
     return redirect(request.path)

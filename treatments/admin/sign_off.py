@@ -20,12 +20,16 @@ from treatments import due, publishing, shown, signing
 from treatments.addresses import to_nowhere
 from treatments.admin.differences import differences
 from treatments.admin.kit import answer, page_for, record, seen_of, seen_words, to_version, version_of
-from treatments.admin.moments import MomentForm, chosen
-from treatments.admin.words import hand_over
+from treatments.admin.moments import MomentForm, chosen, status_of
 from treatments.effect_curve import effect_curve
 from treatments.models import MAIN, Language, State, Treatment
 from treatments.publishing import AnyPage, AnyVersion
 from treatments.signing import PublishingRefused, Seen, permission
+
+
+def _submit(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
+    publishing.submit(version, by, timezone.now(), chosen(posted))
+    return _("Version %(number)s waits for a dermatologist.") % {"number": version.number}
 
 
 def _sign_off(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
@@ -78,6 +82,7 @@ def _discard(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> st
 Step = Callable[[AnyVersion, Seen, User, QueryDict], str | Promise]
 # What a button posts, what it does, and how the page's history calls it.
 STEPS: dict[str, tuple[Step, str | Promise]] = {
+    "submit": (_submit, gettext_lazy("Handed over for sign-off")),
     "sign-off": (_sign_off, gettext_lazy("Signed off")),
     "pass": (_pass, gettext_lazy("Passed as not clinical")),
     "reschedule": (_reschedule, gettext_lazy("Another moment chosen")),
@@ -95,6 +100,17 @@ def version_page(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, versio
     version = version_of(page, version_pk)
     if request.method == "POST":
         return _step(admin, request, version)
+    return _show(admin, request, version)
+
+
+def _show(
+    admin: "ModelAdmin[Any]",
+    request: HttpRequest,
+    version: AnyVersion,
+    refusal: PublishingRefused | None = None,
+) -> HttpResponse:
+    """The page of a version. After a `refusal` what was typed stands in it still."""
+    page, posted = version.page, request.POST if refusal else None
     live = version if version.state == State.LIVE else signing.live_of(version)
     against = live if live and live.pk != version.pk else _before(version)
     context = {
@@ -112,12 +128,15 @@ def version_page(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, versio
         "links_to_nowhere": to_nowhere(version.body) if version.state in (State.DRAFT, State.WAITING) else [],
         "bare_questions": publishing.without_spanish(version),
         "language": Language(version.language),
-        "moment": MomentForm(None, timezone.now(), version.goes_live_at),
+        "moment": MomentForm(posted, timezone.now(), version.goes_live_at),
+        "refusal": refusal,
+        "note": posted.get("note", "") if posted else "",
+        "sent_back": signing.unanswered(version.of_same_text()) if version.state == State.DRAFT else None,
         "scheduled": version.of_same_text().filter(state=State.SCHEDULED).exclude(pk=version.pk).first(),
         **_english(version),
         **_may(request, page, version),
     }
-    return answer(admin, request, "admin/treatments/version.html", context)
+    return answer(admin, request, "admin/treatments/version.html", context, status_of(refusal))
 
 
 def _english(version: AnyVersion) -> dict[str, Any]:
@@ -153,8 +172,6 @@ def _may(request: HttpRequest, page: AnyPage, version: AnyVersion) -> dict[str, 
 
 def _step(admin: "ModelAdmin[Any]", request: HttpRequest, version: AnyVersion) -> HttpResponse:
     by, name = cast("User", request.user), request.POST.get("step", "")
-    if name == "submit":
-        return hand_over(admin, request, version)
     if name not in STEPS:
         return redirect(to_version(version))
     step, words = STEPS[name]
@@ -162,8 +179,7 @@ def _step(admin: "ModelAdmin[Any]", request: HttpRequest, version: AnyVersion) -
     try:
         said = step(version, seen_of(request.POST), by, request.POST)
     except PublishingRefused as refusal:
-        messages.error(request, str(refusal))
-        return redirect(to)
+        return _refused(admin, request, version, refusal)
     record(admin, request, version, str(words))
     messages.success(request, str(said))
     if name == "restore":
@@ -171,6 +187,16 @@ def _step(admin: "ModelAdmin[Any]", request: HttpRequest, version: AnyVersion) -
     if name == "discard":
         to = reverse(f"admin:treatments_{version.page._meta.model_name}_change", args=[version.page_id])
     return redirect(to)
+
+
+def _refused(
+    admin: "ModelAdmin[Any]", request: HttpRequest, version: AnyVersion, refusal: PublishingRefused
+) -> HttpResponse:
+    """The page as it stands by now; that of the whole text where the draft has gone meanwhile."""
+    if not version.of_same_text().filter(pk=version.pk).exists():
+        messages.error(request, str(refusal))
+        return redirect(f"admin:treatments_{version.page._meta.model_name}_change", version.page_id)
+    return _show(admin, request, version_of(version.page, version.pk), refusal)
 
 
 def _write_url(page: AnyPage, language: str) -> str:

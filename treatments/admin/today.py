@@ -22,23 +22,20 @@ from treatments.models import (
     TreatmentVersion,
 )
 from treatments.publishing import AnyPage, AnyVersion, review_due
-from treatments.signing import may_sign, permission
+from treatments.signing import may_sign, permission, unanswered
 from treatments.translations import Standing, standing
 
-LOOKED_AT = (State.DRAFT, State.WAITING, State.SCHEDULED, State.LIVE)
+LOOKED_AT = (State.DRAFT, State.WAITING, State.SCHEDULED, State.LIVE, State.RETURNED)
 
 
 @on_front_page
 def medical_reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
     """The pages whose medical review is due, or whose changes wait for a sign-off; where the English has
-    changed since it was translated; what is planned; and alarm words that wait. Six queries."""
+    changed since it was translated; what was sent back; what is planned; and alarm words that wait. Six
+    queries."""
     pages: list[AnyPage] = [
-        *Treatment.objects.prefetch_related(
-            Prefetch("versions", TreatmentVersion.objects.filter(state__in=LOOKED_AT).defer("body"))
-        ),
-        *Article.objects.prefetch_related(
-            Prefetch("versions", ArticleVersion.objects.filter(state__in=LOOKED_AT).defer("body"))
-        ),
+        *Treatment.objects.prefetch_related(_looked_at(TreatmentVersion)),
+        *Article.objects.prefetch_related(_looked_at(ArticleVersion)),
     ]
     may_see = [page for page in pages if request.user.has_perm(permission(page, "change"))]
     if not may_see:
@@ -55,6 +52,7 @@ def medical_reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
         "planned": planned,
         "may_sign_off": may_sign_off,
         "behind": [line for page in may_see for line in _behind(page)],
+        "sent_back": [line for page in may_see for line in _sent_back(page)],
         "alarm": _alarm(request),
     }
     yield Section("admin/treatments/today.html", content, 3)
@@ -67,6 +65,22 @@ def _alarm(request: HttpRequest) -> dict[str, Any] | None:
     name, waits = "treatments_alarmwords", AlarmWords.objects.filter(state=State.WAITING).first()
     url = address(f"{name}_change", waits.pk) if waits else address(f"{name}_changelist")
     return {"waits": waits is not None, "url": url}
+
+
+def _looked_at(model: type[TreatmentVersion] | type[ArticleVersion]) -> "Prefetch[Any]":
+    rows = model._default_manager.filter(state__in=LOOKED_AT)
+    return Prefetch("versions", rows.defer("body").select_related("returned_by"))
+
+
+def _sent_back(page: AnyPage) -> Iterator[dict[str, Any]]:
+    """The drafts that lie on an editor's desk with a note from who sent them back."""
+    versions: list[AnyVersion] = list(page.versions.all())
+    for language in Language:
+        of_language = [each for each in versions if each.language == language]
+        back = unanswered(of_language)
+        if back is not None and any(each.state == State.DRAFT for each in of_language):
+            url = address(f"treatments_{page._meta.model_name}_words", page.pk, language.value)
+            yield {"title": f"{back.title} ({language.label})", "version": back, "url": url}
 
 
 def _behind(page: AnyPage) -> Iterator[dict[str, Any]]:

@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 from js_asset.media import Media
 
 from clinic.rich_text import EDITOR_STYLE
-from treatments import publishing
+from treatments import publishing, signing
 from treatments.admin.content_forms import ContentForm
 from treatments.admin.differences import differences, word_differences
 from treatments.admin.kit import answer, page_for, record, to_version
-from treatments.admin.moments import chosen
 from treatments.admin.own_pages import targets
 from treatments.models import MAIN, Language, State
 from treatments.publishing import AnyPage, AnyVersion, Overtaken
@@ -50,13 +49,13 @@ def write(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, language: str
             request, _("Draft %(number)s is saved. Patients don't see it.") % {"number": draft.number}
         )
         return redirect(to_version(draft))
-    return hand_over(admin, request, draft)
+    return _hand_over(admin, request, draft)
 
 
-def hand_over(admin: "ModelAdmin[Any]", request: HttpRequest, draft: AnyVersion) -> HttpResponse:
+def _hand_over(admin: "ModelAdmin[Any]", request: HttpRequest, draft: AnyVersion) -> HttpResponse:
     """Submits a draft, and leads to its page, where a dermatologist signs it."""
     try:
-        publishing.submit(draft, cast("User", request.user), timezone.now(), chosen(request.POST))
+        publishing.submit(draft, cast("User", request.user), timezone.now())
     except PublishingRefused as refusal:
         messages.error(request, str(refusal))
     else:
@@ -125,6 +124,7 @@ def _show(
         },
         "page": page,
         "newest": newest,
+        "sent_back": signing.unanswered(page.versions.filter(language=form.language)),
         "seen": f"{newest.pk}-{newest.revision}" if newest else "",
         "form": form,
         "refusal": refusal,
