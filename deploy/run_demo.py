@@ -1,13 +1,14 @@
 """What `make run` does: everything from nothing to a running site with its worker beside it.
 
 A demonstration on one machine, never the way to run the real site (that is docs/operations.md): plain HTTP,
-no second factor for staff, mail as files. Everything it writes lies under var/; what the environment says
-already is left as it is. With --full-day (`make demo-day`) the doctor's day is full. One run after another
-keeps the data; `rm -r var` starts anew.
+no second factor for staff, mail as files that the browser shows. Everything it writes lies under var/; what
+the environment says already is left as it is. With --full-day (`make demo-day`) the doctor's day is full.
+One run after another keeps the data; `rm -r var` starts anew.
 """
 
 import ctypes
 import hashlib
+import io
 import os
 import secrets
 import signal
@@ -23,6 +24,8 @@ from typing import Any
 
 import django
 from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.hashers import check_password
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
@@ -64,17 +67,21 @@ def prepare_environment(port: int) -> Path:
     os.environ.setdefault("DEBUG", "off")
     # Of no use to somebody at a terminal, where these lines would bury the addresses printed below.
     os.environ.setdefault("LOG_LEVEL", "WARNING")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "deploy.demo_settings"
     return var
 
 
 def secret_key_file(var: Path) -> Path:
-    """The demo's own secret key, made on the first run and readable to its owner alone."""
-    path = var / "secret_key"
+    """The demo's own secret key."""
+    return kept_secret(var / "secret_key", 64)
+
+
+def kept_secret(path: Path, length: int) -> Path:
+    """A file with a random secret, made on the first run and readable to its owner alone."""
     if not path.exists():
         unfinished = path.with_suffix(".new")
         unfinished.touch(mode=0o600)
-        unfinished.write_text(secrets.token_urlsafe(64))
+        unfinished.write_text(secrets.token_urlsafe(length))
         unfinished.rename(path)
     return path
 
@@ -106,10 +113,13 @@ def prepare_site(var: Path) -> None:
     sys.path.insert(0, str(BASE_DIR))
     django.setup()
     call_command("migrate", verbosity=0)
+    # Kept, because every start shows it: this is a demonstration on one machine.
+    if "DEMO_PASSWORD" not in os.environ:
+        os.environ["DEMO_PASSWORD"] = kept_secret(var / "demo_password", 9).read_text()
     if not apps.get_model("clinic", "Clinic").objects.exists():
-        call_command("demo")
+        call_command("demo", stdout=io.StringIO())
     if "--full-day" in sys.argv:
-        call_command("demo", full_day=True)
+        call_command("demo", full_day=True, stdout=io.StringIO())
     stamp, now = var / "static.stamp", static_files_digest()
     if not stamp.exists() or stamp.read_text() != now:
         call_command("collectstatic", verbosity=0, interactive=False, clear=True)
@@ -192,19 +202,34 @@ def stop(children: dict[str, subprocess.Popen[bytes]]) -> None:
             child.wait()
 
 
-def announce(port: int) -> None:
-    """Says where everything is."""
-    mail = os.environ["EMAIL_URL"]
+def announce(port: int, sign_in: list[str]) -> None:
+    """Says where everything is, and who signs in with what."""
+    site, mail = f"http://127.0.0.1:{port}", os.environ["EMAIL_URL"]
     say()
-    say(f"  The site    http://127.0.0.1:{port}/")
-    say(f"  Staff       http://127.0.0.1:{port}/admin/")
-    say(
-        f"  E-mail      {mail.removeprefix('file://')}"
-        if mail.startswith("file:")
-        else "  E-mail      EMAIL_URL"
-    )
+    say(f"  The site    {site}/")
+    say(f"  Staff       {site}/admin/")
+    for line in sign_in:
+        say(f"              {line}")
+    if folder := getattr(settings, "DEMO_MAIL", None):
+        say(f"  E-mail      {site}/demo/mail/")
+        say(f"              as .eml files in {folder}")
+    else:
+        say("  E-mail      " + (mail.removeprefix("file://") if mail.startswith("file:") else "EMAIL_URL"))
     say("  Stop        Ctrl-C")
     say()
+
+
+def staff_sign_in() -> list[str]:
+    """Lines that say how the demo's staff sign in: those whose password is still the demo's."""
+    staff = list(apps.get_model("auth", "User").objects.filter(is_staff=True, is_active=True).order_by("pk"))
+    password = os.environ["DEMO_PASSWORD"]
+    # They share one hash, so that looking costs the time of one.
+    hashes = {user.password for user in staff if user.email.endswith("@example.org")}
+    good = next((each for each in hashes if check_password(password, each)), None)
+    if good is None:
+        return ["with the passwords of the first start; `rm -r var` starts anew and shows them"]
+    names = [user.username for user in staff if user.password == good]
+    return [", ".join(names), f"password of each: {password}"]
 
 
 def run() -> int:
@@ -217,7 +242,7 @@ def run() -> int:
         prepare_site(var)
         children = start(port)
         if wait_until_served(port, children):
-            announce(port)
+            announce(port, staff_sign_in())
         while not ended(children):
             time.sleep(0.2)
         name = ended(children)
