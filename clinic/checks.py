@@ -1,7 +1,8 @@
 """System checks: what is wrong with this environment, in a sentence that says what to do.
 
-`manage.py check` runs at every start; the settings that only matter on a public machine are looked at when
-SITE_URL is public or https, so that a demonstration on one's own computer stays quiet.
+Every command of manage.py runs them, the worker's too, and the WSGI application by `refuse_unsafe`. The
+settings that only matter on a public machine are looked at when anybody but this machine could reach the
+site, or its address is https, so that a demonstration on one's own computer stays quiet.
 """
 
 import os
@@ -13,8 +14,9 @@ from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning
+from django.core.checks import ERROR, CheckMessage, Error, Tags, Warning
 from django.core.checks import register as register_check
+from django.core.exceptions import ImproperlyConfigured
 
 # WAL can corrupt a database in every SQLite before this one.
 WAL_FROM = (3, 51, 3)
@@ -35,9 +37,28 @@ def is_public(site_url: str) -> bool:
         return True
 
 
+def is_reachable() -> bool:
+    """Whether others may reach this site: by its address, its https or the name of a host."""
+    return (
+        is_public(settings.SITE_URL)
+        or settings.SITE_URL.startswith("https://")
+        or any(is_public(f"//{host}") for host in settings.ALLOWED_HOSTS)
+    )
+
+
+def refuse_unsafe() -> None:
+    """Raises ImproperlyConfigured with what is wrong, before the first visitor is served."""
+    found = [*check_site(None), *check_database(None)]
+    wrong = [f"- {error.msg} {error.hint}" for error in found if error.level >= ERROR]
+    if wrong:
+        raise ImproperlyConfigured(
+            "\n".join(("The site doesn't start, because it wouldn't be safe:", *wrong))
+        )
+
+
 def check_site(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """The settings of a machine that the public reaches."""
-    if not is_public(settings.SITE_URL):
+    if not is_reachable():
         return []
     return [
         message(said, hint=hint, id=f"clinic.{number}")
@@ -72,6 +93,11 @@ def _findings() -> list[tuple[bool, type[Error] | type[Warning], str, str, str]]
             settings.STAFF_SECOND_FACTOR == "off",
             Error, "E006", "Staff sign in with a password alone.", "Unset STAFF_SECOND_FACTOR.",
         ),
+        (
+            _mail_in_the_clear(),
+            Error, "E008", "E-mail would leave this machine in the clear.",
+            "Use submission:// or smtps:// in EMAIL_URL, or add ?plain=yes if the way there is private.",
+        ),
         (not settings.RATE_LIMITS, Error, "E007", "RATE_LIMITS is off.", "Unset RATE_LIMITS."),
         (
             mail.endswith("NotSetUp"),
@@ -92,6 +118,12 @@ def _findings() -> list[tuple[bool, type[Error] | type[Warning], str, str, str]]
             "Set CACHE_URL to one that they share, such as db://clinic_cache, and run createcachetable.",
         ),
     ]  # fmt: skip
+
+
+def _mail_in_the_clear() -> bool:
+    if not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend") or settings.EMAIL_PLAIN_ALLOWED:
+        return False
+    return not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL) and is_public(f"//{settings.EMAIL_HOST}")
 
 
 def _cache_is_own() -> bool:

@@ -6,14 +6,16 @@ named by the same variable with `_FILE` behind it.
 """
 
 from collections.abc import Callable
+from email.utils import formataddr
 from pathlib import Path
 from typing import Any, TypeVar, cast
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 from zoneinfo import available_timezones
 
 import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 from environs import FileAwareEnv
 
 # Lets classes of Django name what they hold, as in ModelAdmin[Clinic].
@@ -127,7 +129,28 @@ def _email() -> dict[str, Any]:
     if values.get("EMAIL_FILE_PATH"):
         values["EMAIL_FILE_PATH"] = "/" + values["EMAIL_FILE_PATH"].lstrip("/")
     values["EMAIL_TIMEOUT"] = values.get("EMAIL_TIMEOUT") or 20
+    asked = urlsplit(url)
+    if asked.scheme == "smtps":
+        # RFC 8314: TLS from the first byte, on port 465. The library takes it for STARTTLS.
+        values |= {"EMAIL_USE_SSL": True, "EMAIL_USE_TLS": False, "EMAIL_PORT": values["EMAIL_PORT"] or 465}
+    values["EMAIL_PLAIN_ALLOWED"] = parse_qs(asked.query).get("plain") == ["yes"]
     return {name: value for name, value in values.items() if name.isupper()}
+
+
+def _sender() -> str:
+    """The From line: `Name <address>` or an address. A name with a comma or an accent is put into quotes."""
+    written = str(env.str("DEFAULT_FROM_EMAIL", "")).strip()
+    if not written:
+        return f"no-reply@{_site.hostname}"
+    name, _, address = written.rpartition("<")
+    address = address.removesuffix(">").strip()
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise ImproperlyConfigured(
+            f"DEFAULT_FROM_EMAIL is {written!r}, but has to be: Name of the clinic <address@its.domain>"
+        ) from error
+    return formataddr((name.strip().strip('"').replace('\\"', '"'), address))
 
 
 DEBUG = _read(env.bool, "DEBUG", False)
@@ -149,10 +172,13 @@ OUTBOX_RETRY_SECONDS = _read(_at_least, 1, "OUTBOX_RETRY_SECONDS", 60)
 RATE_LIMITS = _read(_one_of, "RATE_LIMITS", "on", ("on", "off")) == "on"
 MEDIA_DIR = _read(env.str, "MEDIA_DIR", "")
 METRICS_TOKEN = _read(env.str, "METRICS_TOKEN", "")
+HSTS_SUBDOMAINS = _read(env.bool, "HSTS_SUBDOMAINS", False)
+HSTS_PRELOAD = _read(env.bool, "HSTS_PRELOAD", False)
 LOG_LEVEL = _read(_one_of, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 TIME_ZONE = _read(_time_zone)
 CACHES = {"default": _read(env.dj_cache_url, "CACHE_URL", "locmem://")}
-DEFAULT_FROM_EMAIL = _read(env.str, "DEFAULT_FROM_EMAIL", f"no-reply@{_site.hostname}")
+DEFAULT_FROM_EMAIL = _read(_sender)
+EMAIL_PLAIN_ALLOWED = False
 globals().update(_read(_email) or {})
 if _wrong:
     raise ImproperlyConfigured(
@@ -196,7 +222,9 @@ MIDDLEWARE = [
     "clinic.http.page_cache.keep_public_pages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "clinic.operations.health.answer_probes",
     "clinic.http.form_gate.refuse_malformed_forms",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -204,7 +232,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "clinic.audit.recording.RecordStaff",
     "clinic.staff.sessions.EndSessions",
@@ -309,10 +336,12 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 SECURE_SITE = _site.scheme == "https"
 SECURE_SSL_REDIRECT = SECURE_SITE
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_REDIRECT_EXEMPT = [r"^(?:healthz|readyz|statusz|metrics)$"]
 SECURE_HSTS_SECONDS = 2 * 365 * 86400 if SECURE_SITE else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_SITE
-SECURE_HSTS_PRELOAD = SECURE_SITE
+# Both bind every other name of the domain, for years: the owner turns them on.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_SITE and HSTS_SUBDOMAINS
+SECURE_HSTS_PRELOAD = SECURE_HSTS_INCLUDE_SUBDOMAINS and HSTS_PRELOAD
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # 'no-referrer' would make browsers send 'Origin: null' with the forms, which the CSRF check refuses.

@@ -9,8 +9,7 @@ from clinic.operations import health, metrics
 from clinic.pictures import serving, sharing
 
 urlpatterns = [
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
+    *(path(name, probe, name=name) for name, probe in health.PROBES.items()),
     path("metrics", metrics.metrics, name="metrics"),
     path("csp-report", csp_reports.csp_report, name="csp-report"),
     path("robots.txt", views.robots, name="robots"),

@@ -1,4 +1,4 @@
-"""The WSGI application, `clinic.wsgi:application`."""
+"""The WSGI application, `clinic.wsgi:application`. It doesn't start on settings that would be unsafe."""
 
 import os
 
@@ -7,3 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 
 application = get_wsgi_application()
+
+from clinic.checks import refuse_unsafe  # noqa: E402 - the settings are read by the line above
+
+refuse_unsafe()

@@ -43,6 +43,7 @@ SAMPLE = {"slug": "acknowledgement"}
 ROWS: tuple[Row, ...] = (
     Row("healthz", ALL, ALL),
     Row("readyz", ALL, ALL),
+    Row("statusz", ALL, NOBODY),
     Row("metrics", ALL, NOBODY),
     Row("csp-report", NOBODY, ALL),
     Row("robots.txt", ALL, ALL),

@@ -22,6 +22,9 @@ class RateCount(models.Model):
 class Heartbeat(models.Model):
     """When a program that runs beside the site last said that it is alive."""
 
+    # What the nightly backup beats when its file is whole.
+    BACKUP = "backup"
+
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
 

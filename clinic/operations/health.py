@@ -9,31 +9,63 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import resolve
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
+from clinic.http.types import GetResponse
 from clinic.models import Heartbeat
+from clinic.operations.metrics import may_read
 
 # The worker beats every 15 seconds; one message may hold it up for a few of the server's timeouts.
 BEAT_WITHIN = timedelta(minutes=3)
+# One is made every night; this leaves it two hours.
+BACKUP_WITHIN = timedelta(hours=26)
 FREE_BYTES = 200 * 1024 * 1024
 
 
-def healthz(request: HttpRequest) -> JsonResponse:
+def answer_probes(get_response: GetResponse) -> GetResponse:
+    """Answers the probes before anything looks at the host: a balancer asks each machine by its number."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        probe = PROBES.get(request.path_info.removeprefix("/"))
+        if probe is None or request.method not in ("GET", "HEAD"):
+            return get_response(request)
+        request.resolver_match = resolve(request.path_info)
+        return probe(request)
+
+    return middleware
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers."""
     return _no_store(JsonResponse({"status": "ok"}))
 
 
-def readyz(request: HttpRequest) -> JsonResponse:
-    """Everything that the site needs is there: 200, or 503 with what is not."""
+def readyz(request: HttpRequest) -> HttpResponse:
+    """This machine can serve: 200, or 503 with what is missing. What only delays mail is no reason to leave
+    patients without the site; that is /statusz."""
+    return _found("ready", {"database": database, "migrations": migrations})
+
+
+@require_safe
+def statusz(request: HttpRequest) -> HttpResponse:
+    """Everything that the site needs is well: 200, or 503 with what is not. Read by whom /metrics is."""
+    if not may_read(request):
+        raise Http404
+    return _found("ok", _checks)
+
+
+def _found(well: str, checks: "dict[str, Check]") -> HttpResponse:
     now = timezone.now()
-    checks = {name: _answer(check, now) for name, check in _checks.items()}
-    ready = all(check["ok"] for check in checks.values())
-    answer = {"status": "ok" if ready else "not ready", "checks": checks}
-    return _no_store(JsonResponse(answer, status=200 if ready else 503))
+    found = {name: _answer(check, now) for name, check in checks.items()}
+    all_well = all(check["ok"] for check in found.values())
+    answer = {"status": well if all_well else f"not {well}", "checks": found}
+    return _no_store(JsonResponse(answer, status=200 if all_well else 503))
 
 
-def _no_store(response: JsonResponse) -> JsonResponse:
+def _no_store(response: JsonResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store"
     return response
 
@@ -57,10 +89,19 @@ def migrations(now: datetime) -> Found:
 
 def worker(now: datetime) -> Found:
     """It said lately that it is alive."""
-    beat = Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
-    if beat is None:
+    return _beat("worker", BEAT_WITHIN, now)
+
+
+def backup(now: datetime) -> Found:
+    """One was written whole lately."""
+    return _beat(Heartbeat.BACKUP, BACKUP_WITHIN, now)
+
+
+def _beat(name: str, within: timedelta, now: datetime) -> Found:
+    at = Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
+    if at is None:
         return {"ok": False, "seconds_ago": None}
-    return {"ok": now - beat < BEAT_WITHIN, "seconds_ago": max(0, round((now - beat).total_seconds()))}
+    return {"ok": now - at < within, "seconds_ago": max(0, round((now - at).total_seconds()))}
 
 
 def disk(now: datetime) -> Found:
@@ -74,11 +115,12 @@ _checks: dict[str, Check] = {
     "migrations": migrations,
     "worker": worker,
     "disk": disk,
+    "backup": backup,
 }
 
 
 def register(name: str, check: Check) -> None:
-    """Adds to what /readyz asks: `check` says whether all is well under 'ok', and a number or two."""
+    """Adds to what /statusz asks: `check` says whether all is well under 'ok', and a number or two."""
     _checks[name] = check
 
 
@@ -95,3 +137,6 @@ def _known_migrations() -> frozenset[tuple[str, str]]:
     """The migrations of this release; they don't change while it runs."""
     loader = MigrationLoader(None)
     return frozenset(loader.disk_migrations or {})
+
+
+PROBES = {"healthz": healthz, "readyz": readyz, "statusz": statusz}

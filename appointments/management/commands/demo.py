@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from appointments import demo
+from clinic import checks
 
 
 class Command(BaseCommand):
@@ -28,6 +29,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["requests"] < 0:
             raise CommandError("--requests can't be below 0.")
+        if checks.is_reachable():
+            raise CommandError("This is a public site: its patients would find made-up doctors and staff.")
         made = demo.make(options["requests"], timezone.now(), full_day=options["full_day"])
         self.stdout.write(f"{made.requests} made-up requests added.")
         if made.staff:

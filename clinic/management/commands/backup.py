@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from clinic.models import Heartbeat
 from clinic.operations.backup import archive, files
 
 PATTERN = "finetouch-*.backup"
@@ -73,6 +74,7 @@ class Command(BaseCommand):
         if folder:
             path = folder / f"finetouch-{now:%Y%m%dT%H%M%SZ}.backup"
         self._tell(path, "written and checked", archive.write(path, now, recipients))
+        Heartbeat.objects.update_or_create(name=Heartbeat.BACKUP, defaults={"at": now})
         if folder and keep:
             for old in sorted(folder.glob(PATTERN))[:-keep]:
                 old.unlink()

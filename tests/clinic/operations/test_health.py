@@ -20,12 +20,21 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def alive(clinic: object) -> None:
-    Heartbeat.objects.create(name="worker", at=timezone.now())
+    for name in ("worker", Heartbeat.BACKUP):
+        Heartbeat.objects.create(name=name, at=timezone.now())
+
+
+def asked(client: Client, path: str, **headers: str) -> tuple[int, dict[str, Any]]:
+    response = client.get(path, headers=headers)
+    return response.status_code, response.json()["checks"]
 
 
 def ready(client: Client) -> tuple[int, dict[str, Any]]:
-    response = client.get("/readyz")
-    return response.status_code, response.json()["checks"]
+    return asked(client, "/readyz")
+
+
+def well(client: Client) -> tuple[int, dict[str, Any]]:
+    return asked(client, "/statusz")
 
 
 def waiting_since(minutes: int) -> None:
@@ -43,32 +52,62 @@ def test_the_process_answers_without_a_database(client: Client, django_assert_nu
         assert client.get("/healthz").json() == {"status": "ok"}
 
 
-def test_ready(client: Client, alive: None, django_assert_max_num_queries: Any) -> None:
+def test_ready_and_well(client: Client, alive: None, django_assert_max_num_queries: Any) -> None:
     ready(client)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(3):
         status, checks = ready(client)
     assert status == 200
-    assert set(checks) == {"database", "migrations", "worker", "mail", "disk"}
+    assert set(checks) == {"database", "migrations"}
+    with django_assert_max_num_queries(7):
+        status, checks = well(client)
+    assert status == 200
+    assert set(checks) == {"database", "migrations", "worker", "mail", "disk", "backup"}
     assert all(check["ok"] for check in checks.values())
 
 
-def test_a_silent_worker(client: Client, clinic: object) -> None:
-    assert ready(client)[0] == 503
-    Heartbeat.objects.create(name="worker", at=timezone.now() - timedelta(minutes=4))
-    status, checks = ready(client)
-    assert (status, checks["worker"]["ok"]) == (503, False)
-    assert 235 <= checks["worker"]["seconds_ago"] <= 300
+@pytest.mark.parametrize(
+    ("program", "late"), [("worker", timedelta(minutes=4)), (Heartbeat.BACKUP, timedelta(hours=27))]
+)
+def test_what_runs_beside_the_site_is_silent(
+    client: Client, alive: None, program: str, late: timedelta
+) -> None:
+    """The monitor says so, and no balancer takes the site away from patients for it."""
+    Heartbeat.objects.filter(name=program).update(at=timezone.now() - late)
+    status, checks = well(client)
+    assert (status, checks[program]["ok"]) == (503, False)
+    assert late.total_seconds() <= checks[program]["seconds_ago"] <= late.total_seconds() + 60
+    Heartbeat.objects.filter(name=program).delete()
+    assert well(client)[1][program] == {"ok": False, "seconds_ago": None}
+    assert ready(client)[0] == 200
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7", "nowhere.example", "a_b", "[::1]:99999"])
+def test_a_balancer_asks_each_machine_by_its_number(client: Client, alive: None, host: str) -> None:
+    for path in ("/healthz", "/readyz", "/statusz"):
+        assert client.get(path, headers={"host": host}).status_code == 200
+        assert client.head(path, headers={"host": host}).status_code == 200
+    assert client.get("/", headers={"host": host}).status_code == 400
+
+
+def test_only_the_inside_reads_how_it_stands(client: Client, alive: None, settings: Any) -> None:
+    outside = {"x-forwarded-for": "203.0.113.7"}
+    assert client.get("/readyz", headers=outside).status_code == 200
+    assert client.get("/statusz", headers=outside).status_code == 404
+    settings.METRICS_TOKEN = "only-for-this-test"
+    assert client.get("/statusz").status_code == 404
+    assert asked(client, "/statusz", authorization="Bearer only-for-this-test", **outside)[0] == 200
 
 
 def test_mail_that_waits_too_long(client: Client, alive: None) -> None:
     waiting_since(29)
-    assert ready(client)[0] == 200
+    assert well(client)[0] == 200
     waiting_since(31)
-    response = client.get("/readyz")
+    response = client.get("/statusz")
     assert response.status_code == 503
     assert "zzcanary" not in response.text
-    pause()
     assert ready(client)[0] == 200
+    pause()
+    assert well(client)[0] == 200
 
 
 def test_an_unapplied_migration(client: Client, alive: None) -> None:
@@ -80,12 +119,13 @@ def test_an_unapplied_migration(client: Client, alive: None) -> None:
 
 def test_a_full_disk_and_a_check_that_fails(client: Client, alive: None) -> None:
     with patch.object(health, "FREE_BYTES", 10**18):
-        assert ready(client)[1]["disk"]["ok"] is False
+        assert well(client)[1]["disk"]["ok"] is False
+        assert ready(client)[0] == 200
 
     def broken(now: Any) -> Any:
         raise OSError("secret-host:5432")
 
-    with patch.dict(health._checks, {"database": broken}):
+    with patch.object(health, "database", broken):
         response = client.get("/readyz")
     assert response.status_code == 503
     assert "secret-host" not in response.text
