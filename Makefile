@@ -8,7 +8,7 @@ export PIP_CACHE_DIR := $(CURDIR)/.venv/cache/pip
 export UV_CACHE_DIR := $(CURDIR)/.venv/cache/uv
 export npm_config_cache := $(CURDIR)/.venv/cache/npm
 
-.PHONY: install run demo-day test lint format lock messages architecture coverage faults races fuzz bench deploy-check
+.PHONY: install run demo-day test lint format lock messages architecture coverage faults races fuzz bench deploy-check lighthouse
 
 install: .venv/installed
 
@@ -76,3 +76,7 @@ bench: install
 # Brings deploy/ up on this machine: nginx with TLS, gunicorn, PostgreSQL, worker, second factor; grades its pages.
 deploy-check: install
 	$(BIN)/python -m tests.deploy_check
+
+# Every public page and form in that set-up, as a phone on a slow network sees them; some minutes.
+lighthouse: install
+	$(BIN)/python -m tests.lighthouse

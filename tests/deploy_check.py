@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -155,13 +155,15 @@ def fetch(address: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
         return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
 
 
-def wait_until_ready() -> None:
-    """Waits until the site is ready, the worker included."""
+def wait_until_ready(folder: Path) -> None:
+    """Waits until the site is ready, the worker included; else ends the program with the last of its logs."""
     for _attempt in range(150):
         with contextlib.suppress(OSError):
             if fetch(f"{SITE}/readyz")[0] == 200 and '"worker": {"ok": true' in status():
                 return
         time.sleep(0.2)
+    for log in sorted(folder.glob("*.log")):
+        say(f"{log.name}: {log.read_text()[-1000:]}")
     sys.exit(f"The site is not ready: {status()}")
 
 
@@ -254,8 +256,10 @@ def sign_in(page: Page) -> None:
     verify("staff are asked for a second factor", "/accounts/2fa/" in page.url)
 
 
-def main() -> int:
-    """Everything, bounded; 0 when all of it holds."""
+@contextmanager
+def site_up(*fill: Sequence[str]) -> Iterator[tuple[Path, dict[str, str]]]:
+    """What lies in deploy/, running, once the commands of `fill` have filled its database; its folder and its
+    environment. Ends the program where something is missing on this machine."""
     missing = [name for name in ("nginx", "openssl", "chromium") if not shutil.which(name)]
     if os.geteuid() != 0 or missing or not places.BINARIES:
         sys.exit(
@@ -271,38 +275,40 @@ def main() -> int:
              f"--file={DEPLOY / 'postgresql' / 'setup.sql'}"], check=True,
         )  # fmt: skip
         env = environment_from_example(folder, f"postgres://finetouch@127.0.0.1:{places.PORT}/finetouch")
-        manage(env, "migrate", "-v0")
-        manage(env, "createcachetable", "-v0")
-        manage(env, "load_content")
+        for command in (("migrate", "-v0"), ("createcachetable", "-v0"), *fill):
+            manage(env, *command)
         manage(env, "collectstatic", "--noinput", "-v0")
-        manage(env, "createsuperuser", "--noinput", "--username=head", "--email=head@example.org")
-        words = manage(env, "check", "--deploy", "--fail-level=WARNING")
-        verify("manage.py check --deploy is silent", "no issues" in words)
-        configuration = write_nginx_configuration(folder)
-        nginx = ["nginx", "-c", str(configuration), "-g", "daemon off;"]
+        nginx = ["nginx", "-c", str(write_nginx_configuration(folder)), "-g", "daemon off;"]
         gunicorn = [sys.executable, "-m", "gunicorn", "--config", str(DEPLOY / "gunicorn.conf.py")]
         with (
             running(*gunicorn, env=env, log=folder / "gunicorn.log"),
             running(sys.executable, "manage.py", "worker", env=env, log=folder / "worker.log"),
             running(*nginx, env=env, log=folder / "nginx.log"),
         ):
-            wait_until_ready()
-            verify("ready: database, migrations, worker, mail, disk", True)
-            check_the_edge()
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-                page = browser.new_context(ignore_https_errors=True).new_page()
-                page.set_default_timeout(15_000)
-                status_page = walk(page)
-                sign_in(browser.new_context(ignore_https_errors=True).new_page())
-                browser.close()
-            grade_pages(folder, status_page)
-            backup = folder / "check.backup"
-            manage(env, "backup", str(backup), "--recipient", env["BACKUP_RECIPIENT"])
-            manage(env, "backup", str(backup), "--check", "--identity", str(folder / "identity"))
-            verify(
-                "an encrypted backup of the live site", backup.read_bytes().startswith(b"age-encryption.org")
-            )
+            wait_until_ready(folder)
+            yield folder, env
+
+
+def main() -> int:
+    """Everything, bounded; 0 when all of it holds."""
+    superuser = ("createsuperuser", "--noinput", "--username=head", "--email=head@example.org")
+    with site_up(("load_content",), superuser) as (folder, env):
+        verify("ready: database, migrations, worker, mail, disk", True)
+        words = manage(env, "check", "--deploy", "--fail-level=WARNING")
+        verify("manage.py check --deploy is silent", "no issues" in words)
+        check_the_edge()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+            page = browser.new_context(ignore_https_errors=True).new_page()
+            page.set_default_timeout(15_000)
+            status_page = walk(page)
+            sign_in(browser.new_context(ignore_https_errors=True).new_page())
+            browser.close()
+        grade_pages(folder, status_page)
+        backup = folder / "check.backup"
+        manage(env, "backup", str(backup), "--recipient", env["BACKUP_RECIPIENT"])
+        manage(env, "backup", str(backup), "--check", "--identity", str(folder / "identity"))
+        verify("an encrypted backup of the live site", backup.read_bytes().startswith(b"age-encryption.org"))
         token = status_page.rstrip("/").rpartition("/")[2]
         logs = {path.name: path.read_text() for path in folder.glob("*.log")}
         verify("the patient's link stands in no log", not any(token in text for text in logs.values()))

@@ -1,11 +1,9 @@
 """The public pages as a reader gets them."""
 
-import gzip
 import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -157,17 +155,6 @@ def test_nothing_is_claimed_that_is_not_known(client: Client, path: str) -> None
     assert "reviewed by" not in html
     assert "9am" not in html
     assert "!" not in re.sub(r"<[^>]*>", "", html)
-
-
-@pytest.mark.parametrize("path", BOTH_LANGUAGES)
-def test_a_page_weighs_little(client: Client, path: str) -> None:
-    """HTML, style sheets and icon together, as compressed as the server would send them."""
-    html = get(client, path)
-    assets = [address for address in Page(html).addresses() if address.startswith(settings.STATIC_URL)]
-    assert 1 <= len(assets) <= 7
-    files = [Path(str(finders.find(address.removeprefix(settings.STATIC_URL)))) for address in assets]
-    weight = len(gzip.compress(html.encode())) + sum(len(gzip.compress(file.read_bytes())) for file in files)
-    assert weight < 60_000
 
 
 @pytest.mark.parametrize("path", PAGES)
