@@ -57,6 +57,7 @@ class Action(TextChoices):
     TAKE_OFFER = "take_offer", _("Take an offered time")
     NONE_SUITS = "none_suits", _("None of the times suits")
     HOLD_ENDED = "hold_ended", _("The hold has ended")
+    HOLD_FALLEN = "hold_fallen", _("We took the held times back")
     BOOK = "book", _("Book")
     APPOINTMENT_CANCELLED = "appointment_cancelled", _("Appointment cancelled, new time wanted")
     COMPLETE = "complete", _("Complete")
@@ -101,6 +102,7 @@ MOVES: tuple[Move, ...] = (
     Move(Action.TAKE_OFFER, (Status.OFFERED,), Status.BOOKED, (*_DESK, Actor.PATIENT)),
     Move(Action.NONE_SUITS, (Status.OFFERED,), Status.IN_PROGRESS, (*_DESK, Actor.PATIENT)),
     Move(Action.HOLD_ENDED, (Status.OFFERED,), Status.IN_PROGRESS, (Actor.SYSTEM,)),
+    Move(Action.HOLD_FALLEN, (Status.OFFERED,), Status.IN_PROGRESS, (Actor.SYSTEM,)),
     Move(Action.BOOK, (Status.IN_PROGRESS,), Status.BOOKED, _DESK),
     Move(
         Action.APPOINTMENT_CANCELLED,
@@ -122,9 +124,11 @@ OF_PATIENT = frozenset(row.action for row in MOVES if Actor.PATIENT in row.actor
 BARRED_WHILE_DECISION_OWED = (Status.OFFERED, Status.BOOKED)
 NEEDS_NOTE = (Action.REOPEN,)
 # These bring a request back to where times can be offered: a flag raised meanwhile is looked at first.
-COMES_BACK = (Action.NONE_SUITS, Action.HOLD_ENDED, Action.APPOINTMENT_CANCELLED, Action.REOPEN)
+COMES_BACK = (
+    Action.NONE_SUITS, Action.HOLD_ENDED, Action.HOLD_FALLEN, Action.APPOINTMENT_CANCELLED, Action.REOPEN,
+)  # fmt: skip
 # The clinic's next step is due at once after these: the patient has already waited.
-DUE_NOW = (Action.NONE_SUITS, Action.HOLD_ENDED, Action.APPOINTMENT_CANCELLED)
+DUE_NOW = (Action.NONE_SUITS, Action.HOLD_ENDED, Action.HOLD_FALLEN, Action.APPOINTMENT_CANCELLED)
 
 
 class MoveRefused(Exception):

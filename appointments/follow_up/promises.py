@@ -1,18 +1,22 @@
-"""The promise clock: 'we answer by'. Warns before it breaks, and answers for it when it has."""
+"""The promise clock: 'we answer by'. Moves with the calendar, warns before it breaks, and answers for it when
+it has."""
 
 from datetime import datetime, time, timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from appointments.lifecycle import DUE_NOW
-from appointments.messages.notices import queue
+from appointments.messages.notices import queue, renew
 from appointments.models import EventKind, PatientRequest, RequestEvent
 from appointments.models.request import PatientRequestQuerySet, promise_from
 from appointments.requests.reviewing import open_question
 from clinic.models import opening_times
 from clinic.operations.batches import one_by_one
 from clinic.time.hours import OpeningTimes, at, clinic_day
+from clinic.time.words import day_and_clock
 
 # Of clinic time: so long before a promise breaks it counts as due soon.
 WARNING = timedelta(hours=2)
@@ -23,9 +27,10 @@ URGENT = timedelta(hours=1)
 LOOK_BACK = timedelta(days=14)
 
 
-def due_soon(now: datetime) -> PatientRequestQuerySet:
-    """Waiting requests whose promise breaks within the next two hours of clinic time."""
-    return PatientRequest.objects.due_between(now, _clinic_time_ahead(opening_times(), now, WARNING))
+def due_soon(now: datetime, rows: PatientRequestQuerySet | None = None) -> PatientRequestQuerySet:
+    """The waiting requests, of `rows` if given, whose promise breaks within two hours of clinic time."""
+    rows = PatientRequest.objects.all() if rows is None else rows
+    return rows.due_between(now, _clinic_time_ahead(opening_times(), now, WARNING))
 
 
 def promised(patient_request: PatientRequest) -> datetime:
@@ -41,6 +46,49 @@ def promised(patient_request: PatientRequest) -> datetime:
 def new_time(patient_request: PatientRequest) -> datetime:
     """After a broken promise: by when the patient was told then."""
     return promise_from(patient_request.promise_broken_at or patient_request.respond_by)
+
+
+def pass_on(now: datetime, *, changed: bool = False) -> int:
+    """Has each promise that is still to be kept, at a time at which nobody is there any more, pass on to the
+    next at which somebody is, and tells the patients. Returns how many.
+
+    Where the calendar has `changed` this is a part of that change, under the lock of a booking: rows that
+    somebody else has locked may wait for that very lock, so they are left to the worker, which comes a minute
+    later and also finds who asked while the calendar was changing.
+    """
+    ahead = PatientRequest.objects.waiting().filter(respond_by__gt=now)
+    times = opening_times(since=clinic_day(now))
+    moments = ahead.order_by().values_list("respond_by", flat=True).distinct()
+    fallen = [moment for moment in moments if not times.covers(moment)]
+    if not fallen:
+        return 0
+    with transaction.atomic():
+        rows = ahead.filter(respond_by__in=fallen).order_by("pk").select_for_update(skip_locked=changed)
+        return sum(_pass_on(row, times, now) for row in rows)
+
+
+def _pass_on(patient_request: PatientRequest, times: OpeningTimes, now: datetime) -> bool:
+    """Whether it had to. What was agreed with the patient outside the week's hours stands."""
+    was = patient_request.respond_by
+    agreed = patient_request.next_call_at == was
+    if agreed and not times.usually_covers(was):
+        return False
+    due = times.next_opening(was) if agreed or patient_request.urgent else times.close_from(was, now)
+    if not times.covers(due):  # closed for longer than anybody looks ahead
+        return False
+    patient_request.respond_by = due
+    changes = {"respond_by": due} | ({"next_call_at": due} if agreed else {})
+    PatientRequest.objects.filter(pk=patient_request.pk).update(**changes)
+    with translation.override(settings.LANGUAGE_CODE):  # for staff, whatever the patient reads
+        note = _("Nobody is there at the promised time any more. It is due %(when)s now.")
+        note %= {"when": day_and_clock(due)}
+    event = RequestEvent.objects.create(request=patient_request, kind=EventKind.MARK, at=now, note=note)
+    told_anew = renew(patient_request, "acknowledgement")
+    # The words about something urgent name no day, and while the patient owes an answer nothing is promised.
+    was_told = not patient_request.urgent and open_question(patient_request) is None
+    if was_told and due > was and not told_anew:
+        queue(patient_request, "promise_moved", event)
+    return True
 
 
 def answer_for_broken(now: datetime) -> int:

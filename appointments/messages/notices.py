@@ -20,7 +20,7 @@ from appointments.messages.making import BY_EMAIL, BY_PHONE, write
 from appointments.messages.wordings import SPOKEN as SPOKEN_WORDS
 from appointments.messages.wordings import SUBJECT, TEXT, own, sentences, values_of
 from appointments.models.appointment import Appointment
-from appointments.models.choices import AppointmentStatus, Decision
+from appointments.models.choices import AppointmentStatus, Decision, MessageStatus
 from appointments.models.message import Message
 from appointments.models.timeline import RequestEvent
 from clinic.models import Clinic
@@ -38,7 +38,7 @@ SPOKEN = frozenset(
     {
         "acknowledgement", "question", "decided", "declined", "offers", "hold_ended", "booked", "moved",
         "cancelled", "reminder_days", "reminder_morning", "missed_promise", "aftercare", "aftercare_update",
-        "other_times",
+        "other_times", "times_fallen",
     }
 )  # fmt: skip
 # Where a caller says that the visit is a consultation, if it is one; e-mails leave it to the patient's page.
@@ -137,6 +137,7 @@ def notice_for(
         Action.TAKE_OFFER: "booked",
         Action.BOOK: "booked",
         Action.HOLD_ENDED: "hold_ended",
+        Action.HOLD_FALLEN: "times_fallen",
         Action.APPOINTMENT_CANCELLED: "cancelled",
     }.get(Action(action))
 
@@ -218,6 +219,19 @@ def queue(
         subject=subject,
         **(mail if by_email else {"text": words}),
     )[0]
+
+
+def renew(patient_request: "PatientRequest", kind: str) -> bool:
+    """Words what waits of `kind`, an e-mail or a phone task, as it is true now; whether anything waits. What
+    is going out at this moment stays as it was."""
+    theirs = Message.objects.filter(request=patient_request, kind=kind)
+    if not theirs.filter(status=MessageStatus.QUEUED).exists():
+        return False
+    calls = theirs.phone_tasks().update(text=spoken(patient_request, kind))
+    subject, text, html = render(patient_request, kind)
+    mails = theirs.unsent().filter(leased_by=None)
+    said = {"subject": subject, "text": text, "html": html, "spoken": spoken(patient_request, kind)}
+    return bool(calls + mails.update(**said))
 
 
 def _calls_for(patient_request: "PatientRequest", kind: str, extra: dict[str, Any]) -> bool:

@@ -19,6 +19,7 @@ ONLY_WHILE = {
     "hold_ended": WAITING,
     "times_fallen": WAITING,
     "missed_promise": WAITING,
+    "promise_moved": WAITING,
     "question": OPEN,
     "decided": (Status.IN_PROGRESS,),
     "declined": (Status.DECLINED,),

@@ -76,6 +76,12 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
             .filter(asked__gt=F("decided"), turned__gt=F("answered"))
         )
 
+    def last_moved_by(self, action: Action) -> Self:
+        """In progress since `action`, the last step that anybody has taken."""
+        moves = RequestEvent.objects.filter(request=OuterRef("pk"), kind=EventKind.MOVED)
+        last = Subquery(moves.order_by("-at", "-pk").values("action")[:1])
+        return self.in_inbox().filter(status=Status.IN_PROGRESS).alias(last=last).filter(last=action)
+
     def overdue(self, now: datetime) -> Self:
         """Waiting past the promise."""
         return self.waiting().filter(respond_by__lt=now)

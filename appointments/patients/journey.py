@@ -53,8 +53,14 @@ _DECIDED: dict[str, Any] = {
         "Whether the treatment follows is decided there."
     ),
 }
+_TIMES_FALLEN = gettext_lazy(
+    "We are sorry: the times we held for you are not possible any more, because our hours have changed."
+)
 # After any of these the decision or the cancelled time before it is no news.
-_NEWS = (Action.ASK_REVIEW, Action.DECIDE, Action.BOOK, Action.TAKE_OFFER, Action.APPOINTMENT_CANCELLED)
+_NEWS = (
+    Action.ASK_REVIEW, Action.DECIDE, Action.BOOK, Action.TAKE_OFFER, Action.APPOINTMENT_CANCELLED,
+    Action.HOLD_FALLEN,
+)  # fmt: skip
 _ENDED_EARLY = (Status.DECLINED, Status.CLOSED, Status.WITHDRAWN)
 _TO_A_VISIT = (Status.NEW, Status.IN_PROGRESS, Status.OFFERED, Status.BOOKED, Status.COMPLETED)
 _TO_A_CALL = (Status.NEW, Status.IN_PROGRESS, Status.COMPLETED)
@@ -145,6 +151,8 @@ def news(
     quote = _quote(latest, {at: review.words_for_patient for at, review in by_time.items()})
     if latest.action == Action.APPOINTMENT_CANCELLED and not latest.is_patients_wish:
         return Turn(latest.at, _("We are sorry: we had to cancel your appointment."), quote)
+    if latest.action == Action.HOLD_FALLEN:
+        return Turn(latest.at, str(_TIMES_FALLEN))
     review = by_time.get(latest.at) if latest.action == Action.DECIDE else None
     if review is None or review.decision not in _DECIDED:
         return None
@@ -302,6 +310,10 @@ def _words(patient_request: PatientRequest, event: RequestEvent) -> str:
             else _("We corrected something that we had noted about you.")
         )
     if event.kind == EventKind.APPOINTMENT:
+        if event.by_id is None:
+            return _(
+                "Some of the times that we held for you are not possible any more: our hours have changed."
+            )
         return _("We changed something about your appointment.")
     if event.kind == EventKind.CALL:
         return _call_words(event.outcome)
@@ -329,6 +341,7 @@ def _move_words(patient_request: PatientRequest, event: RequestEvent) -> str:
         Action.TAKE_OFFER: _("You chose a time.") if by_patient else _("We booked the time that you chose."),
         Action.NONE_SUITS: _("You asked for other times."),
         Action.HOLD_ENDED: _("The times that we held for you have ended."),
+        Action.HOLD_FALLEN: str(_TIMES_FALLEN),
         Action.BOOK: _("We booked your appointment."),
         Action.APPOINTMENT_CANCELLED: _("You cancelled your appointment.")
         if event.is_patients_wish

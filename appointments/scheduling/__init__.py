@@ -7,7 +7,7 @@ overlap (see appointments.guards), and of two requests that want one time exactl
 
 from appointments.availability import clashes
 from appointments.scheduling.bookings import book, cancel, move_appointment
-from appointments.scheduling.fallen import end_fallen_holds
+from appointments.scheduling.fallen import end_fallen_holds, fallen_offers
 from appointments.scheduling.offers import accept, end_of_hold, none_suits, offer, release_expired
 from appointments.scheduling.rules import SchedulingError, TimeTaken
 from appointments.scheduling.same_patient import NotLookedAt, other_visits, twice_at_once
@@ -25,6 +25,7 @@ __all__ = [
     "clashes",
     "end_fallen_holds",
     "end_of_hold",
+    "fallen_offers",
     "fulfil",
     "move_appointment",
     "no_show",

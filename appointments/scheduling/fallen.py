@@ -1,11 +1,15 @@
 """Times that were given and no longer stand, because a day was closed, hours were shortened, or a doctor
-left: ending the held ones."""
+left: ending the held ones, and whose they were."""
 
 from datetime import datetime
 from functools import partial
+from itertools import groupby
+
+from django.db.models import OuterRef, Subquery
 
 from appointments.availability import clashes
-from appointments.models import Appointment
+from appointments.lifecycle import Action
+from appointments.models import Appointment, AppointmentStatus, PatientRequest, RequestEvent
 from appointments.scheduling.offers import drop_held
 from appointments.scheduling.rules import locked, whole
 from clinic.operations.batches import one_by_one
@@ -21,6 +25,20 @@ def end_fallen_holds(now: datetime) -> int:
     return one_by_one(
         "fallen hold", list(fallen.items()), lambda each: whole(partial(_end_fallen, *each, now))
     )
+
+
+def fallen_offers() -> list[list[Appointment]]:
+    """The held times that fell, the earliest first, of each request that has got no others since; who waits
+    longest comes first. One query."""
+    fell = RequestEvent.objects.filter(request=OuterRef("request"), action=Action.HOLD_FALLEN)
+    rows = (
+        Appointment.objects.filter(request__in=PatientRequest.objects.last_moved_by(Action.HOLD_FALLEN))
+        .filter(status=AppointmentStatus.CANCELLED)
+        .filter(cancelled_at=Subquery(fell.order_by("-at", "-pk").values("at")[:1]))
+        .select_related("practitioner", "request__treatment")
+        .order_by("cancelled_at", "request", "start", "pk")
+    )
+    return [list(group) for _pk, group in groupby(rows, lambda row: row.request_id)]
 
 
 def _end_fallen(request_id: int, pks: list[int], now: datetime) -> bool:

@@ -1,5 +1,6 @@
 """What becomes of booked times that no longer stand: other times are held instead, somebody else takes
-over, or they are cancelled. Each for itself, whole or not at all: one that fails leaves the others."""
+over, or they are cancelled; and of held ones that fell: others are held. Each for itself, whole or not at
+all: one that fails leaves the others."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from appointments.models import Appointment, AppointmentStatus, PatientRequest
 from appointments.requests.known.interval import ANY_TIME
 from appointments.requests.moves import move
 from appointments.scheduling.free_times import Wishes, busy_spans, propose, starts_between
-from appointments.scheduling.offers import end_of_hold, hold, release_expired
+from appointments.scheduling.offers import end_of_hold, hold, offer, release_expired
 from appointments.scheduling.rules import SchedulingError, hold_ends, lock_again, locked, require_aware, whole
 from appointments.scheduling.same_patient import Nearby, OtherVisits
 from clinic.models import Clinic, Practitioner
@@ -126,6 +127,17 @@ def offer_instead(
 
     release_expired(now, practitioner)
     return whole(work)
+
+
+def offer_again(
+    fallen: Appointment, practitioner: Practitioner, starts: Sequence[datetime], by: User, now: datetime
+) -> list[Appointment]:
+    """Holds other times for the patient whose held ones fell, `fallen` among them, as long as that one.
+    Raises SchedulingError."""
+    if not starts:
+        raise SchedulingError(_("No other time is free."))
+    minutes = round((fallen.end - fallen.start).total_seconds() / 60)
+    return offer(fallen.request, practitioner, starts, by, minutes=minutes, now=now)
 
 
 def _may_be_offered(patient_request: PatientRequest) -> None:

@@ -3,16 +3,24 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
+from django.conf import settings
 from django.contrib.auth.models import User
-from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from appointments.availability import Availability, done_by
 from appointments.lifecycle import Action, MoveRefused, Status
 from appointments.messages import notices
-from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest, RequestEvent
+from appointments.models import (
+    Appointment,
+    AppointmentStatus,
+    Message,
+    MessageStatus,
+    PatientRequest,
+    RequestEvent,
+)
 from appointments.requests.moves import move
 from appointments.scheduling.rules import (
     SchedulingError,
@@ -170,25 +178,47 @@ def drop_held(patient_request: PatientRequest, pks: Collection[int], now: dateti
     """Ends these held times of a locked request, because nobody is there then. Without another one the
     request is back in the inbox, due now, and the patient is told."""
     held = Appointment.objects.filter(request=patient_request).held()
-    words = _("A held time has ended: nobody is there at that time any more.")
-    held.filter(pk__in=pks).cancel(now, str(words))
+    with translation.override(settings.LANGUAGE_CODE):  # for staff, whatever the patient reads
+        words = _("A held time has ended: nobody is there at that time any more.")
+    held.filter(pk__in=pks).cancel(now, words)
     if patient_request.status != Status.OFFERED or held.exists():
-        event = note_change(patient_request, None, now, str(words))
-        _offer_the_others(patient_request, list(held.order_by("start")), event)
-        return
-    event = move(patient_request, Action.HOLD_ENDED, None, str(words), tell=False, now=now)
-    notices.queue(patient_request, "times_fallen", event)
+        event = note_change(patient_request, None, now, words)
+    else:
+        event = move(patient_request, Action.HOLD_FALLEN, None, words, now=now)
+    _word_anew(patient_request, list(held.select_related("practitioner").order_by("start")), event)
 
 
-def _offer_the_others(
-    patient_request: PatientRequest, held: Sequence[Appointment], event: RequestEvent
-) -> None:
-    """Has an offer that nobody has read yet name the times that are left."""
-    unread = Message.objects.filter(request=patient_request, kind="offers", leased_by=None)
-    if held and unread.void():
-        until = min(each.hold_until for each in held if each.hold_until)
-        starts = [each.start for each in held]
-        notices.queue(patient_request, "offers", event, starts=starts, until=until)
+def _word_anew(patient_request: PatientRequest, held: Sequence[Appointment], event: RequestEvent) -> None:
+    """Has an offer that nobody has read yet name the times that are left. One that cancels a visit besides
+    says at least that, where none is left."""
+    unread = Message.objects.filter(
+        request=patient_request,
+        kind__in=("offers", "other_times"),
+        status=MessageStatus.QUEUED,
+        leased_by=None,
+    )
+    for message in list(unread):
+        Message.objects.filter(pk=message.pk).void()
+        said: dict[str, Any] = {}
+        if held:
+            said["until"] = min(each.hold_until for each in held if each.hold_until)
+            said["starts"] = [each.start for each in held]
+        if message.kind == "other_times":
+            said |= _about_cancelled(patient_request, held)
+        if held or message.kind == "other_times":
+            notices.queue(patient_request, message.kind if held else "cancelled", event, **said)
+
+
+def _about_cancelled(patient_request: PatientRequest, held: Sequence[Appointment]) -> dict[str, Any]:
+    """What `mending.offer_instead` told of the booked time."""
+    event = patient_request.events.filter(action=Action.APPOINTMENT_CANCELLED).order_by("-at", "-pk").first()
+    rows = patient_request.appointments.filter(cancelled_at=event.at if event else None)
+    booked = rows.order_by("pk").first()
+    if event is None or booked is None:
+        return {}
+    is_another = bool(held) and held[0].practitioner_id != booked.practitioner_id
+    doctor = held[0].practitioner.name if is_another else ""
+    return {"start": booked.start, "reason": event.note, "doctor": doctor}
 
 
 def _gone(patient_request: PatientRequest, appointment: Appointment) -> SchedulingError:

@@ -7,7 +7,7 @@ from typing import cast
 
 from django.db.models import Count, Model, QuerySet, Value
 
-from appointments.lifecycle import OPEN, Status
+from appointments.lifecycle import OPEN, Action, Status
 from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest
 from appointments.staff import forgotten
 from clinic.models import Practitioner
@@ -43,6 +43,7 @@ def counts(now: datetime) -> dict[str, int]:
         "unfinished": Appointment.objects.unfinished(start),
         "untouched": forgotten.untouched(now),
         "hold_ended": forgotten.hold_ended(),
+        "hold_fallen": PatientRequest.objects.last_moved_by(Action.HOLD_FALLEN),
         "spam": PatientRequest.objects.filter(suspected_spam=True, status__in=OPEN),
     }
     return counted(questions)

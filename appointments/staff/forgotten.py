@@ -47,10 +47,7 @@ def untouched_for_clinic_days(now: datetime) -> list[PatientRequest]:
 
 def hold_ended() -> PatientRequestQuerySet:
     """In progress, and the last step was that the patient let the held times pass."""
-    moves = RequestEvent.objects.filter(request=OuterRef("pk"), kind=EventKind.MOVED)
-    rows = PatientRequest.objects.in_inbox().filter(status=Status.IN_PROGRESS)
-    last = Subquery(moves.order_by("-at", "-pk").values("action")[:1])
-    return rows.alias(last=last).filter(last=Action.HOLD_ENDED)
+    return PatientRequest.objects.last_moved_by(Action.HOLD_ENDED)
 
 
 def unfinished(now: datetime) -> list[Appointment]:
@@ -65,7 +62,7 @@ def end_of_day(request: HttpRequest) -> HttpResponse:
     """What is left of the day before everybody goes home, and how tomorrow begins."""
     now = timezone.now()
     today = clinic_day(now)
-    tomorrow = at(today + timedelta(days=1), time())
+    today_begins, tomorrow = at(today, time()), at(today + timedelta(days=1), time())
     following = next(iter(opening_times(since=today).open_days_after(today)), today + timedelta(days=1))
     visits = Appointment.objects.select_related("practitioner", "request")
     waiting = PatientRequest.objects.waiting().order_by("-urgent", "respond_by", "pk")
@@ -76,7 +73,8 @@ def end_of_day(request: HttpRequest) -> HttpResponse:
         "visits": visits.coming().filter(start__lt=tomorrow).order_by("start")[:MOST],
         "calls": PatientRequest.objects.calls_due(now).order_by("-urgent", "respond_by", "pk")[:MOST],
         "tasks": tasks.order_by("-request__urgent", "next_attempt_at", "pk")[:MOST],
-        "promises": waiting.filter(respond_by__lt=tomorrow)[:MOST],
+        "overdue": waiting.filter(respond_by__lt=today_begins)[:MOST],
+        "promises": waiting.filter(respond_by__gte=today_begins, respond_by__lt=tomorrow)[:MOST],
         "following": day(at(following, time(12))),
         "first": visits.coming()
         .between(at(following, time()), at(following + timedelta(days=1), time()))

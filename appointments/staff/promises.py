@@ -19,7 +19,9 @@ def about_to_break(request: HttpRequest, now: datetime) -> Iterator[Part]:
     count = due_soon(now).count()
     if count:
         words = ngettext(
-            "%(count)s answer is due within two hours.", "%(count)s answers are due within two hours.", count
+            "%(count)s answer is due within the next two hours that we are open.",
+            "%(count)s answers are due within the next two hours that we are open.",
+            count,
         )
-        url = address("appointments_patientrequest_changelist", query="state=due-today")
+        url = address("appointments_patientrequest_changelist", query="state=due-soon")
         yield Advice(words % {"count": count}, url)

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from appointments import scheduling
 from appointments.models import Appointment, PatientRequest
@@ -38,13 +39,21 @@ def waiting(request: HttpRequest, now: datetime) -> Iterator[Part]:
     yield count("overdue", _("overdue"), "state=overdue", late=True)
     yield count("due_today", _("due today"), "state=due-today")
     yield count("review", _("waiting for the dermatologist"), "state=all&status=clinical_review")
-    yield count("asked", _("questions waiting for the patient's answer"), "state=with-patient&flag=decision")
-    yield count("offered", _("offers waiting for the patient"), "state=all&status=offered")
+    asked = ngettext(
+        "question waiting for the patient's answer",
+        "questions waiting for the patient's answer",
+        found["asked"],
+    )
+    yield count("asked", asked, "state=with-patient&flag=decision")
+    offered = ngettext("offer waiting for the patient", "offers waiting for the patient", found["offered"])
+    yield count("offered", offered, "state=all&status=offered")
     yield count("holds_end", _("with holds that end today"), "state=all&holds=today")
-    yield count("calls", _("calls due now"), "calls=due")
+    yield count("calls", ngettext("call due now", "calls due now", found["calls"]), "calls=due")
     to_say = address("phone-tasks") if request.user.has_perm(HANDLE) else ""
-    yield Count("phone-tasks", _("messages to say on the phone"), found["phone_tasks"], to_say)
-    yield count("failed", _("messages that failed"), "status__exact=failed", "message", late=True)
+    said = ngettext("message to say on the phone", "messages to say on the phone", found["phone_tasks"])
+    yield Count("phone-tasks", said, found["phone_tasks"], to_say)
+    failed = ngettext("message that failed", "messages that failed", found["failed"])
+    yield count("failed", failed, "status__exact=failed", "message", late=True)
     yield count("spam", _("suspected spam"), "state=spam")
     if request.user.has_perm(HANDLE):
         yield from _forgotten(found, now)
@@ -62,12 +71,16 @@ def _forgotten(found: dict[str, int], now: datetime) -> Iterator[Part]:
         if found["hold_ended"]
         else []
     )
-    if visits or untouched or ended:
+    fallen = [offers[0].request for offers in scheduling.fallen_offers()] if found["hold_fallen"] else []
+    if visits or untouched or ended or fallen:
+        rest = [row for row in untouched if row not in ended and row not in fallen]
+        ours = _("We took the held times back, because nobody is there then: other times are owed")
         content = {
             "visits": visits,
             "groups": [
-                (_("The hold has ended, and the patient didn't choose"), ended),
-                (_("In progress, untouched for three days"), [row for row in untouched if row not in ended]),
+                (ours, fallen[: forgotten.MOST], address("clashes")),
+                (_("The hold has ended, and the patient didn't choose"), ended, ""),
+                (_("In progress, untouched for three days"), rest, ""),
             ],
         }
         yield Section("admin/appointments/today/forgotten.html", content, 1)

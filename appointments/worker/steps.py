@@ -46,6 +46,7 @@ STEPS: tuple[Step, ...] = (
     Step("holds", release_expired, 10),
     Step("fallen holds", end_fallen_holds, 60),
     Step("reminders", reminders.remind, 60),
+    Step("promises passed on", promises.pass_on, 60),
     Step("promises", promises.answer_for_broken, 60),
     Step("aftercare", aftercare.give, 60),
     Step("recalls", recall.ask_back, 600),

@@ -29,6 +29,8 @@ LONGEST_AWAY = timedelta(days=90)
 LONGEST_HABIT = timedelta(days=400)
 BEGINS_WITHIN = timedelta(days=365)
 CONFIRMED = "_confirmed"
+# From the question before saving: the form again, as it was typed.
+BACK = "_back"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ class Watcher(Protocol):
 
     def broken(self, now: datetime) -> Sequence[Broken]:
         """What doesn't stand as availability is now."""
+
+    def stored(self, now: datetime) -> str:
+        """Called in the transaction of a change, once it is written: does what has to be stored with it, and
+        says in words for staff what it did; '' for nothing."""
 
     def changed(self, now: datetime) -> None:
         """Called once a change is stored."""
@@ -78,11 +84,13 @@ def broken_now(now: datetime) -> dict[int, Broken]:
     return {each.key: each for watcher in _watchers for each in watcher.broken(now)}
 
 
-def tell_watchers() -> None:
-    """Has the watchers told when the transaction has been committed."""
+def tell_watchers() -> list[str]:
+    """Has the watchers store what follows, and told when the transaction has been committed. Returns what
+    they did, in words for staff."""
     now = timezone.now()
     for watcher in _watchers:
         transaction.on_commit(partial(watcher.changed, now))
+    return [said for watcher in _watchers if (said := watcher.stored(now))]
 
 
 def doubts_about(row: models.Model, today: date) -> list[str]:
@@ -125,6 +133,13 @@ def _doubts_about_days(starts: date, ends: date, today: date, longest: timedelta
     return found
 
 
+class _NotYet:
+    """Mixed into a form: it is shown once more, with all that was typed, whether or not it could be saved."""
+
+    def is_valid(self) -> bool:
+        return False
+
+
 @dataclass
 class _Change:
     """What was broken before a change began, kept on its request."""
@@ -153,8 +168,14 @@ class AvailabilityAdmin(admin.ModelAdmin[Any]):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        if BACK in request.POST:
+            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", object_id)
         with self._watched(request):
             return super().delete_view(request, object_id, extra_context)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (_NotYet, form), {}) if BACK in request.POST else form
 
     def _watched(self, request: HttpRequest) -> Any:
         """One transaction for the change and the look at what it breaks; only looking needs none."""
@@ -192,7 +213,8 @@ class AvailabilityAdmin(admin.ModelAdmin[Any]):
             transaction.set_rollback(True)
             return self._ask(request, broken, doubts)
         response = done()
-        tell_watchers()
+        for said in tell_watchers():
+            messages.info(request, said)
         keys = [each.key for each in broken]
         url = next((url for watcher in _watchers if keys and (url := watcher.mend_url(keys))), "")
         if url:
@@ -205,7 +227,7 @@ class AvailabilityAdmin(admin.ModelAdmin[Any]):
         posted = [
             (name, value)
             for name, values in request.POST.lists()
-            if name != "csrfmiddlewaretoken"
+            if name not in ("csrfmiddlewaretoken", CONFIRMED, BACK)
             for value in values
         ]
         context = {
@@ -216,6 +238,7 @@ class AvailabilityAdmin(admin.ModelAdmin[Any]):
             "doubts": doubts,
             "posted": posted,
             "confirmed": CONFIRMED,
+            "back": BACK,
         }
         return TemplateResponse(request, "admin/clinic/before_saving.html", context, status=409)
 

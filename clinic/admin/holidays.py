@@ -1,7 +1,7 @@
 """Public holidays in the admin: one page with a tick for each of the next twelve months' days."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from clinic.admin.availability import AvailabilityAdmin
+from clinic.admin.availability import BACK, AvailabilityAdmin
 from clinic.http.pages import clinic_of
 from clinic.models import Clinic, HolidayDecision
 from clinic.staff.site import Advice, Part, address, on_front_page
@@ -32,11 +32,18 @@ class Line:
 
     holiday: Holiday
     decided: bool | None
+    # As somebody has ticked it who hasn't saved it yet.
+    typed: bool | None = None
+
+    @property
+    def was_ticked(self) -> bool:
+        """What is proposed, or was decided."""
+        return self.holiday.is_federal if self.decided is None else self.decided
 
     @property
     def is_ticked(self) -> bool:
-        """What is proposed, or was decided."""
-        return self.holiday.is_federal if self.decided is None else self.decided
+        """The same, or what somebody is about to decide."""
+        return self.was_ticked if self.typed is None else self.typed
 
 
 def lines(today: date, clinic: Clinic) -> list[Line]:
@@ -64,7 +71,10 @@ class HolidayAdmin(AvailabilityAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         shown = lines(clinic_day(timezone.now()), clinic_of(request))
-        if request.method == "POST":
+        if BACK in request.POST:
+            ticked = request.POST.getlist("closed")
+            shown = [replace(line, typed=line.holiday.day.isoformat() in ticked) for line in shown]
+        elif request.method == "POST":
             if not self.has_change_permission(request):
                 raise PermissionDenied
             with self._watched(request):

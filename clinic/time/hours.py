@@ -153,6 +153,14 @@ class OpeningTimes:
         """Whether all of [start, end) lies within one opening."""
         return any(opens <= start and end <= closes for opens, closes in self.spans(clinic_day(start)))
 
+    def covers(self, moment: datetime) -> bool:
+        """Whether `moment` lies within an opening, its close included."""
+        return any(opens <= moment <= closes for opens, closes in self.spans(clinic_day(moment)))
+
+    def usually_covers(self, moment: datetime) -> bool:
+        """The same by the week's hours alone."""
+        return OpeningTimes(self.weekly).covers(moment)
+
     def open_days_after(self, day: date) -> Iterator[date]:
         """The open days after `day`, in order, up to the horizon."""
         for offset in range(1, HORIZON.days):
@@ -168,6 +176,12 @@ class OpeningTimes:
             if number == days:
                 return self.spans(day)[-1][1]
         return self._usual().end_of_clinic_day(moment, days)
+
+    def close_from(self, moment: datetime, now: datetime) -> datetime:
+        """The last close of the day of `moment` that is still ahead of `now`; without one, that of the next
+        open day. Raises NoOpenDay as `end_of_clinic_day` does."""
+        closes = [close for _opens, close in self.spans(clinic_day(moment)) if close > now]
+        return closes[-1] if closes else self.end_of_clinic_day(moment, 1)
 
     def open_time_between(self, start: datetime, end: datetime) -> timedelta:
         """How much opening lies between two moments; negative when `end` comes before `start`."""

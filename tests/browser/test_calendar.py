@@ -117,15 +117,16 @@ def test_a_doctor_is_ill_with_eighteen_patients(
     expect(page.get_by_role("heading", name="19 times no longer fit")).to_be_visible()
     look(page)
     hand.click(page.get_by_role("button", name="Save, then say"))
-    expect(page.locator("tr select")).to_have_count(18)
+    expect(page.locator("tr select")).to_have_count(19)
+    expect(page.get_by_text("Held, has ended")).to_have_count(1)
     look(page)
     page.get_by_label("Why (in English)").fill("Our doctor is ill.")
     page.get_by_label("Why (in Spanish)").fill("El doctor está enfermo.")
     hand.click(page.get_by_role("button", name="Show the messages first"))
-    expect(page.locator("details[open]")).to_have_count(2)
+    expect(page.locator("details[open]")).to_have_count(3)
     look(page)
-    hand.click(page.get_by_role("button", name="Do it and tell 18 patients"))
-    expect(page.get_by_text("18 patients are told.")).to_be_visible()
+    hand.click(page.get_by_role("button", name="Do what is chosen"))
+    expect(page.get_by_text("19 patients are told.")).to_be_visible()
     assert len(hand.clicks) <= 8, hand.clicks
 
     expect(page.get_by_text("booked while closed")).to_have_count(0)
@@ -142,7 +143,8 @@ def test_a_doctor_is_ill_with_eighteen_patients(
     ]
     held.refresh_from_db()
     offered.refresh_from_db()
-    assert (held.status, offered.status) == (AppointmentStatus.CANCELLED, Status.IN_PROGRESS)
+    assert (held.status, offered.status) == (AppointmentStatus.CANCELLED, Status.OFFERED)
+    assert Message.objects.filter(request=offered, kind="offers").count() == 1
     page.goto(PatientRequest.objects.get(pk=visits[2].request_id).get_absolute_url())
     expect(page.get_by_text("El doctor está enfermo.")).to_be_visible()
 
@@ -157,7 +159,7 @@ def test_what_is_left_for_now_stays_on_today(hand: Hand, doctor: Practitioner) -
     page.get_by_label("Leave for now").check()
     row = page.locator("tr").filter(has_text=first.request.full_name)
     row.get_by_role("combobox").select_option(label="Same time with Dr. Rossi")
-    page.get_by_role("button", name="Do it and tell").click()
+    page.get_by_role("button", name="Do what is chosen").click()
     expect(page.get_by_text("1 patient is told.")).to_be_visible()
     page.goto("/admin/")
     expect(page.locator("#count-clashes strong")).to_have_text("17")

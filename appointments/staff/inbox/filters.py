@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from appointments.follow_up import promises
 from appointments.lifecycle import FINISHED, OPEN, ClosedReason, Status
 from appointments.models import Kind, Message, PatientRequest
 from appointments.models.request import PatientRequestQuerySet
@@ -40,6 +41,7 @@ STATES: dict[str, tuple[Any, Narrow]] = {
     "waiting": (_("Waiting"), lambda requests, now: requests.waiting()),
     "overdue": (_("Overdue"), lambda requests, now: requests.overdue(now)),
     "due-today": (_("Due today"), lambda requests, now: requests.due_between(*counts.day_of(now))),
+    "due-soon": (_("Due soon"), lambda requests, now: promises.due_soon(now, requests)),
     "mine": (_("Mine"), lambda requests, now: requests.in_inbox().filter(status__in=OPEN)),
     "with-patient": (
         _("With the patient"),

@@ -82,6 +82,11 @@ SAMPLES: tuple[Sample, ...] = (
         gettext_lazy("When we have not answered by the time that we promised."),
     ),
     _plain(
+        "promise_moved",
+        gettext_lazy("We answer later than promised"),
+        gettext_lazy("When the clinic closes on the day by which we promised an answer."),
+    ),
+    _plain(
         "question",
         gettext_lazy("Question from the dermatologist"),
         gettext_lazy(

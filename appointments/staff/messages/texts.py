@@ -55,6 +55,7 @@ IN_EMAIL: dict[str, tuple[str, str]] = {
     "moved": (f"{_VISIT} old_start with_doctor", "start with_doctor"),
     "offers": ("times until", "times"),
     "other_times": (f"{_VISIT} times until why with_doctor", "start times with_doctor"),
+    "promise_moved": ("promise answer_by", "promise"),
     "recall": ("recall_link stop_link", "recall_link stop_link"),
     "reminder_days": (_VISIT, "start"),
     "reminder_morning": (_VISIT, "start"),

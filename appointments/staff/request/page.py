@@ -234,7 +234,11 @@ def actor_words(event: RequestEvent) -> str:
     """Who did it: a colleague by name, the patient, or the clock."""
     if event.by:
         return name_of(event.by)
-    by_itself = event.kind == EventKind.MESSAGE or event.action in (Action.HOLD_ENDED, Action.ASK_REVIEW)
+    if event.action == Action.HOLD_FALLEN or event.kind == EventKind.APPOINTMENT:
+        return _("the clinic's hours")
+    by_itself = event.kind in (EventKind.MESSAGE, EventKind.MARK) or event.action in (
+        Action.HOLD_ENDED, Action.ASK_REVIEW, Action.SCREENING_LIFTED,
+    )  # fmt: skip
     return _("by itself") if by_itself else _("the patient")
 
 

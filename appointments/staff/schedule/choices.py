@@ -44,6 +44,8 @@ class Choices:
         """What can be done with all of these."""
         treatments = {each.request.treatment for each in appointments}
         whose = {each.practitioner_id for each in appointments}
+        if not appointments:
+            return self.of_fallen()
         found = [self.others(treatment, whose) for treatment in treatments]
         return [
             (OFFER, gettext_lazy("Offer other times")),
@@ -51,6 +53,10 @@ class Choices:
             (CANCEL, gettext_lazy("Cancel; we look for other times")),
             (LEAVE, gettext_lazy("Leave for now")),
         ]
+
+    def of_fallen(self) -> list[Choice]:
+        """What can be done for the patient of a held time that has ended."""
+        return [(OFFER, gettext_lazy("Offer other times")), (LEAVE, gettext_lazy("Leave for now"))]
 
 
 class WordsForm(forms.Form):

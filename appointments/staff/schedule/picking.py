@@ -29,7 +29,8 @@ MOMENT = "%Y%m%dT%H%MZ"
 # Further away nothing is meant, and calendars overflow.
 YEARS = range(2000, 2200)
 WEEK = timedelta(days=7)
-LENGTHS = range(SHORTEST, LONGEST + 1, 5)
+# In minutes: by five as far as most visits go, then in the steps in which people think.
+LENGTHS = (*range(SHORTEST, 60, 5), *range(60, 120, 15), *range(120, 240, 30), *range(240, LONGEST + 1, 60))
 # Where the session keeps whose times were looked at last.
 LAST_CHOSEN = "practitioner"
 
@@ -189,7 +190,7 @@ class Picker:
     def minutes(self) -> int:
         """How long it is to take."""
         named = self._sent.get("minutes", "")
-        return next((length for length in LENGTHS if str(length) == named), self.usual_minutes)
+        return next((length for length in self.lengths if str(length) == named), self.usual_minutes)
 
     @property
     def chosen_minutes(self) -> int | None:

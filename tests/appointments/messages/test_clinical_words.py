@@ -151,6 +151,13 @@ class Turns:
         Closure.objects.create(practitioner=self.who, first_day=day, last_day=day, reason=TYPED)
         assert fallen.end_fallen_holds(self.now)
 
+    def promise_moved(self) -> None:
+        row = self.row(status=Status.NEW)
+        Message.objects.filter(request=row).delete()
+        day = clinic_day(row.respond_by)
+        Closure.objects.create(first_day=day, last_day=day, reason=TYPED)
+        assert promises.pass_on(self.now)
+
     def other_times(self) -> None:
         _row, visit = self.booked()
         later = self.ten + timedelta(hours=2)

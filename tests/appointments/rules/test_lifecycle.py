@@ -27,6 +27,7 @@ EXPECTED: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("offered", "take_offer"): ("booked", STAFF | {NOBODY}),
     ("offered", "none_suits"): ("in_progress", STAFF | {NOBODY}),
     ("offered", "hold_ended"): ("in_progress", {NOBODY}),
+    ("offered", "hold_fallen"): ("in_progress", {NOBODY}),
     ("in_progress", "book"): ("booked", STAFF),
     ("booked", "appointment_cancelled"): ("in_progress", STAFF | {NOBODY}),
     ("booked", "complete"): ("completed", STAFF),

@@ -162,6 +162,47 @@ def test_an_offer_that_waits_in_the_outbox_names_the_times_that_are_left(
     assert day_and_clock(left) in said[MessageStatus.QUEUED]
 
 
+@pytest.mark.parametrize("email", ["ada@example.org", ""])
+def test_a_word_of_other_times_that_waits_names_those_that_are_left_or_that_the_visit_is_off(
+    doctor: Practitioner, front_desk: User, email: str
+) -> None:
+    visit = booked(doctor, email=email)
+    first, second = TEN + timedelta(days=1), TEN + timedelta(days=2)
+    closed(doctor)
+    mending.offer_instead(visit, doctor, [first, second], front_desk, "Our doctor is ill.", WEDNESDAY)
+    closed(doctor, first_day=first.date(), last_day=first.date())
+    scheduling.end_fallen_holds(WEDNESDAY)
+    [waits] = Message.objects.filter(status=MessageStatus.QUEUED)
+    assert waits.kind == "other_times"
+    said = waits.spoken or waits.text
+    assert all(day_and_clock(start) in said for start in (visit.start, second))
+    assert day_and_clock(first) not in said
+    assert "Our doctor is ill." in said
+    closed(doctor, first_day=second.date(), last_day=second.date())
+    scheduling.end_fallen_holds(WEDNESDAY)
+    [off] = Message.objects.filter(status=MessageStatus.QUEUED, kind="cancelled")
+    assert day_and_clock(visit.start) in off.text
+    assert "Our doctor is ill." in (off.spoken or off.text)
+    assert not Message.objects.filter(kind="other_times", status=MessageStatus.QUEUED).exists()
+
+
+def test_whose_held_times_fell_waits_for_others_until_some_are_held(
+    doctor: Practitioner, front_desk: User
+) -> None:
+    offer = held(doctor)
+    later = builders.appointment(
+        offer.request, doctor, TEN + timedelta(hours=1), status=AppointmentStatus.PENDING,
+        hold_until=offer.hold_until,
+    )  # fmt: skip
+    closed(doctor)
+    scheduling.end_fallen_holds(WEDNESDAY)
+    assert scheduling.fallen_offers() == [[offer, later]]
+    [proposal] = mending.propose_for([offer], WEDNESDAY)
+    mending.offer_again(offer, doctor, proposal.starts, front_desk, WEDNESDAY)
+    assert scheduling.fallen_offers() == []
+    assert PatientRequest.objects.get(pk=offer.request_id).status == Status.OFFERED
+
+
 def test_some_time_is_kept_free_after_a_visit(doctor: Practitioner, front_desk: User) -> None:
     treatment = builders.treatment(buffer_minutes=20)
     booked(doctor, treatment=treatment)

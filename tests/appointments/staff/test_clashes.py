@@ -4,6 +4,7 @@ import html
 import re
 from datetime import date, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import User
@@ -76,13 +77,44 @@ def test_a_closure_over_given_times_is_shown_before_it_is_saved(
     assert not Closure.objects.exists()
     saved = desk_client.post(ADD, closure(_confirmed="Save"))
     assert saved.status_code == 302
-    assert saved.headers["Location"] == f"{MEND}?only={booked.pk}"
+    assert saved.headers["Location"] == f"{MEND}?{urlencode({'only': f'{booked.pk},{held.pk}'})}"
     assert Closure.objects.count() == 1
     held.refresh_from_db()
     assert held.status == AppointmentStatus.CANCELLED
     row = PatientRequest.objects.get(pk=held.request_id)
     assert row.status == Status.IN_PROGRESS
     assert "1</strong> <span>booked while closed" in desk_client.get(reverse("admin:index")).text
+
+
+def test_back_from_the_question_keeps_what_was_typed(desk_client: Client, doctor: Practitioner) -> None:
+    visit(doctor)
+    typed = closure(reason="Painters are here", first_day="2020-01-01", last_day="2020-01-02")
+    asked = desk_client.post(ADD, typed)
+    assert 'name="_back"' in asked.text
+    back = desk_client.post(ADD, typed | {"_back": "1"})
+    assert back.status_code == 200
+    assert "Painters are here" in back.text
+    assert 'value="2020-01-02"' in back.text
+    assert "errornote" not in back.text
+    assert not Closure.objects.exists()
+
+
+def test_back_to_the_holidays_keeps_the_ticks(desk_client: Client, doctor: Practitioner) -> None:
+    url, [first, second, *_others] = (
+        "/admin/clinic/holidaydecision/",
+        next_holidays(clinic_day(timezone.now()), ""),
+    )
+    back = desk_client.post(url, {"closed": [second.day.isoformat()], "seen": "1", "_back": "1"})
+    ticks = dict(re.findall(r'name="closed" value="([^"]+)" id="[^"]+"( checked)?', back.text))
+    assert (ticks[first.day.isoformat()], ticks[second.day.isoformat()]) == ("", " checked")
+    assert not HolidayDecision.objects.exclude(day=day()).exists()
+
+
+def test_back_from_deleting_leads_to_the_row(desk_client: Client, doctor: Practitioner) -> None:
+    row = Closure.objects.create(first_day=day(), last_day=day())
+    back = desk_client.post(f"/admin/clinic/closure/{row.pk}/delete/", {"post": "yes", "_back": "1"})
+    assert back.headers["Location"] == f"/admin/clinic/closure/{row.pk}/change/"
+    assert Closure.objects.exists()
 
 
 def test_a_closure_that_breaks_nothing_is_saved_at_once(desk_client: Client, doctor: Practitioner) -> None:
@@ -280,6 +312,40 @@ class TestMending:
             assert PatientRequest.objects.get(pk=each.request_id).status == Status.OFFERED
         assert Message.objects.filter(kind="other_times", channel="email").count() == 3
         assert Message.objects.filter(kind="other_times", channel="phone", language="es").count() == 1
+
+    def test_who_lost_a_held_time_is_offered_others_in_the_same_step(
+        self, desk_client: Client, doctor: Practitioner
+    ) -> None:
+        booked, held = visit(doctor), offer(doctor, 11)
+        saved = desk_client.post(ADD, closure(_confirmed="Save"))
+        page = desk_client.get(saved.headers["Location"])
+        assert "Held, has ended" in page.text
+        assert page.text.count('name="choice_') == 2
+        today = desk_client.get(reverse("admin:index")).text
+        assert "We took the held times back" in today
+        assert "the patient didn&#x27;t choose" not in today
+        words = {"for_all": "offer", "words_en": "Our doctor is ill.", "words_es": "El doctor está enfermo."}
+        done = desk_client.post(MEND, words | {"send": "1", "line": [booked.pk, held.pk]})
+        assert done.headers["Location"] == reverse("admin:index")
+        assert PatientRequest.objects.get(pk=held.request_id).status == Status.OFFERED
+        assert Message.objects.filter(request=held.request_id, kind="offers").count() == 1
+        assert "We took the held times back" not in desk_client.get(reverse("admin:index")).text
+
+    def test_left_for_now_they_stay_on_today(self, desk_client: Client, doctor: Practitioner) -> None:
+        booked = visit(doctor)
+        Closure.objects.create(practitioner=doctor, first_day=day(), last_day=day())
+        sent = {
+            "for_all": "leave",
+            "words_en": "Ill.",
+            "words_es": "Enfermo.",
+            "send": "1",
+            "line": booked.pk,
+        }
+        shown = desk_client.post(MEND, sent, follow=True)
+        assert shown.redirect_chain == [(reverse("admin:index"), 302)]
+        assert "1 is left for now and stays on Today." in shown.text
+        assert "1</strong> <span>booked while closed" in shown.text
+        assert not Message.objects.exists()
 
     def test_each_may_have_its_own_choice(self, desk_client: Client, doctor: Practitioner) -> None:
         other = builders.practitioner()

@@ -58,6 +58,7 @@ def test_each_count_counts_its_own(django_assert_num_queries: DjangoAssertNumQue
             "new": 1, "overdue": 1, "due_today": 1, "review": 1, "asked": 0, "offered": 3, "holds_end": 2,
             "calls": 1, "phone_tasks": 1, "failed": 1, "spam": 1, "unfinished": 0, "untouched": 3,
             "hold_ended": 0,
+            "hold_fallen": 0,
         }  # fmt: skip
 
 
