@@ -162,7 +162,7 @@ def test_staff_read_that_the_patient_is_asked(
     listed = unescape(desk_client.get(inbox, {"state": "with-patient", "flag": "decision"}).text)
     assert waiting.shown_reference in listed
     assert "With the patient" in listed
-    assert "questions waiting for the patient's answer" in unescape(
+    assert "question waiting for the patient's answer" in unescape(
         desk_client.get(reverse("admin:today")).text
     )
     reviewing.answer(waiting, "Aspirin.", timezone.now())
