@@ -13,7 +13,15 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import (
+    AvifImagePlugin,
+    Image,
+    ImageCms,
+    ImageFile,
+    ImageOps,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
 
 from clinic.pictures.formats import (
     MOST_PIXELS,
@@ -47,6 +55,7 @@ def main(path: Path, folder: Path) -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     # A size that Pillow only warns of is refused below, by our own limit.
     warnings.simplefilter("ignore")
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     try:
         image = read(path)
     except Refused as refusal:
@@ -68,7 +77,7 @@ def read(path: Path) -> Image.Image:
     """The pixels of the file and nothing else of it: upright, 8 bits, sRGB, no larger than we show. Raises
     Refused."""
     try:
-        with Image.open(path, formats=["JPEG", "PNG", "WEBP"]) as image:
+        with Image.open(path, formats=["JPEG", "PNG", "WEBP", "AVIF"]) as image:
             _look_at(image)
             return _pixels(image)
     except UnidentifiedImageError:
@@ -94,12 +103,12 @@ def _look_at(image: Image.Image) -> None:
         raise Refused("small")
 
 
-def _pixels(image: Image.Image) -> Image.Image:
+def _pixels(image: ImageFile.ImageFile) -> Image.Image:
     box = (WIDTHS[-1], TALLEST) if image.getexif().get(0x0112, 1) < 5 else (TALLEST, WIDTHS[-1])
     if image.format in ("JPEG", "MPO"):
         image.draft(None, box)
     profile = image.info.get("icc_profile")
-    flat = _flat(image)
+    flat = _flat(_decoded(image))
     flat.thumbnail(box, Image.Resampling.LANCZOS, reducing_gap=2.0)
     upright = ImageOps.exif_transpose(flat)
     seen = _in_srgb(upright, profile)
@@ -109,6 +118,23 @@ def _pixels(image: Image.Image) -> Image.Image:
     clean = Image.new("RGB", seen.size)
     clean.paste(seen)
     return clean
+
+
+def _decoded(image: ImageFile.ImageFile) -> Image.Image:
+    """WebP and AVIF are decoded whole, and Pillow keeps their decoder with its own copies of the picture for as
+    long as the file is open. Here it goes before the pixels are laid out: 90 MB less for 12 million."""
+    if isinstance(image, WebPImagePlugin.WebPImageFile):
+        data, mode = image._decoder.get_next()[0], image.rawmode
+    elif isinstance(image, AvifImagePlugin.AvifImageFile):
+        data, mode = image._decoder.get_frame(0)[0], image.mode
+    else:
+        return image
+    image._decoder = None
+    pixels = Image.frombuffer(mode, image.size, data, "raw", mode, 0, 1)
+    del data
+    pixels = pixels.convert("RGB") if mode == "RGBX" else pixels
+    pixels.info = {key: image.info[key] for key in ("exif", "icc_profile") if key in image.info}
+    return pixels
 
 
 def _flat(image: Image.Image) -> Image.Image:

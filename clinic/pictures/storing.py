@@ -26,7 +26,7 @@ from clinic.pictures.formats import FOLDER, MOST_BYTES, MOST_PIXELS, REFUSED
 
 _WORDS = {
     "bytes": _("This file has more than %(megabytes)d MB. Save it smaller and choose it again."),
-    "type": _("This is no picture that we can use. Choose a JPEG, PNG or WebP file."),
+    "type": _("This is no picture that we can use. Choose a JPEG, PNG, WebP or AVIF file."),
     "moves": _("This picture moves. Choose one that stands still."),
     "large": _(
         "This picture has more pixels than we can work with. Save it as a JPEG, or with at most %(pixels)d "

@@ -74,6 +74,13 @@ def jpeg_that_claims(width: int, height: int) -> bytes:
     return bytes(whole)
 
 
+def avif_that_claims(width: int, height: int) -> bytes:
+    whole = bytearray(encoded(picture(), "AVIF"))
+    size = whole.index(b"ispe") + 8
+    whole[size : size + 8] = struct.pack(">II", width, height)
+    return bytes(whole)
+
+
 def archive() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as zipped:
@@ -162,6 +169,8 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "half a jpeg": (lambda: half(encoded(picture())), "broken"),
     "half a png": (lambda: half(encoded(picture(), "PNG")), "broken"),
     "half a webp": (lambda: half(encoded(picture(), "WEBP", quality=100)), "broken"),
+    "half an avif": (lambda: half(encoded(picture(), "AVIF", quality=100)), "type"),
+    "avif that claims another size": (lambda: avif_that_claims(900, 700), MADE),
     "png with a wrong checksum": (wrong_checksum, MADE),
     "png without pixels": (lambda: png(800, 600), "broken"),
     # Too much.
@@ -170,10 +179,12 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "png just below Pillow's limit": (lambda: png(13_300, 13_300), "large"),
     "jpeg of 4,000 million pixels": (lambda: jpeg_that_claims(65_500, 65_500), "large"),
     "progressive jpeg": (lambda: encoded(picture("RGB", (5000, 4000)), progressive=True), "large"),
-    "webp too large to decode": (lambda: encoded(picture("RGB", (4090, 3070)), "WEBP", method=0), "large"),
+    "webp of 20 million pixels": (lambda: encoded(Image.new("RGB", (5000, 4000)), "WEBP"), "large"),
+    "avif of 400 million pixels": (lambda: avif_that_claims(20_000, 20_000), "type"),
     "more bytes than we take": (lambda: encoded(picture()) + b"\0" * 12 * 1024 * 1024, "bytes"),
     "animated png": (lambda: animated("PNG"), "moves"),
     "animated webp": (lambda: animated("WEBP"), "moves"),
+    "animated avif": (lambda: animated("AVIF"), "moves"),
     # Too little.
     "one pixel": (lambda: encoded(picture("RGB", (1, 1))), "small"),
     "a line": (lambda: png(60_000, 1, b"\0" * 60_001), "small"),
@@ -199,6 +210,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "png with a place": (lambda: encoded(picture(), "PNG", exif=exif(gps=True)), MADE),
     "webp with a place": (lambda: encoded(picture(), "WEBP", exif=exif(gps=True)), MADE),
+    "avif with a place": (lambda: encoded(picture(), "AVIF", exif=exif(gps=True)), MADE),
     # Unusual.
     "two pictures in a jpeg": (lambda: animated("MPO"), MADE),
     "jpeg for print": (lambda: encoded(picture("CMYK")), MADE),
@@ -209,10 +221,19 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "clear png": (lambda: encoded(picture("RGBA"), "PNG"), MADE),
     "clear grey png": (lambda: encoded(picture("LA"), "PNG"), MADE),
     "clear webp": (lambda: encoded(picture("RGBA"), "WEBP"), MADE),
+    "clear avif": (lambda: encoded(picture("RGBA"), "AVIF"), MADE),
+    "grey avif": (lambda: encoded(picture("L"), "AVIF"), MADE),
     # As large as it may be.
     "jpeg of 50 million pixels": (lambda: encoded(picture("RGB", (8160, 6120)), quality=60), MADE),
     "png as large as it may be": (
         lambda: encoded(picture("RGBA", (4096, 3072)), "PNG", compress_level=1), MADE,
+    ),
+    "webp as large as it may be": (lambda: encoded(picture("RGB", (4096, 3072)), "WEBP", method=0), MADE),
+    "clear webp as large as it may be": (
+        lambda: encoded(picture("RGBA", (4096, 3072)), "WEBP", lossless=True, method=0), MADE,
+    ),
+    "clear avif as large as it may be": (
+        lambda: encoded(picture("RGBA", (4096, 3072)), "AVIF", speed=10), MADE,
     ),
     "progressive jpeg as large as it may be": (
         lambda: encoded(picture("RGB", (4096, 3072)), progressive=True, subsampling=0), MADE,

@@ -67,7 +67,18 @@ def left_of(path: Path) -> None:
     assert not [trace for trace in TRACES if trace in content], path.name
 
 
-@pytest.mark.parametrize("name", ["jpeg for print", "grey jpeg", "png of 16 bits", "two pictures in a jpeg"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "jpeg for print",
+        "grey jpeg",
+        "grey avif",
+        "avif with a place",
+        "webp with a place",
+        "png of 16 bits",
+        "two pictures in a jpeg",
+    ],
+)
 def test_unusual_pictures_look_as_they_did(name: str) -> None:
     """Dark on the left, light on the right, and grey between."""
     image = pixels(made(FILES[name][0]()))
@@ -84,15 +95,17 @@ def test_what_was_clear_is_white() -> None:
 @pytest.mark.parametrize(
     ("orientation", "is_turned"), [(1, False), (3, False), (6, True), (8, True), (99, False)]
 )
-def test_a_picture_stands_upright(orientation: int, is_turned: bool) -> None:
-    image = pixels(made(encoded(picture(), exif=exif(orientation))))
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "AVIF"])
+def test_a_picture_stands_upright(orientation: int, is_turned: bool, kind: str) -> None:
+    image = pixels(made(encoded(picture(), kind, exif=exif(orientation))))
     assert image.size == (SIZE[::-1] if is_turned else SIZE)
     assert (brightness(image, 0) < 40) == (orientation in (1, 99))
 
 
-def test_colours_of_another_profile_become_those_of_the_web() -> None:
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "AVIF"])
+def test_colours_of_another_profile_become_those_of_the_web(kind: str) -> None:
     blue = Image.new("RGB", SIZE, (0, 0, 250))
-    image = pixels(made(encoded(blue, quality=95, icc_profile=swapped_profile())))
+    image = pixels(made(encoded(blue, kind, quality=95, icc_profile=swapped_profile())))
     brightest = [band.getextrema()[1] for band in image.split()]
     assert brightest[0] > 230  # type: ignore[operator]
     assert brightest[2] < 40  # type: ignore[operator]
@@ -118,7 +131,7 @@ def test_the_name_of_the_files_follows_their_content() -> None:
 
 
 def test_a_refusal_is_a_sentence_that_says_what_to_do() -> None:
-    with pytest.raises(storing.PictureRefused, match="Choose a JPEG, PNG or WebP file"):
+    with pytest.raises(storing.PictureRefused, match="Choose a JPEG, PNG, WebP or AVIF file"):
         made(b"<svg/>")
 
 

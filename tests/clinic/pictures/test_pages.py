@@ -143,7 +143,7 @@ def test_the_database_keeps_no_picture_without_words(db: None) -> None:
 def test_a_refused_file_is_told_beside_its_field(doctor: Practitioner, dermatologist: User) -> None:
     answer = add(dermatologist, doctor, file=upload(b"<svg/>", "me.svg"))
     assert answer.status_code == 422
-    assert "Choose a JPEG, PNG or WebP file." in answer.content.decode()
+    assert "Choose a JPEG, PNG, WebP or AVIF file." in answer.content.decode()
     assert WORDS["alt"] in answer.content.decode()
     answer = add(dermatologist, doctor, file=SimpleUploadedFile("me.jpg", b""))
     assert "empty" in answer.content.decode()
