@@ -193,6 +193,44 @@ def check_the_edge() -> None:
     verify("figures for the inside", status == 200 and b"finetouch_database_up 1" in body)
 
 
+# Stores a portrait as the page for it does, and names the page and a file of it.
+PORTRAIT = """
+import io
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+from clinic.models import Practitioner
+from clinic.pictures import storing
+out = io.BytesIO()
+Image.linear_gradient("L").resize((400, 400)).convert("RGB").save(out, "WEBP")
+made = storing.make(SimpleUploadedFile("p.webp", out.getvalue()))
+doctor = Practitioner.objects.get(slug="dr-umar")
+storing.place(doctor, "portrait", made, storing.Words("Dr. Umar", "Dr. Umar", "This check"))
+print(made.digest, doctor.get_absolute_url())
+"""
+
+
+def check_pictures(folder: Path, env: dict[str, str]) -> None:
+    """nginx itself gives the pictures that the site has made, and never as a page."""
+    digest, page = manage(env, "shell", "--no-imports", "-c", PORTRAIT).split()[-2:]
+    verify("the picture stands on its page", digest.encode() in fetch(SITE + page)[2])
+    place = f"/media/pictures/{digest}"
+    for ending, kind in {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}.items():
+        status, headers, body = fetch(f"{SITE}{place}/360.{ending}")
+        verify(
+            f"a picture as {ending}, kept for good, taken for nothing else",
+            (status, headers.get("content-type"), headers.get("x-content-type-options"), bool(body))
+            == (200, kind, "nosniff", True)
+            and "immutable" in headers["cache-control"]
+            and "strict-transport-security" in headers,
+        )
+    (folder / "var" / place[1:] / "page.html").write_text("<script>alert(1)</script>")
+    status, headers, _ = fetch(f"{SITE}{place}/page.html")
+    verify("nothing there is a page", status == 404 or headers["content-type"] == "application/octet-stream")
+    for outside in (f"{place}/../../../secret_key", "/media/pictures../secret_key", f"{place}/"):
+        verify(f"nothing beside them: {outside[-30:]}", fetch(SITE + outside)[0] in (400, 403, 404))
+    verify("nginx gives them without asking the site", "/media/" not in (folder / "gunicorn.log").read_text())
+
+
 def verify(what: str, holds: bool) -> None:
     """Prints one line of the table; ends the check at the first that doesn't hold."""
     say(f"  {'good' if holds else 'BAD '}  {what}")
@@ -297,6 +335,7 @@ def main() -> int:
         words = manage(env, "check", "--deploy", "--fail-level=WARNING")
         verify("manage.py check --deploy is silent", "no issues" in words)
         check_the_edge()
+        check_pictures(folder, env)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
             page = browser.new_context(ignore_https_errors=True).new_page()

@@ -19,8 +19,9 @@ ORDER = ("clinic", "treatments", "appointments")
 # The floors inside an app, the lowest first: a module imports from its own floor and from those below it.
 FLOORS = {
     "clinic": (
-        "constraints", "append_only", "privacy", "characters", "languages", "pasted", "rich_text", "time",
-        "http.types", "audit.entry", "pictures.formats", "models", "operations", "pictures", "http",
+        "constraints", "append_only", "kept_addresses", "privacy", "characters", "languages", "pasted",
+        "rich_text", "time", "http.types", "audit.entry", "pictures.formats", "models", "operations",
+        "pictures", "http",
         "wordings", "templatetags", "audit", "staff", "audit.admin", "admin", "checks", "management", "apps",
         "settings", "urls", "wsgi",
     ),

@@ -7,23 +7,28 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponsePermanentRedirect
-from django.urls import Resolver404, ResolverMatch, resolve, reverse
-from django.utils.cache import patch_cache_control
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, override
 
-from clinic.models import Practitioner
+from clinic.models import PractitionerAddress
 from treatments.models import MAIN, ArticleAddress, TreatmentAddress
 from treatments.models.slugs import RESERVED
 
 # A link to a page of the site, with or without its host, in any language: what is before the slug, and it.
 _LINKS = re.compile(
     rf'(href="(?:{re.escape(settings.SITE_URL)})?(?:/[a-z]{{2}})?'
-    r"/(treatments|articles|appointments/request)/)([\w-]+)(?=/)"
+    r"/(treatments|articles|doctors|appointments/request)/)([\w-]+)(?=/)"
 )
 
 
+_AnyAddress = TreatmentAddress | ArticleAddress | PractitionerAddress
+_KINDS: dict[str, type[_AnyAddress]] = {
+    "treatments": TreatmentAddress,
+    "articles": ArticleAddress,
+    "doctors": PractitionerAddress,
+    "appointments/request": TreatmentAddress,
+}
 # A link to a page of the site without its host and in no language.
 _ANY_LANGUAGE = re.compile(r'href="/(?=(?:treatments|articles|doctors|contact|privacy|appointments)/|")')
 
@@ -40,32 +45,19 @@ FIXED: dict[str, str | Promise] = {
 }
 
 
-def moved(request: HttpRequest, name: str, slug: str) -> HttpResponsePermanentRedirect:
-    """Leads to the address called `name` of a page that has `slug` now, in the language that was asked for,
-    with what stood behind the question mark."""
-    query = request.META.get("QUERY_STRING", "")
-    response = HttpResponsePermanentRedirect(reverse(name, args=[slug]) + (f"?{query}" if query else ""))
-    # The page may take the old address again: a browser that went by its memory would turn in circles.
-    patch_cache_control(response, no_cache=True)
-    return response
-
-
 def with_present_links(body: str) -> str:
     """`body` with its links to pages of the site leading to their addresses of now. No query where it has
     none, else one for each kind of page."""
     links = {(kind, slug) for _before, kind, slug in _LINKS.findall(body) if slug not in RESERVED}
     if not links:
         return body
-    articles = {slug for kind, slug in links if kind == "articles"}
-    treatments = {slug for kind, slug in links if kind != "articles"}
     present = {
-        "articles": _present(ArticleAddress, articles),
-        "treatments": _present(TreatmentAddress, treatments),
+        model: _present(model, {slug for kind, slug in links if _KINDS[kind] is model})
+        for model in dict.fromkeys(_KINDS.values())
     }
 
     def renewed(link: re.Match[str]) -> str:
-        kind = "articles" if link[2] == "articles" else "treatments"
-        return link[1] + present[kind].get(link[3], link[3])
+        return link[1] + present[_KINDS[link[2]]].get(link[3], link[3])
 
     return _LINKS.sub(renewed, body)
 
@@ -75,7 +67,7 @@ def in_language(body: str, language: str) -> str:
     return body if language == MAIN else _ANY_LANGUAGE.sub(f'href="/{language}/', body)
 
 
-def _present(model: type[ArticleAddress | TreatmentAddress], slugs: set[str]) -> Mapping[str, str]:
+def _present(model: type[_AnyAddress], slugs: set[str]) -> Mapping[str, str]:
     if not slugs:
         return {}
     return dict(model._default_manager.filter(slug__in=slugs).values_list("slug", "page__slug"))
@@ -129,4 +121,5 @@ def _is_for_everybody(match: ResolverMatch) -> bool:
         return slug == "consultation" or TreatmentAddress.objects.filter(slug=slug).exists()
     if match.url_name == "article":
         return ArticleAddress.objects.filter(slug=slug).exists()
-    return match.url_name == "doctor" and Practitioner.objects.filter(slug=slug, is_active=True).exists()
+    doctors = PractitionerAddress.objects.filter(slug=slug, page__is_active=True)
+    return match.url_name == "doctor" and doctors.exists()

@@ -1,6 +1,6 @@
 """What the database itself refuses: a change to a version that was submitted, to its facts or its questions,
-to a signature, and a step back from a state that is an end. A change is a new version. And what it writes
-itself: each address that a page gets, refused where it is or was another page's.
+to a signature, and a step back from a state that is an end. A change is a new version. And the addresses that
+pages get are kept.
 
 Django rebuilds a table of SQLite for most changes of its columns, which drops its triggers without a word; so
 they are made again after each migrate (see apps.py).
@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from clinic import kept_addresses
 
 # What is written of every signed text, what of every page, the facts of a treatment, and the alarm words.
 TEXT = ("number", "change_note", "editor_id", "created_at")
@@ -87,24 +89,6 @@ def _question_statements(vendor: str) -> list[str]:
     return statements
 
 
-def _address_statements(vendor: str) -> list[str]:
-    """Each page's table writes into the table of its addresses, whose uniqueness refuses what is taken."""
-    statements = []
-    for pages, addresses in ADDRESSES.items():
-        kept = f"""INSERT INTO {addresses} (slug, page_id) SELECT NEW.slug, NEW.id WHERE NOT EXISTS
-                   (SELECT 1 FROM {addresses} WHERE slug = NEW.slug AND page_id = NEW.id)"""  # noqa: S608
-        if vendor != "sqlite":
-            statements.append(
-                f"""CREATE OR REPLACE FUNCTION {pages}_address() RETURNS trigger AS $$
-                    BEGIN {kept}; RETURN NULL; END $$ LANGUAGE plpgsql"""
-            )
-        for name, event in (("address_insert", "INSERT"), ("address_update", "UPDATE OF slug")):
-            made = f"CREATE TRIGGER {pages}_{name} AFTER {event} ON {pages} FOR EACH ROW "
-            body = f"BEGIN {kept}; END" if vendor == "sqlite" else f"EXECUTE FUNCTION {pages}_address()"
-            statements += [_dropped(pages, name, vendor), made + body]
-    return statements
-
-
 def _dropped(table: str, name: str, vendor: str) -> str:
     return f"DROP TRIGGER IF EXISTS {table}_{name}" + ("" if vendor == "sqlite" else f" ON {table}")
 
@@ -137,9 +121,8 @@ def install(connection: BaseDatabaseWrapper) -> None:
         written_once = {table: _there(connection, cursor, table) for table in WRITTEN_ONCE if table in tables}
         for statement in _statements(connection.vendor, written_once):
             cursor.execute(statement)
-        if {*ADDRESSES.values()} <= tables:
-            for statement in _address_statements(connection.vendor):
-                cursor.execute(statement)
+    for pages, addresses in ADDRESSES.items():
+        kept_addresses.install(connection, pages, addresses)
 
 
 def _there(connection: BaseDatabaseWrapper, cursor: Any, table: str) -> list[str]:

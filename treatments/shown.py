@@ -81,8 +81,13 @@ class Shown(Generic[VersionT]):
     def body(self) -> SafeString:
         """The text, which was cleaned when it was stored, with its links as they lead now, in the language
         of the page."""
-        body = in_language(with_present_links(self.version.body), get_language() or MAIN)
-        return mark_safe(body)  # noqa: S308
+        return body_of(self.version)
+
+
+def body_of(version: TreatmentVersion | ArticleVersion) -> SafeString:
+    """The text of a version on the page of a reader, whose links lead on in the reader's language."""
+    body = in_language(with_present_links(version.body), get_language() or MAIN)
+    return mark_safe(body)  # noqa: S308
 
 
 AnyShown = Shown[TreatmentVersion] | Shown[ArticleVersion]

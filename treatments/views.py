@@ -6,10 +6,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from clinic.http import structured_data as clinic_data
-from clinic.http.pages import clinic_of, public_page
+from clinic.http.pages import clinic_of, moved, public_page
 from clinic.models import Practitioner
 from treatments import shown, structured_data
-from treatments.addresses import moved
 from treatments.admin.texts import place_of
 from treatments.effect_curve import effect_curve
 

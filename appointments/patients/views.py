@@ -16,13 +16,12 @@ from appointments.models import RequestSource, Topic
 from appointments.patients import refused
 from appointments.patients.forms import AppointmentForm, CallbackForm, PatientForm
 from appointments.requests import intake
-from clinic.http.pages import clinic_of, public_page
+from clinic.http.pages import clinic_of, moved, public_page
 from clinic.http.refusals import only
 from clinic.models import opening_times
 from clinic.operations.limits import TooMany
 from clinic.time.hours import clinic_day
 from treatments import shown
-from treatments.addresses import moved
 
 # What the form is called when the patient is not sure which treatment it is to be.
 CONSULTATION = "consultation"

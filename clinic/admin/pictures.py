@@ -39,7 +39,8 @@ class PictureForm(forms.ModelForm[Picture]):
         label=_("Picture"),
         widget=forms.FileInput(attrs={"accept": ",".join(FORMATS.values()) + ",image/png"}),
         help_text=_(
-            "A JPEG, PNG, WebP or AVIF file of up to 12 MB. We make it small, and take out where it was taken."
+            "A JPEG, PNG, WebP or AVIF file of up to 12 MB. We make it small, and take out where it was"
+            " taken."
         ),
     )
 

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from clinic.admin.addresses import AddressAdmin
 from clinic.admin.availability import AvailabilityAdmin
 from clinic.admin.pictures import PictureAdmin
 from clinic.models import Closure, OpeningHours, Practitioner
@@ -31,7 +32,7 @@ class _ClosuresInline(admin.StackedInline[Any, Any]):
 
 
 @admin.register(Practitioner)
-class PractitionerAdmin(PictureAdmin, AvailabilityAdmin):
+class PractitionerAdmin(AddressAdmin, PictureAdmin, AvailabilityAdmin):
     """A doctor, with hours and days away beside."""
 
     picture_field = "portrait"

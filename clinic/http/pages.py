@@ -2,7 +2,8 @@
 
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
 
@@ -40,3 +41,13 @@ def clinic_of(request: HttpRequest) -> Clinic:
     """The clinic's row, read once a request."""
     clinic: Clinic = vars(request)["clinic"]
     return clinic
+
+
+def moved(request: HttpRequest, name: str, slug: str) -> HttpResponsePermanentRedirect:
+    """Leads to the address called `name` of a page that has `slug` now, in the language that was asked for,
+    with what stood behind the question mark."""
+    query = request.META.get("QUERY_STRING", "")
+    response = HttpResponsePermanentRedirect(reverse(name, args=[slug]) + (f"?{query}" if query else ""))
+    # The page may take the old address again: a browser that went by its memory would turn in circles.
+    patch_cache_control(response, no_cache=True)
+    return response

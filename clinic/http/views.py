@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from clinic.http import structured_data
-from clinic.http.pages import clinic_of, public_page
+from clinic.http.pages import clinic_of, moved, public_page
 from clinic.http.refusals import language_of, refuse
 from clinic.http.stated_hours import hours_nodes
 from clinic.models import Clinic, Practitioner, PrivacyNotice, Weekday, stated_times
@@ -79,8 +79,13 @@ def language_paths(path: str) -> dict[str, str]:
 
 @public_page
 def doctor(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page about one practitioner."""
-    row = get_object_or_404(Practitioner.objects.select_related("portrait"), slug=slug, is_active=True)
+    """The page about one practitioner; under an address that it had before, the way to the one of now."""
+    rows = Practitioner.objects.select_related("portrait").filter(is_active=True)
+    row = rows.filter(addresses__slug=slug).first()
+    if row is None:
+        raise Http404
+    if row.slug != slug:
+        return moved(request, "doctor", row.slug)
     clinic = clinic_of(request)
     data = structured_data.script(
         structured_data.doctor_node(row, clinic),

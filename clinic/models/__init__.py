@@ -14,7 +14,7 @@ from clinic.models.opening import (
     stated_times,
 )
 from clinic.models.picture import Picture
-from clinic.models.practitioner import Practitioner
+from clinic.models.practitioner import Practitioner, PractitionerAddress
 from clinic.models.privacy_notice import NOTICE_TABLE, PrivacyNotice, privacy_version
 from clinic.models.question import CommonQuestion
 from clinic.models.wording import Wording
@@ -32,6 +32,7 @@ __all__ = [
     "OpeningHours",
     "Picture",
     "Practitioner",
+    "PractitionerAddress",
     "PrivacyNotice",
     "RateCount",
     "SpecialOpening",

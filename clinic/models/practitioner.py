@@ -6,10 +6,11 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from clinic.models.address import Address, Addressed
 from clinic.models.picture import Picture
 
 
-class Practitioner(models.Model):
+class Practitioner(Addressed):
     """A doctor of the clinic: the page about them, and whose time appointments take."""
 
     slug = models.SlugField(_("address of the page"), unique=True)
@@ -77,3 +78,11 @@ class Practitioner(models.Model):
     def shown_biography(self) -> str:
         """The text about the practitioner in the language of the page."""
         return (self.biography_es if get_language() == "es" else "") or self.biography
+
+
+class PractitionerAddress(Address):
+    page = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="addresses")
+
+    class Meta(Address.Meta):
+        verbose_name = _("address of a doctor")
+        verbose_name_plural = _("addresses of doctors")

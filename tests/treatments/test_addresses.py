@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
@@ -15,7 +16,7 @@ from tests import builders
 from tests.appointments import posts
 from tests.threads import at_once
 from tests.treatments.test_admin_content import signed_in
-from treatments.addresses import with_present_links
+from treatments.addresses import to_nowhere, with_present_links
 from treatments.models import Article, Treatment, TreatmentAddress
 from treatments.models.slugs import RESERVED
 
@@ -150,3 +151,58 @@ def test_links_the_sitemap_and_structured_data_have_the_new_address(
         said = client.get(path).text
         assert "/wrinkles/" in said
         assert "/botox/" not in said
+
+
+def test_the_slower_of_two_editors_keeps_what_was_typed(transactional_db: None, editor: User) -> None:
+    desks = [signed_in(editor) for _ in range(3)]
+    form = {"slug": "mine", "position": "7", "review_every_months": "12", "is_sample": "on"}
+
+    def add(number: int) -> Any:
+        return desks[number].post(reverse("admin:treatments_article_add"), form)
+
+    answers = at_once(add, 3)
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 302]
+    for answer in answers:
+        if answer.status_code == 200:
+            assert "already exists" in answer.text or "address of another page" in answer.text
+            assert 'name="position" value="7"' in answer.text
+    assert Article.objects.count() == 1
+
+
+def test_a_new_page_leads_to_its_words_and_what_an_address_may_be_is_said_plainly(
+    clinic: object, editor: User
+) -> None:
+    desk = signed_in(editor)
+    add = reverse("admin:treatments_article_add")
+    form = {"position": "7", "review_every_months": "12"}
+    assert "Use letters without accents" in desk.post(add, form | {"slug": "Fáltas y más"}).text
+    answer = desk.post(add, form | {"slug": "frown-lines"})
+    page = Article.objects.get(slug="frown-lines")
+    assert answer["Location"] == reverse("admin:treatments_article_words", args=[page.pk, "en"])
+
+
+@pytest.mark.parametrize("language", ["", "/es"])
+def test_a_doctors_old_address_leads_to_the_new_one(client: Client, clinic: object, language: str) -> None:
+    doctor, other = builders.practitioner(slug="dr-umar"), builders.practitioner(slug="dr-two")
+    article = builders.article("care")
+    builders.version(article, body='<p><a href="/doctors/dr-umar/">x</a></p>')
+    rename(doctor, "dr-omar")
+    rename(doctor, "umar")
+    for old in ("dr-umar", "dr-omar"):
+        answer = client.get(f"{language}/doctors/{old}/?x=1")
+        assert (answer.status_code, answer["Location"]) == (301, f"{language}/doctors/umar/?x=1")
+    assert client.get(f"{language}/doctors/umar/").status_code == 200
+    assert f'href="{language}/doctors/umar/"' in client.get(f"{language}/articles/care/").text
+    assert to_nowhere('<a href="/doctors/dr-umar/">') == []
+    with pytest.raises(IntegrityError), transaction.atomic():
+        type(other)._default_manager.filter(pk=other.pk).update(slug="dr-omar")
+    type(doctor)._default_manager.update(is_active=False)
+    assert client.get(f"{language}/doctors/dr-umar/").status_code == 404
+
+
+def test_a_doctor_takes_no_address_of_another_one(clinic: object) -> None:
+    doctor, other = builders.practitioner(slug="dr-umar"), builders.practitioner(slug="dr-two")
+    rename(doctor, "umar")
+    other.slug = "dr-umar"
+    with pytest.raises(ValidationError, match="address of another page"):
+        other.full_clean()

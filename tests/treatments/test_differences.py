@@ -9,8 +9,8 @@ from treatments.admin.differences import (
     _fact_differences,
     _question_differences,
     blocks,
+    differences,
     pieces,
-    word_differences,
 )
 from treatments.admin.written import lines
 from treatments.models import ArticleVersion
@@ -25,7 +25,7 @@ def said(found: list[list[Piece]]) -> list[str]:
 
 def body_changes(before: str, after: str) -> list[str]:
     old, new = (ArticleVersion(title="T", summary="S", body=body) for body in (before, after))
-    [change] = word_differences(old, new)
+    [change] = differences(old, new)
     assert str(change.name) == "Text"
     return said(change.blocks)
 
@@ -121,4 +121,4 @@ def test_facts_and_questions_are_named() -> None:
 def test_only_what_changed_is_named() -> None:
     old = ArticleVersion(title="One", summary="Same", body="<p>A b</p>")
     new = ArticleVersion(title="One", summary="Same", body="<p>A c</p>")
-    assert [str(change.name) for change in word_differences(old, new)] == ["Text"]
+    assert [str(change.name) for change in differences(old, new)] == ["Text"]

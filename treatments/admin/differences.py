@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from treatments.admin.written import lines
-from treatments.models import ContentVersion, FlaggedAnswer
-from treatments.publishing import AnyVersion, Facts, Question, questions_of
+from treatments.models import MAIN, FlaggedAnswer
+from treatments.publishing import AnyVersion, Content, Facts, Question, Words
 
 # From so much in common on two blocks are one that was changed.
 ALIKE = 0.5
@@ -49,15 +49,21 @@ class Change:
 
 def differences(old: AnyVersion, new: AnyVersion) -> list[Change]:
     """What differs from `old` to `new`: words, and in the main language facts and questions."""
-    found = word_differences(old, new)
-    if old.language == new.language:
-        found += list(_fact_differences(Facts.of(old), Facts.of(new)))
-        found += list(_question_differences(questions_of(old), questions_of(new)))
+    return content_differences(
+        Content.of(old), Content.of(new), with_facts=old.language == new.language == MAIN
+    )
+
+
+def content_differences(old: Content, new: Content, *, with_facts: bool) -> list[Change]:
+    """The same of what was typed, which is no version yet."""
+    found = _word_differences(old.words, new.words)
+    if with_facts:
+        found += _fact_differences(old.facts, new.facts)
+        found += _question_differences(old.questions, new.questions)
     return found
 
 
-def word_differences(old: ContentVersion, new: ContentVersion) -> list[Change]:
-    """The texts of a page that differ from `old` to `new`."""
+def _word_differences(old: Words, new: Words) -> list[Change]:
     texts = (
         (_("Title"), [old.title], [new.title]),
         (_("Summary"), [old.summary], [new.summary]),
@@ -80,11 +86,17 @@ def _value(value: Any) -> str:
 
 
 def _question_differences(old: tuple[Question, ...], new: tuple[Question, ...]) -> Iterator[Change]:
-    before, after = ({each.number: _said_of(each) for each in questions} for questions in (old, new))
-    for number in sorted({*before, *after}, key=lambda number: number or 0):
+    before, after = (
+        {each.number: _said_of(each) for each in questions if each.number} for questions in (old, new)
+    )
+    for number in sorted({*before, *after}):
         one, other = before.get(number, []), after.get(number, [])
         if one != other:
             yield Change(_("Question %(number)s") % {"number": number}, blocks(one, other))
+    # What was only typed has no number yet.
+    for each in new:
+        if each.number is None:
+            yield Change(_("A new question"), blocks([], _said_of(each)))
 
 
 def _said_of(question: Question) -> list[str]:

@@ -5,16 +5,18 @@ versions.
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import models
 from django.forms import CheckboxSelectMultiple
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from clinic.admin.addresses import AddressAdmin
 from clinic.admin.availability import AvailabilityAdmin
 from clinic.admin.pictures import PictureAdmin
 from treatments.admin import compare, on_the_site, sign_off, words
@@ -56,7 +58,7 @@ def stands_alone(page: AnyPage) -> bool:
     return not shown.filter(signed_off_at__isnull=False).exists()
 
 
-class PageAdmin(PictureAdmin):
+class PageAdmin(AddressAdmin, PictureAdmin):
     """What a treatment and an article have in common here."""
 
     list_display = ("title", "slug", "is_published", "in_spanish", "position")
@@ -100,6 +102,11 @@ class PageAdmin(PictureAdmin):
     def decides_on_picture(self, request: HttpRequest, row: Any) -> bool:
         """On a page that a dermatologist stands for, only one who signs."""
         return stands_alone(row) or may_sign(cast("User", request.user), row.versions.model)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        """A new page has no words yet: on to them."""
+        messages.info(request, _("Now its words. Patients see the page once they are signed off."))
+        return redirect(f"admin:treatments_{self.opts.model_name}_words", obj.pk, MAIN)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A page that is no longer wanted is taken off the site; its versions are a record."""

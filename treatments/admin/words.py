@@ -15,11 +15,11 @@ from js_asset.media import Media
 from clinic.rich_text import EDITOR_STYLE
 from treatments import publishing, signing
 from treatments.admin.content_forms import ContentForm
-from treatments.admin.differences import differences, word_differences
+from treatments.admin.differences import content_differences, differences
 from treatments.admin.kit import answer, page_for, record, to_version
 from treatments.admin.own_pages import targets
 from treatments.models import MAIN, Language, State
-from treatments.publishing import AnyPage, AnyVersion, Overtaken
+from treatments.publishing import AnyPage, AnyVersion, Content, Overtaken
 from treatments.signing import PublishingRefused
 from treatments.translations import originals
 
@@ -37,7 +37,7 @@ def write(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, language: str
     if request.method != "POST":
         return _show(admin, request, form, newest)
     if form.has_errors:
-        return _show(admin, request, form, _seen(page, request.POST), 422)
+        return _show(admin, request, form, newest, 422)
     by = cast("User", request.user)
     try:
         draft = publishing.save_draft(page, language, form.content(), by, _seen(page, request.POST))
@@ -93,6 +93,11 @@ def _beside(form: ContentForm) -> dict[str, Any]:
     }
 
 
+def _called(page: AnyPage, newest: AnyVersion | None) -> str:
+    """What the page is called while its words are written: by its title, if it has one yet."""
+    return newest.title if newest and newest.title else page.slug
+
+
 def _seen(page: AnyPage, posted: QueryDict) -> AnyVersion | None:
     """The newest version as it was when the form was loaded: its id and how often it had been saved."""
     pk, _dash, revision = posted.get("seen", "").partition("-")
@@ -110,22 +115,22 @@ def _show(
     status: int = 200,
     refusal: Overtaken | None = None,
 ) -> HttpResponse:
-    """The form. After a `refusal` what is stored stands beside what was typed, and a second save is meant."""
+    """The form. After a `refusal` what is stored stands beside what was typed, and a second save is meant;
+    what is wrong in the form says nothing of what was stored since it was loaded."""
     page = form.page
+    seen = _seen(page, request.POST) if status == 422 else newest
     changes = []
     if refusal and refusal.newest:
-        typed = page.versions.model(**vars(form.content().words))
-        changes = word_differences(refusal.newest, typed)
+        stored, typed = Content.of(refusal.newest), form.content()
+        changes = content_differences(stored, typed, with_facts=form.language == MAIN)
     context = {
         "title": _("Draft of “%(page)s” (%(language)s)")
-        % {
-            "page": newest.title if newest and newest.title else page.slug,
-            "language": Language(form.language).label,
-        },
+        % {"page": _called(page, newest), "language": Language(form.language).label},
+        "called": _called(page, newest),
         "page": page,
         "newest": newest,
         "sent_back": signing.unanswered(page.versions.filter(language=form.language)),
-        "seen": f"{newest.pk}-{newest.revision}" if newest else "",
+        "seen": f"{seen.pk}-{seen.revision}" if seen else "",
         "form": form,
         "refusal": refusal,
         "changes": changes,

@@ -1,23 +1,10 @@
-"""Every address that a page has or had. What was given away once leads to the same page for good."""
+"""The addresses that treatments and articles have or had."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinic.models.address import Address
 from treatments.models.page import Article, Treatment
-
-
-class Address(models.Model):
-    """The database writes the rows itself whenever a page gets a slug (treatments.guards), so that two pages
-    can't meet on one, whatever writes it, and no old one is lost."""
-
-    slug = models.SlugField(_("address of the page"), unique=True)
-
-    class Meta:
-        abstract = True
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return self.slug
 
 
 class TreatmentAddress(Address):

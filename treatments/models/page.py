@@ -1,8 +1,7 @@
 """Treatments and articles: the pages whose words and facts live in versions."""
 
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.languages import MAIN
 from clinic.models import Picture, Practitioner
+from clinic.models.address import Addressed
 from treatments.models.facts import PageFacts, TreatmentFacts
 from treatments.models.screening import ScreeningQuestion
 from treatments.models.signed import State
@@ -21,7 +21,7 @@ from treatments.models.source import Source
 ASSUMED_VISIT_MINUTES = 30
 
 
-class Page(models.Model):
+class Page(Addressed):
     """What a treatment and an article have in common: an address, an order, sources, a state."""
 
     slug = models.SlugField(
@@ -60,15 +60,6 @@ class Page(models.Model):
 
     def __str__(self) -> str:
         return self.slug
-
-    def clean(self) -> None:
-        """An address that was another page's still leads there."""
-        super().clean()
-        meta: Any = self._meta
-        addresses = meta.get_field("addresses").related_model._default_manager
-        if addresses.filter(slug=self.slug).exclude(page_id=self.pk).exists():
-            taken = _("This is or was the address of another page, and links lead there. Choose another one.")
-            raise ValidationError({"slug": taken})
 
 
 _Page = TypeVar("_Page", bound=Page)

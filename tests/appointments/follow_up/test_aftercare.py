@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from appointments.follow_up import aftercare
 from appointments.lifecycle import Action, Status
@@ -71,6 +72,10 @@ def test_the_signed_off_version_is_given_once_and_put_on_record(
     shown = render_to_string("appointments/_aftercare.html", {"aftercare": given, "LANGUAGE_CODE": "en"})
     assert first.body in shown
     assert "Unsigned" not in shown
+    given.version.body = '<p><a href="/treatments/x/">x</a></p>'
+    with override("es"):
+        shown = render_to_string("appointments/_aftercare.html", {"aftercare": given, "LANGUAGE_CODE": "es"})
+    assert 'href="/es/treatments/x/"' in shown
 
 
 def test_it_waits_until_the_clinic_day_of_the_visit_has_ended(
