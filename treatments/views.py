@@ -4,10 +4,14 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from clinic.http import structured_data as clinic_data
+from clinic.http.hours_in_words import hours_in_words
 from clinic.http.pages import clinic_of, moved, public_page
-from clinic.models import Practitioner
+from clinic.http.stated_hours import hours_nodes
+from clinic.models import Practitioner, stated_times
+from clinic.time.hours import clinic_day
 from treatments import shown, structured_data
 from treatments.admin.texts import place_of
 from treatments.effect_curve import effect_curve
@@ -16,13 +20,17 @@ from treatments.effect_curve import effect_curve
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
     """The front page."""
-    clinic = clinic_of(request)
+    clinic, today = clinic_of(request), clinic_day(timezone.now())
+    times = stated_times(today)
     doctors = list(Practitioner.objects.filter(is_active=True).select_related("portrait"))
     nodes = [clinic_data.doctor_node(doctor, clinic) for doctor in doctors]
     context = {
         "treatments": shown.treatments(),
         "doctors": doctors,
-        "structured_data": clinic_data.script(clinic_data.clinic_node(clinic), *nodes),
+        "hours": hours_in_words(times, today, clinic.state),
+        "structured_data": clinic_data.script(
+            clinic_data.clinic_node(clinic) | hours_nodes(times, today), *nodes
+        ),
     }
     return render(request, "clinic/home.html", context)
 

@@ -3,7 +3,7 @@
 import os
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
@@ -14,7 +14,9 @@ from django.utils.translation import gettext_noop
 from appointments import roles
 from appointments.demo import stories
 from appointments.models import Message, MessageStatus, PatientRequest
-from clinic.models import Clinic, OpeningHours, Practitioner
+from clinic.models import Clinic, HolidayDecision, OpeningHours, Practitioner
+from clinic.time.holidays import holidays_between
+from clinic.time.hours import clinic_day
 from treatments import content_loader
 
 DEFAULT_REQUESTS = 24
@@ -22,6 +24,7 @@ MAIL_DOMAIN = "@example.org"
 NOTE = gettext_noop("Demonstration: the opening hours, the patients and some treatments are made up.")
 STILL_NEW = timedelta(hours=1)
 MAIL_TAKES = timedelta(minutes=1)
+HOLIDAYS_WITHIN = timedelta(days=45)
 DOCTOR = "dr-umar"
 # Weekday to opening and closing; long enough that a day has something to show.
 HOURS = {
@@ -59,6 +62,7 @@ def make(requests: int, now: datetime, *, full_day: bool = False) -> Made:
     with transaction.atomic():
         content_loader.load(samples=True)
         _mark_as_demo()
+        _decide_holidays(clinic_day(now))
         _add_staff(made)
         before = PatientRequest.objects.count()
         stories.tell(requests, now, full_day=full_day)
@@ -74,6 +78,15 @@ def _mark_as_demo() -> None:
         OpeningHours.objects.bulk_create(
             OpeningHours(weekday=day, opens=opens, closes=closes) for day, (opens, closes) in HOURS.items()
         )
+
+
+def _decide_holidays(today: date) -> None:
+    """The clinic is closed on the federal holidays of the next weeks; later ones are left to decide."""
+    soon = holidays_between(today, today + HOLIDAYS_WITHIN, "")
+    HolidayDecision.objects.bulk_create(
+        (HolidayDecision(day=each.day, is_closed=True) for each in soon if each.is_federal),
+        ignore_conflicts=True,
+    )
 
 
 def _add_staff(made: Made) -> None:

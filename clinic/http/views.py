@@ -15,14 +15,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from clinic.http import structured_data
+from clinic.http.hours_in_words import hours_in_words
 from clinic.http.pages import clinic_of, moved, public_page
 from clinic.http.refusals import language_of, refuse
 from clinic.http.stated_hours import hours_nodes
-from clinic.models import Clinic, Practitioner, PrivacyNotice, Weekday, stated_times
+from clinic.models import Clinic, Practitioner, PrivacyNotice, stated_times
 from clinic.operations import patient_links
 from clinic.privacy import PRIVACY_VERSION, SHIPPED
-from clinic.time.hours import Interval, clinic_day, merge
-from clinic.time.words import wall_clock
+from clinic.time.hours import clinic_day
 
 # Which entry of the main navigation a page belongs to, by the name of its address.
 _sections = {
@@ -99,22 +99,13 @@ def doctor(request: HttpRequest, slug: str) -> HttpResponse:
 def contact(request: HttpRequest) -> HttpResponse:
     """How to reach the clinic; opening hours only where the clinic has set them."""
     today = clinic_day(timezone.now())
-    times = stated_times(today)
-    weekly = times.weekly if times else {}
-    hours = [
-        (Weekday(day).label, [_stretch(interval) for interval in merge(intervals)])
-        for day, intervals in sorted(weekly.items())
-    ]
+    times, clinic = stated_times(today), clinic_of(request)
+    hours = hours_in_words(times, today, clinic.state)
     data = structured_data.script(
-        structured_data.clinic_node(clinic_of(request)) | hours_nodes(times, today),
+        structured_data.clinic_node(clinic) | hours_nodes(times, today),
         structured_data.breadcrumb_node((_("Contact"), reverse("contact"))),
     )
     return render(request, "clinic/contact.html", {"hours": hours, "structured_data": data})
-
-
-def _stretch(interval: Interval) -> str:
-    opens, closes = map(wall_clock, interval)
-    return _("%(opens)s to %(closes)s") % {"opens": opens, "closes": closes}
 
 
 @public_page

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -19,6 +20,7 @@ from clinic.models.wording import Wording
 from clinic.privacy import PRIVACY_VERSION
 
 # What is known before anybody edits the clinic's row; the page for a failure takes its phone from here.
+_AREA = gettext_noop("Los Angeles area")  # as shipped, for the catalog
 FIRST_FACTS: dict[str, str] = tomllib.loads((Path(__file__).parent.parent / "facts.toml").read_text("utf-8"))
 
 
@@ -154,6 +156,11 @@ class Clinic(models.Model):
         if not hasattr(self, "own_privacy_version"):
             return privacy_version(timezone.now())
         return self.own_privacy_version or PRIVACY_VERSION
+
+    @property
+    def shown_area(self) -> str:
+        """The area in the language of the page: what shipped is known in both, other words stand as typed."""
+        return gettext(self.area) if self.area else ""
 
     @property
     def address_lines(self) -> list[str]:

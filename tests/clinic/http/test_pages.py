@@ -101,12 +101,17 @@ def test_nothing_comes_from_elsewhere(client: Client, path: str) -> None:
         assert not address.startswith("//")
 
 
+def queries(path: str) -> int:
+    """Three are enough; the front page has doctors, treatments and hours beside the clinic's row."""
+    return 4 if path in ("/", "/es/") else 3
+
+
 @pytest.mark.parametrize("path", BOTH_LANGUAGES)
 def test_three_queries_are_enough(
     client: Client, path: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     alarm_words.present()  # a process reads them once
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(queries(path)):
         client.get(path)
 
 
@@ -115,7 +120,7 @@ def test_a_longer_list_costs_no_more_queries(
     client: Client, path: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     content_loader.load(samples=True)
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(queries(path)):
         client.get(path)
 
 
@@ -198,6 +203,7 @@ def test_hours_are_shown_only_once_they_are_set(client: Client) -> None:
     html = get(client, "/contact/")
     assert "9am to 5:30pm" in html
     assert "noon to 5pm" in html
+    assert "noon to 5pm" in get(client, "/")
 
 
 def test_an_inactive_doctor_has_no_page_and_no_place_in_the_navigation(client: Client) -> None:
