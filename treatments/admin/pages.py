@@ -136,6 +136,10 @@ class PageAdmin(AddressAdmin, PictureAdmin):
         """Adds the versions, newest first, by language."""
         page = kwargs.get("obj") or (args[3] if len(args) > 3 else None)
         context["wordings"] = wordings(page) if page is not None else []
+        if page is not None:
+            # As the public knows it: the address alone tells nobody which page this is.
+            title = self.title(page)
+            context["subtitle"] = page.slug if title == "-" else title
         return super().render_change_form(request, context, *args, **kwargs)
 
 
