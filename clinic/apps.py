@@ -16,13 +16,16 @@ class ClinicConfig(AppConfig):
         """The system checks, the clocks of each sign-in, its texts, and SQLite's triggers again."""
         from clinic import checks
         from clinic.audit import sign_ins
-        from clinic.operations import logs
-        from clinic.staff import sessions
+        from clinic.operations import logs, metrics
+        from clinic.staff import attempts, passwords, second_factor, sessions
         from clinic.staff.site import MenuEntry, add_to_menu
         from clinic.wordings import site
 
         checks.register()
         sessions.connect()
+        second_factor.connect()
+        passwords.connect()
+        metrics.register(attempts.figures)
         sign_ins.connect()
         logs.connect()
         site.register_site()

@@ -236,6 +236,7 @@ MIDDLEWARE = [
     "clinic.audit.recording.RecordStaff",
     "clinic.staff.sessions.EndSessions",
     "clinic.staff.second_factor.SecondFactor",
+    "clinic.staff.passwords.ChangeFirst",
     "clinic.http.pages.clinic_on_request",
 ]
 
@@ -297,6 +298,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "clinic.staff.passwords.ClinicWords"},
 ]
 
 PHONENUMBER_DEFAULT_REGION = "US"

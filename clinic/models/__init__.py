@@ -17,6 +17,7 @@ from clinic.models.picture import Picture
 from clinic.models.practitioner import Practitioner, PractitionerAddress
 from clinic.models.privacy_notice import NOTICE_TABLE, PrivacyNotice, privacy_version
 from clinic.models.question import CommonQuestion
+from clinic.models.staff import GivenPassword
 from clinic.models.wording import Wording
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Clinic",
     "Closure",
     "CommonQuestion",
+    "GivenPassword",
     "Heartbeat",
     "HolidayDecision",
     "OpeningHours",

@@ -1,10 +1,10 @@
 """The gate in front of the admin: nobody passes with a password alone, unless STAFF_SECOND_FACTOR is off."""
 
-import time
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa import signals
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -25,7 +25,40 @@ _BEFORE_PROOF = {
     "account_login", "account_logout", "account_inactive", "account_sign_out_everywhere",
     "mfa_authenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_login_webauthn",
 }  # fmt: skip
+# A password alone proves nothing once there is a factor.
+_FIRST = "mfa_activate_totp"
+_REPEATED = "account_reauthenticate"
 METHODS = ("GET", "HEAD", "POST")
+
+
+def connect() -> None:
+    """Has a change of a factor end the user's other sessions; called once, when the app is ready."""
+    for signal in (signals.authenticator_added, signals.authenticator_removed, signals.authenticator_reset):
+        signal.connect(_changed, dispatch_uid="clinic.second_factor")
+    signals.authenticator_added.connect(_enrolled, dispatch_uid="clinic.second_factor.enrolled")
+    signals.authenticator_used.connect(_proved, dispatch_uid="clinic.second_factor.proved")
+
+
+def _changed(sender: object, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Whoever was signed in elsewhere proved less, or with what is no longer theirs."""
+    sessions.end_others(request, user)
+
+
+def _enrolled(
+    sender: object, request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any
+) -> None:
+    """Whoever sets the first factor up has just shown it, and the password before. Its code is used up."""
+    if authenticator.type == Authenticator.Type.RECOVERY_CODES or _has_proved(request):
+        return
+    authenticator.record_usage()
+    record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+    sessions.renew_key(request)
+
+
+def _proved(sender: object, request: HttpRequest, reauthenticated: bool = False, **kwargs: Any) -> None:
+    """A session that may do more than before gets another key; signing in gives it one by itself."""
+    if reauthenticated:
+        sessions.renew_key(request)
 
 
 class SecondFactor:
@@ -43,6 +76,8 @@ class SecondFactor:
             return HttpResponseNotAllowed(METHODS)
         if settings.STAFF_SECOND_FACTOR == "off":
             return None
+        if _name(request) == _REPEATED and _proof_of(request) != _FIRST:
+            return _refused(request, _proof_of(request))
         if not is_guarded(request):
             return _refused(request, _proof_of(request)) if _owes_proof(request) else None
         if not request.user.is_authenticated:
@@ -75,21 +110,19 @@ def _has_proved(request: HttpRequest) -> bool:
 
 
 def _owes_proof(request: HttpRequest) -> bool:
-    """Whether somebody who had a factor before asks with the password alone for a page that could change it.
-    Whoever sets up the first one in this session may finish."""
+    """Whether somebody who has a factor asks with the password alone for a page that could change it."""
     if not request.path_info.startswith("/accounts/") or _name(request) in _BEFORE_PROOF:
         return False
     if not request.user.is_authenticated or _has_proved(request):
         return False
-    since = datetime.fromtimestamp(request.session.get(sessions.SIGNED_IN_AT, time.time()), UTC)
-    return Authenticator.objects.filter(user_id=request.user.pk, created_at__lt=since).exists()
+    return Authenticator.objects.filter(user_id=request.user.pk).exists()
 
 
 def _proof_of(request: HttpRequest) -> str:
     """The page on which the user shows a factor, or sets up the first one."""
     types = set(Authenticator.objects.filter(user_id=request.user.pk).values_list("type", flat=True))
     if not types:
-        return "mfa_activate_totp"
+        return _FIRST
     has_codes = Authenticator.Type.TOTP in types or types == {Authenticator.Type.RECOVERY_CODES}
     return "mfa_reauthenticate" if has_codes else "mfa_reauthenticate_webauthn"
 

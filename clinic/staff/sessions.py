@@ -16,7 +16,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AbstractBaseUser, User
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -36,6 +36,7 @@ KEPT = "kept_post"
 # The session is written at most once in this time to note that its owner is still there.
 NOTE_EVERY = 60
 LONGEST_KEPT = 64 * 1024
+_SIGNED_OUT = "_signed_out"
 STAFF_PATHS = ("/admin/", "/accounts/")
 
 
@@ -69,9 +70,31 @@ def _list(request: HttpRequest, user: AbstractBaseUser) -> None:
     request.session[LISTED_AS] = key
 
 
+def _note_sign_out(sender: object, request: HttpRequest, **kwargs: Any) -> None:
+    vars(request)[_SIGNED_OUT] = True
+
+
 def connect() -> None:
     """Has the clocks started by each sign-in; called once, when the app is ready."""
     user_logged_in.connect(note_sign_in, dispatch_uid="clinic.sessions")
+    user_logged_out.connect(_note_sign_out, dispatch_uid="clinic.sessions")
+
+
+def renew_key(request: HttpRequest) -> None:
+    """Gives the session another key: who knew the one before has no part in what is proved now."""
+    before = request.session.session_key
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=before).delete()
+    _list(request, cast("User", request.user))
+
+
+def end_others(request: HttpRequest, user: User) -> None:
+    """Ends every session of `user` but this one."""
+    _end([each for each in UserSession.objects.purge_and_list(user) if not _is_this(each, request)])
+
+
+def _is_this(listed: UserSession, request: HttpRequest) -> bool:
+    return bool(listed.session_key == request.session.session_key)
 
 
 class EndSessions:
@@ -81,7 +104,11 @@ class EndSessions:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if _SIGNED_OUT in vars(request):
+            # Not "cookies": the next page says that one is signed out, by a session of its own.
+            response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """A redirect to the sign-in, or None while the session lasts."""
@@ -187,7 +214,8 @@ def session_list(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         # One that has ended meanwhile, and one of somebody else's, are both no longer in the list.
         named = request.POST.get("session")
-        _end([each for each in own if not each.is_current() and named in (None, str(each.pk))])
+        others = [each for each in own if not _is_this(each, request)]
+        _end([each for each in others if named in (None, str(each.pk))])
         messages.success(request, _("Signed out there."))
         return redirect("usersessions_list")
     own.sort(key=lambda session: session.last_seen_at, reverse=True)

@@ -9,17 +9,20 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission, User
+from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clinic.operations.limits import Limit, client_line
-from clinic.staff import sealing, sessions
+from clinic.staff import passwords, sealing, sessions
 
 # Nobody can be locked out by a stranger: attempts are counted for an address, and for a name at one address.
 BY_ADDRESS_AND_NAME = Limit("sign-in-name", 8, 300)
 BY_ADDRESS = Limit("sign-in", 60, 300)
+# How many more of one address are written down in an hour.
+NOTED_ABOVE = Limit("sign-in-noted", 60, 3600)
 # So soon after signing in nobody has to prove it again to set up a second factor.
 FRESH_SECONDS = 300
 
@@ -37,8 +40,9 @@ class CountedBackend(ModelBackend):
     ) -> User | None:
         """The user, or None; raises PermissionDenied, which ends the attempt, above the limit."""
         if request is not None and username and password and not _may_try(request, username):
-            raise PermissionDenied
-        return super().authenticate(request, username, password, **kwargs)
+            raise PermissionDenied  # Django notes it, as it does a wrong password
+        user = super().authenticate(request, username, password, **kwargs)
+        return None if user and passwords.has_ended(user) else user
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         """The user's own permissions and those of their groups, kept where Django keeps them."""
@@ -48,6 +52,13 @@ class CountedBackend(ModelBackend):
             theirs = rows.filter(user=user_obj).union(rows.filter(group__user=user_obj))
             user_obj._perm_cache = {f"{app}.{codename}" for app, codename in theirs}
         return super().get_all_permissions(user_obj, obj)
+
+
+def note_refused(request: HttpRequest, username: str) -> None:
+    """Notes an attempt above the limits as a failed one; of one address so many as the record bears."""
+    if NOTED_ABOVE.allows(client_line(request) or "unknown"):
+        credentials = {"username": username}
+        user_login_failed.send(sender=__name__, credentials=credentials, request=request)
 
 
 def _may_try(request: HttpRequest, username: str) -> bool:
@@ -85,7 +96,9 @@ class StaffAccountAdapter(DefaultAccountAdapter):
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Says that there were too many attempts, where a backend could only say no."""
-        if not _may_try(request, str(credentials.get("username", ""))):
+        name = str(credentials.get("username", ""))
+        if not _may_try(request, name):
+            note_refused(request, name)
             raise self.validation_error("too_many_login_attempts")
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
@@ -94,6 +107,11 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         if time.time() - signed_in_at < FRESH_SECONDS:
             return False
         return bool(super().is_reauthentication_required(app=app, **kwargs))
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """The password counts only while there is no second factor."""
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [way for way in ways if way["id"] != "reauthenticate"] or ways
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Back to what was being written when the session ended, else to the admin."""

@@ -22,7 +22,7 @@ FOLDER = ROOT / "clinic" / "locale" / "es" / "LC_MESSAGES"
 TEMPLATES = (
     "base.html", "clinic", "treatments", "appointments", "refusals", "bootstrap5", "email",
 )  # fmt: skip
-FOR_STAFF = {"staff_digest.txt", "staff_urgent.txt"}
+FOR_STAFF = {"staff_digest.txt", "staff_sign_in.txt", "staff_urgent.txt"}
 MODULES = (
     "appointments/patients", "appointments/names.py", "appointments/phones.py", "appointments/emails.py",
     "appointments/scheduling/calendar_files.py", "appointments/messages/wordings.py",

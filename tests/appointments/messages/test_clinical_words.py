@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 from appointments import scheduling
 from appointments.follow_up import aftercare, promises, recall, reminders
 from appointments.lifecycle import Action, ClosedReason, Status
-from appointments.messages import outbox, staff_digest
+from appointments.messages import outbox, sign_in_notice, staff_digest
 from appointments.models import (
     Appointment,
     AppointmentStatus,
@@ -34,7 +34,8 @@ from appointments.models import (
 )
 from appointments.requests import intake, links, reviewing
 from appointments.scheduling import fallen, mending
-from clinic.models import Clinic, Closure
+from clinic.models import AuditAction, AuditEntry, Clinic, Closure
+from clinic.staff import attempts
 from clinic.time.hours import at, clinic_day
 from tests import builders
 from tests.appointments.follow_up.test_aftercare import sign_off
@@ -215,6 +216,13 @@ class Turns:
     def staff_digest(self) -> None:
         self.row(status=Status.NEW, received_at=self.now - timedelta(minutes=5))
         assert staff_digest.write(self.now)
+
+    def staff_sign_in(self) -> None:
+        for _each in range(attempts.CODES):
+            AuditEntry.objects.create(
+                user=self.desk, action=AuditAction.SIGN_IN_FAILED, page="mfa_authenticate", at=self.now
+            )
+        assert sign_in_notice.write(self.now)
 
     def staff_urgent(self) -> None:
         self.received(alarm="call_911", alarm_at=self.now, urgent=True)

@@ -99,17 +99,73 @@ class TestSecondFactor:
         assert first.get("/admin/").status_code == 200
         assert second.get("/admin/").status_code == 302
 
+    @pytest.mark.django_db(transaction=True)
     def test_whoever_has_none_is_led_to_set_one_up(self, client: Client, front_desk: User) -> None:
-        give_password(client, front_desk)
+        """Password and code have then been shown: one is in, and out wherever else the password was given."""
+        elsewhere = Client()
+        for browser in (client, elsewhere):
+            give_password(browser, front_desk)
+        key = client.session.session_key
         answer = client.get("/admin/")
         assert answer["Location"].startswith(reverse("mfa_activate_totp"))
         page = client.get(answer["Location"])
         assert page.status_code == 200
         secret = page.context["form"].secret
-        client.post(reverse("mfa_activate_totp"), {"code": code_now(secret)})
+        code = code_now(secret)
+        client.post(reverse("mfa_activate_totp"), {"code": code})
         assert set(Authenticator.objects.values_list("type", flat=True)) == {"totp", "recovery_codes"}
-        # Whoever has just set it up may read the recovery codes before the first proof.
-        assert client.get(reverse("mfa_view_recovery_codes")).status_code == 200
+        for path in (reverse("mfa_view_recovery_codes"), "/admin/"):
+            assert client.get(path).status_code == 200
+            assert elsewhere.get(path)["Location"].startswith(SIGN_IN)
+        assert client.session.session_key != key
+        # The code that set it up has been used.
+        give_password(elsewhere, front_desk)
+        elsewhere.post(reverse("mfa_authenticate"), {"code": code})
+        assert elsewhere.get("/admin/").status_code == 302
+
+    def test_a_password_proves_nothing_more_once_there_is_a_factor(
+        self, client: Client, front_desk: User
+    ) -> None:
+        secret = with_app(front_desk)
+        give_password(client, front_desk)
+        client.post(reverse("mfa_authenticate"), {"code": code_now(secret)})
+        session = client.session
+        session[sessions.SIGNED_IN_AT] = time.time() - 3600
+        session["account_authentication_methods"] = [
+            {**each, "at": time.time() - 3600} for each in session["account_authentication_methods"]
+        ]
+        session.save()
+        proof = reverse("mfa_reauthenticate")
+        assert client.get(reverse("mfa_add_webauthn"))["Location"].startswith(proof)
+        for send in (client.get, client.post):
+            answer = send(reverse("account_reauthenticate"), {"password": PASSWORD})
+            assert answer["Location"].startswith(proof)
+        assert reverse("account_reauthenticate") not in client.get(proof).text
+
+    def test_each_new_proof_gives_the_session_another_key(self, client: Client, front_desk: User) -> None:
+        secret = with_app(front_desk)
+        client.force_login(front_desk)
+        key = client.session.session_key
+        client.post(reverse("mfa_reauthenticate"), {"code": code_now(secret)})
+        assert client.get("/admin/").status_code == 200
+        assert client.session.session_key != key
+        assert UserSession.objects.filter(user=front_desk).count() == 1
+
+    def test_a_factor_more_or_less_ends_the_other_browsers(
+        self, front_desk: User, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        secret = with_app(front_desk)
+        first, second = Client(), Client()
+        for browser in (first, second):
+            Authenticator.objects.update(last_used_at=None)
+            cache.clear()
+            give_password(browser, front_desk)
+            browser.post(reverse("mfa_authenticate"), {"code": code_now(secret)})
+            assert browser.get("/admin/").status_code == 200
+        with django_capture_on_commit_callbacks(execute=True):
+            assert first.post(reverse("mfa_deactivate_totp")).status_code == 302
+        assert not Authenticator.objects.exists()
+        assert second.get("/admin/")["Location"].startswith(SIGN_IN)
 
     def test_a_session_without_the_factor_is_sent_to_show_it(
         self, desk_client: Client, front_desk: User
@@ -382,6 +438,11 @@ class TestEndOfSession:
         assert not Session.objects.exists()
         assert not UserSession.objects.exists()
 
+    def test_signing_out_clears_what_the_browser_kept(self, desk_client: Client) -> None:
+        assert "Clear-Site-Data" not in desk_client.get("/admin/").headers
+        answer = desk_client.post(reverse("admin:logout"))
+        assert answer["Clear-Site-Data"] == '"cache", "storage"'
+
     def test_a_new_password_ends_the_other_browser(self, desk_client: Client, front_desk: User) -> None:
         front_desk.set_password("another-long-password")
         front_desk.save()
@@ -461,16 +522,16 @@ def test_a_lost_device_is_helped_by_a_command(desk_client: Client, front_desk: U
 
 @pytest.mark.django_db
 def test_every_page_of_the_sign_in_has_one_heading_and_a_title(desk_client: Client, front_desk: User) -> None:
+    texts = [desk_client.get(reverse("account_reauthenticate")).text]
     with_app(front_desk)
     RecoveryCodes.activate(front_desk)
     names = (
         "mfa_index", "mfa_list_webauthn", "mfa_add_webauthn", "mfa_deactivate_totp", "mfa_reauthenticate",
-        "mfa_generate_recovery_codes", "mfa_view_recovery_codes", "account_reauthenticate",
+        "mfa_generate_recovery_codes", "mfa_view_recovery_codes",
         "account_inactive", "account_change_password", "account_logout",
     )  # fmt: skip
-    for name in names:
-        text = desk_client.get(reverse(name)).content.decode()
-        assert text.count("<h1") == 1, name
-        assert "FineTouch" in text or "The clinic" in text, name
-        assert " style=" not in text, name
-        assert "<style" not in text, name
+    for text in (*texts, *(desk_client.get(reverse(name)).text for name in names)):
+        assert text.count("<h1") == 1
+        assert "FineTouch" in text or "The clinic" in text
+        assert " style=" not in text
+        assert "<style" not in text

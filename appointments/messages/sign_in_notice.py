@@ -1,0 +1,47 @@
+"""What the owner is told at once: that somebody else seems to try a colleague's account. Counts only."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from appointments.messages.making import write as write_message
+from appointments.messages.notices import html_of, split
+from clinic.models import Clinic
+from clinic.staff import attempts
+from clinic.time.hours import clinic_day
+
+KIND = "staff_sign_in"
+
+
+def write(now: datetime) -> int:
+    """Queues one notice a day for each such account, to the clinic's address and the superusers'; returns how
+    many are new. The key holds the day, so that of several workers one writes it."""
+    tried = attempts.suspicious(now)
+    if not tried:
+        return 0
+    clinic = Clinic.current()
+    owners = (
+        User.objects.filter(is_superuser=True, is_active=True).order_by("pk").values_list("email", flat=True)
+    )
+    addresses = list(dict.fromkeys(address for address in (clinic.email, *owners) if address))
+    day = clinic_day(now)
+    return sum(
+        _write(account, address, f"{day}.{number}", clinic, now)
+        for account in tried
+        for number, address in enumerate(addresses)
+    )
+
+
+def _write(account: attempts.Attempts, address: str, of_the_day: str, clinic: Clinic, now: datetime) -> bool:
+    page = reverse("admin:auth_user_change", args=[account.user_id])
+    context = {"clinic": clinic, "said": attempts.words(account), "account_link": settings.SITE_URL + page}
+    subject, text = split(render_to_string("email/staff_sign_in.txt", context))
+    html = html_of(subject, text, "en", context)
+    key = f"{KIND}:{account.user_id}.{of_the_day}:staff"
+    _message, is_new = write_message(
+        key, now, address, kind=KIND, language="en", subject=subject, text=text, html=html
+    )
+    return is_new
