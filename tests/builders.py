@@ -41,7 +41,10 @@ def practitioner(**values: Any) -> Practitioner:
     return Practitioner.objects.create(**({"slug": f"dr-{number}", "name": f"Dr. {number}"} | values))
 
 
-FACTS = ("min_age", "max_age", "effect_months", "min_interval_months", "recall_after_weeks", "names_medicine")
+FACTS = (
+    "min_age", "max_age", "effect_months", "min_interval_months", "recall_after_weeks", "names_medicine",
+    "drawing",
+)  # fmt: skip
 
 
 def treatment(slug: str = "", questions: int = 0, version: bool = True, **values: Any) -> Treatment:

@@ -26,9 +26,9 @@ FLOORS = {
         "settings", "urls", "wsgi",
     ),
     "treatments": (
-        "models", "guards", "addresses", "signing", "due", "translations", "shown", "alarm", "publishing",
-        "on_the_site", "effect_curve", "structured_data", "content_loader", "templatetags", "admin", "views",
-        "sitemaps", "urls", "management", "apps",
+        "models", "guards", "addresses", "signing", "due", "translations", "shown", "alarm",
+        "publishing", "on_the_site", "composition", "structured_data", "content_loader",
+        "templatetags", "admin", "views", "sitemaps", "urls", "management", "apps",
     ),
     "appointments": (
         "lifecycle", "references", "names", "phones", "emails", "roles", "models", "availability", "guards",

@@ -78,12 +78,13 @@ def _pages(folder: str) -> list[Path]:
 
 def _article(file: Path, loaded: Loaded) -> None:
     facts = _read(file)
-    sources, names_medicine = facts.pop("sources", []), facts.pop("names_medicine", False)
+    sources = facts.pop("sources", [])
+    signed = {name: facts.pop(name) for name in ("names_medicine", "drawing") if name in facts}
     page, is_new = Article.objects.get_or_create(slug=file.stem, defaults={"is_published": True, **facts})
     if is_new:
         loaded.count("articles")
         page.sources.set(_sources(sources))
-    _texts(page, file, Facts(min_age=None, names_medicine=names_medicine), (), loaded)
+    _texts(page, file, Facts(min_age=None, **signed), (), loaded)
 
 
 def _treatment(file: Path, loaded: Loaded, is_sample: bool = False) -> None:

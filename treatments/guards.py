@@ -15,7 +15,10 @@ from clinic import kept_addresses
 
 # What is written of every signed text, what of every page, the facts of a treatment, and the alarm words.
 TEXT = ("number", "change_note", "editor_id", "created_at")
-WORDS = (*TEXT, "page_id", "language", "title", "summary", "body", "names_medicine", "translated_from_id")
+WORDS = (
+    *TEXT, "page_id", "language", "title", "summary", "body", "names_medicine", "drawing",
+    "translated_from_id",
+)  # fmt: skip
 FACTS = ("min_age", "max_age", "effect_months", "min_interval_months", "recall_after_weeks")
 ALARM = tuple(
     f"{level}{part}{language}"

@@ -47,8 +47,8 @@ class Words:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the site acts on, part of each version in the main language. An article has `names_medicine`
-    alone."""
+    """What the site acts on and draws, part of each version in the main language. An article has
+    `names_medicine` and `drawing` alone."""
 
     min_age: int | None = 18
     max_age: int | None = None
@@ -56,6 +56,7 @@ class Facts:
     min_interval_months: int | None = None
     recall_after_weeks: int | None = None
     names_medicine: bool = False
+    drawing: str = ""
 
     @classmethod
     def of(cls, version: AnyVersion) -> "Facts":
@@ -187,7 +188,8 @@ def _require_original(page: AnyPage, pk: int) -> None:
 def _columns(page: AnyPage, language: str, content: Content) -> dict[str, Any]:
     facts = asdict(content.facts) if language == MAIN else {"translated_from_id": content.translates}
     if isinstance(page, Article):
-        facts = {name: facts[name] for name in ("names_medicine", "translated_from_id") if name in facts}
+        of_article = ("names_medicine", "drawing", "translated_from_id")
+        facts = {name: facts[name] for name in of_article if name in facts}
     return asdict(content.words) | facts
 
 

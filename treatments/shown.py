@@ -5,6 +5,7 @@ main language, which a page needs to be shown at all.
 """
 
 import calendar
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +18,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, override
 
-from clinic.models import Practitioner
+from clinic.models import Picture, Practitioner
 from clinic.time.words import long_date
 from treatments import due
 from treatments.addresses import in_language, with_present_links
@@ -52,6 +53,16 @@ class SignOff:
 
 
 @dataclass(frozen=True)
+class Linked:
+    """Another page, as one leads to it."""
+
+    slug: str
+    title: str
+    # Where it differs from the page around it.
+    language: str
+
+
+@dataclass(frozen=True)
 class Shown(Generic[VersionT]):
     """A page with the version that is on it."""
 
@@ -83,6 +94,30 @@ class Shown(Generic[VersionT]):
         of the page."""
         return body_of(self.version)
 
+    @property
+    def doctor(self) -> Practitioner | None:
+        """Of a treatment's page: who usually does it, else the doctor in the menu. Not to be saved."""
+        told = getattr(self.version, "told_doctor", None)
+        if told is None:
+            return None
+        portrait = told["portrait"]
+        doctor = Practitioner(**{name: value for name, value in told.items() if name != "portrait"})
+        if portrait["digest"]:
+            # SQLite keeps JSON as text, also within JSON.
+            widths = portrait["widths"]
+            widths = json.loads(widths) if isinstance(widths, str) else widths
+            doctor.portrait = Picture(**(portrait | {"widths": widths}))
+        return doctor
+
+    @property
+    def treatment(self) -> Linked | None:
+        """Of an article: the treatment whose aftercare it is."""
+        told = getattr(self.version, "told_treatment", None)
+        if told is None:
+            return None
+        language = "" if told["language"] == get_language() else told["language"]
+        return Linked(told["slug"], told["title"], language)
+
 
 def body_of(version: TreatmentVersion | ArticleVersion) -> SafeString:
     """The text of a version on the page of a reader, whose links lead on in the reader's language."""
@@ -105,7 +140,7 @@ def articles() -> list[Shown[ArticleVersion]]:
 
 def treatment(slug: str) -> Shown[TreatmentVersion] | None:
     """One published treatment, its aftercare article with it. `slug` may be one that it had before."""
-    rows = _published(TreatmentVersion.objects.all()).select_related("page__aftercare")
+    rows = _published(TreatmentVersion.objects.with_doctor()).select_related("page__aftercare")
     return _one(rows, slug)
 
 
@@ -117,7 +152,7 @@ def asked_for(treatment: Treatment) -> Shown[TreatmentVersion] | None:
 
 def article(slug: str) -> Shown[ArticleVersion] | None:
     """One published article. `slug` may be one that it had before."""
-    return _one(_published(ArticleVersion.objects.all()), slug)
+    return _one(_published(ArticleVersion.objects.with_treatment(_language())), slug)
 
 
 def _one(rows: VersionQuerySet[VersionT], slug: str) -> Shown[VersionT] | None:

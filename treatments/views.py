@@ -14,7 +14,7 @@ from clinic.models import Practitioner, stated_times
 from clinic.time.hours import clinic_day
 from treatments import shown, structured_data
 from treatments.admin.texts import place_of
-from treatments.effect_curve import effect_curve
+from treatments.composition.composed import composed
 
 
 @public_page
@@ -48,10 +48,8 @@ def treatments(request: HttpRequest) -> HttpResponse:
 def treatment(request: HttpRequest, slug: str) -> HttpResponse:
     """One treatment."""
     page = shown.treatment(slug)
-    months = page.version.page.effect_months if page else None
     place = place_of(page.version.page) if page else ""
-    curve = effect_curve(months) if months else None
-    return _words_page(request, "treatment", slug, page, curve=curve, place=place)
+    return _words_page(request, "treatment", slug, page, place=place)
 
 
 @public_page
@@ -82,5 +80,6 @@ def _words_page(
     sources = list(row.sources.all())
     nodes = structured_data.page_nodes(page, sources, clinic_of(request))
     data = clinic_data.script(*nodes) if nodes else ""
-    context = {"shown": page, name: row, "sources": sources, "structured_data": data, **more}
+    context = {"shown": page, name: row, "sources": sources, "structured_data": data}
+    context |= composed(page.body, row) | more
     return render(request, f"treatments/{name}.html", context)

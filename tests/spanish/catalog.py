@@ -27,7 +27,7 @@ MODULES = (
     "appointments/patients", "appointments/names.py", "appointments/phones.py", "appointments/emails.py",
     "appointments/scheduling/calendar_files.py", "appointments/messages/wordings.py",
     "clinic/time/words.py", "clinic/http/views.py", "clinic/wordings/shipped.py",
-    "treatments/effect_curve.py", "treatments/structured_data.py",
+    "treatments/composition/effect_curve.py", "treatments/structured_data.py",
 )  # fmt: skip
 CHOICES: tuple[type[TextChoices], ...] = (ContactBy, Topic, WeekdayCode, PartOfDay, Answer, Status)
 # Why a step could not be taken, said on the patient's page; the rest of those modules speaks to staff.

@@ -96,7 +96,7 @@ def test_what_stays_the_same_within_a_block_is_kept_short() -> None:
 
 def test_facts_and_questions_are_named() -> None:
     old = Facts(18, 65, 4, 3, 14, names_medicine=True)
-    new = Facts(12, None, 12, 3, 14, names_medicine=False)
+    new = Facts(12, None, 12, 3, 14, names_medicine=False, drawing="brow")
     facts = [(str(each.name), *said(each.blocks)) for each in _fact_differences(old, new)]
     assert facts == [
         ("Youngest age", "-18- +12+"), ("Oldest age", "-65- +nothing said+"),
@@ -104,6 +104,7 @@ def test_facts_and_questions_are_named() -> None:
             "Names a medicine",
             "-yes: the page says when to call 911- +no: it doesn't say when to call 911+",
         ),
+        ("Drawn on the page", "-Nothing- +How it works: the muscles between the brows, in four steps+"),
     ]  # fmt: skip
     before = (Question("Allergic?", 1, "¿Alergia?", "To it."), Question("Pregnant?", 2))
     after = (

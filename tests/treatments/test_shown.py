@@ -75,8 +75,8 @@ def test_a_real_sign_off_is_shown_with_the_next_date(client: Client, botox: Trea
 def test_english_words_on_a_spanish_page_say_that_they_are_english(client: Client, botox: Treatment) -> None:
     html = client.get("/es/treatments/botox/").content.decode()
     assert '<html lang="es">' in html
-    assert '<article class="prose" lang="en">' in html
-    assert '<article class="prose">' in client.get("/treatments/botox/").content.decode()
+    assert '<div class="prose part__words" lang="en"><p>Words about' in html
+    assert '<div class="prose part__words"><p>' in client.get("/treatments/botox/").content.decode()
 
 
 def test_an_unpublished_treatment_is_nowhere(client: Client, botox: Treatment) -> None:

@@ -18,7 +18,10 @@ from treatments.models import (
 )
 from treatments.publishing import AnyPage, AnyVersion, Content, Facts, Question, Words, questions_of
 
-FACTS = ("min_age", "max_age", "effect_months", "min_interval_months", "recall_after_weeks", "names_medicine")
+FACTS = (
+    "min_age", "max_age", "effect_months", "min_interval_months", "recall_after_weeks", "names_medicine",
+    "drawing",
+)  # fmt: skip
 # Empty rows to write new questions into.
 NEW_QUESTIONS = 2
 
@@ -68,7 +71,7 @@ class TreatmentFactsForm(forms.ModelForm[TreatmentVersion]):
 class ArticleFactsForm(forms.ModelForm[ArticleVersion]):
     class Meta:
         model = ArticleVersion
-        fields = ("names_medicine",)
+        fields = ("names_medicine", "drawing")
 
 
 class TranslationForm(forms.Form):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from treatments.admin.written import lines
-from treatments.models import MAIN, FlaggedAnswer
+from treatments.models import MAIN, ArticleDrawing, FlaggedAnswer, TreatmentDrawing
 from treatments.publishing import AnyVersion, Content, Facts, Question, Words
 
 # From so much in common on two blocks are one that was changed.
@@ -28,7 +28,10 @@ FACT_NAMES = {
     "min_interval_months": gettext_lazy("Not again before (months)"),
     "recall_after_weeks": gettext_lazy("Ask back after (weeks)"),
     "names_medicine": gettext_lazy("Names a medicine"),
+    "drawing": gettext_lazy("Drawn on the page"),
 }
+# The one fact that is a word; no word means two things.
+DRAWINGS: dict[str, Any] = {**dict(TreatmentDrawing.choices), **dict(ArticleDrawing.choices)}
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,8 @@ def _fact_differences(old: Facts, new: Facts) -> Iterator[Change]:
 def _value(value: Any) -> str:
     if isinstance(value, bool):  # the one fact of this kind: that the page names a medicine
         return _("yes: the page says when to call 911") if value else _("no: it doesn't say when to call 911")
+    if isinstance(value, str):
+        return str(DRAWINGS[value])
     return _("nothing said") if value is None else str(value)
 
 

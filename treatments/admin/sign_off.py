@@ -21,7 +21,7 @@ from treatments.addresses import to_nowhere
 from treatments.admin.differences import differences
 from treatments.admin.kit import answer, page_for, record, seen_of, seen_words, to_version, version_of
 from treatments.admin.moments import MomentForm, chosen, status_of
-from treatments.effect_curve import effect_curve
+from treatments.composition.composed import composed
 from treatments.models import MAIN, Language, State, Treatment
 from treatments.publishing import AnyPage, AnyVersion
 from treatments.signing import PublishingRefused, Seen, permission
@@ -120,7 +120,7 @@ def _show(
         "live": live,
         "against": against,
         "changes": differences(against, version) if against else [],
-        "facts": publishing.Facts.of(version) if version.language == MAIN else None,
+        "facts": version if version.language == MAIN else None,
         "questions": publishing.questions_of(version),
         "seen": seen_words(version, live),
         "preview_url": to_version(version, "preview"),
@@ -215,14 +215,14 @@ def preview(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, version_pk:
     kind = "treatment" if isinstance(page, Treatment) else "article"
     if version.language == MAIN:
         page.facts = version
-    months = page.effect_months if isinstance(page, Treatment) else None
+    seen = shown.Shown(version, None)
     context = {
-        "shown": shown.Shown(version, None),
+        "shown": seen,
         kind: page,
         "sources": list(page.sources.all()),
-        "curve": effect_curve(months) if months else None,
         "structured_data": "",
         "version_url": to_version(version),
     }
     with translation.override(version.language):
+        context |= composed(seen.body, page)
         return TemplateResponse(request, f"admin/treatments/preview_{kind}.html", context).render()

@@ -4,6 +4,7 @@ from clinic.languages import MAIN, Language
 from clinic.rich_text import EDITOR_EXTENSIONS, clean_body
 from treatments.models.address import ArticleAddress, TreatmentAddress
 from treatments.models.alarm import AlarmWords
+from treatments.models.facts import ArticleDrawing, TreatmentDrawing
 from treatments.models.page import ASSUMED_VISIT_MINUTES, Article, Treatment
 from treatments.models.screening import Answer, FlaggedAnswer, ScreeningQuestion
 from treatments.models.signed import Release, SignedText, State
@@ -24,6 +25,7 @@ __all__ = [
     "Answer",
     "Article",
     "ArticleAddress",
+    "ArticleDrawing",
     "ArticleVersion",
     "ContentVersion",
     "FlaggedAnswer",
@@ -35,6 +37,7 @@ __all__ = [
     "State",
     "Treatment",
     "TreatmentAddress",
+    "TreatmentDrawing",
     "TreatmentVersion",
     "VersionQuerySet",
     "VersionT",

@@ -5,6 +5,29 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class TreatmentDrawing(models.TextChoices):
+    """What is drawn on the page of a treatment. A choice names what it shows, so that none is right by
+    chance."""
+
+    NONE = "", _("Nothing")
+    BROW = "brow", _("How it works: the muscles between the brows, in four steps")
+    BROW_AND_AFTER = (
+        "brow-after",
+        _("The muscles between the brows; beside do and don't: upright, no hard exercise or sauna"),
+    )
+
+
+class ArticleDrawing(models.TextChoices):
+    """What is drawn beside the do-and-don't lists of an article, one after the other."""
+
+    NONE = "", _("Nothing")
+    AFTER = "after", _("Upright, no hard exercise or sauna")
+    AFTER_AND_CARE = (
+        "after-care",
+        _("Upright, no hard exercise or sauna; then fresh food; then water and rest"),
+    )
+
+
 class PageFacts(models.Model):
     """What every page says of itself."""
 
@@ -37,6 +60,32 @@ class TreatmentFacts(PageFacts):
     )
     recall_after_weeks = models.PositiveSmallIntegerField(
         _("ask back after (weeks)"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    drawing = models.CharField(
+        _("drawn on the page"),
+        max_length=12,
+        choices=TreatmentDrawing.choices,
+        default=TreatmentDrawing.NONE,
+        db_default=TreatmentDrawing.NONE,
+        blank=True,
+        help_text=_("How it works stands after the second part of the text, the rest beside do and don't."),
+    )
+
+    class Meta:
+        abstract = True
+
+
+class ArticleFacts(PageFacts):
+    """What an article says of itself."""
+
+    drawing = models.CharField(
+        _("drawn on the page"),
+        max_length=12,
+        choices=ArticleDrawing.choices,
+        default=ArticleDrawing.NONE,
+        db_default=ArticleDrawing.NONE,
+        blank=True,
+        help_text=_("Each stands beside a part with do-and-don't lists, in this order."),
     )
 
     class Meta:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.languages import MAIN
 from clinic.models import Picture, Practitioner
 from clinic.models.address import Addressed
-from treatments.models.facts import PageFacts, TreatmentFacts
+from treatments.models.facts import ArticleFacts, TreatmentFacts
 from treatments.models.screening import ScreeningQuestion
 from treatments.models.signed import State
 from treatments.models.slugs import not_reserved, slug_constraint
@@ -166,6 +166,10 @@ class Treatment(Page):
         return self.facts is not None and self.facts.names_medicine
 
     @property
+    def drawing(self) -> str:
+        return self.facts.drawing if self.facts else ""
+
+    @property
     def screening_questions(self) -> models.QuerySet[ScreeningQuestion]:
         """The questions of the live version."""
         return ScreeningQuestion.objects.filter(
@@ -198,7 +202,7 @@ class Article(Page):
         return reverse("article", args=[self.slug])
 
     @cached_property
-    def facts(self) -> PageFacts | None:
+    def facts(self) -> ArticleFacts | None:
         """The live version in the main language; None before the first release. One query, kept with the
         row."""
         return self.versions.facts().first()
@@ -206,3 +210,7 @@ class Article(Page):
     @property
     def names_medicine(self) -> bool:
         return self.facts is not None and self.facts.names_medicine
+
+    @property
+    def drawing(self) -> str:
+        return self.facts.drawing if self.facts else ""

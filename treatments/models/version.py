@@ -5,15 +5,16 @@ them.
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import gettext_lazy as _
 from django_prose_editor.sanitized import SanitizedProseEditorField
 
 from clinic.constraints import choices_check
 from clinic.languages import MAIN, Language
+from clinic.models import Practitioner
 from clinic.rich_text import EDITOR_EXTENSIONS, clean_body
-from treatments.models.facts import PageFacts, TreatmentFacts
+from treatments.models.facts import ArticleDrawing, ArticleFacts, TreatmentDrawing, TreatmentFacts
 from treatments.models.page import Article, Treatment
 from treatments.models.signed import Release, SignedText, State, signed_constraints
 
@@ -47,6 +48,29 @@ class VersionQuerySet(models.QuerySet[_Version]):
         ever = self.model._default_manager.filter(page=OuterRef("page"), language=OuterRef("language"))
         first = ever.exclude(published_at=None).order_by("published_at").values("published_at")[:1]
         return self.annotate(first_published_at=Subquery(first))
+
+    def with_doctor(self) -> Self:
+        """Each treatment's with `told_doctor`: the columns of who usually does it, else of the doctor in the
+        menu, and of the portrait."""
+        columns = {name: F(name) for name in ("slug", "name", "role", "role_es", "biography", "biography_es")}
+        picture = ("digest", "widths", "height", "alt", "alt_es", "credit")
+        portrait = JSONObject(**{name: F(f"portrait__{name}") for name in picture})
+        doctors = Practitioner.objects.filter(is_active=True).order_by("-is_lead", "position", "name")
+        told = doctors.values(told=JSONObject(**columns, portrait=portrait))
+        usual = told.filter(pk=OuterRef("page__usual_practitioner"))
+        return self.annotate(told_doctor=Coalesce(Subquery(usual[:1]), Subquery(told[:1])))
+
+    def with_treatment(self, language: str) -> Self:
+        """Each article's with `told_treatment`: address and title of the first treatment on the site whose
+        aftercare it is, in `language` where that has words."""
+        offered = TreatmentVersion.objects.facts().filter(page__is_published=True, page__is_sample=False)
+        live = TreatmentVersion.objects.live().filter(
+            page__aftercare=OuterRef("page"), page__in=offered.values("page"), language__in={MAIN, language}
+        )
+        in_language = Case(When(language=language, then=0), default=1)
+        first = live.order_by("page__position", "page__slug", in_language)
+        told = JSONObject(slug=F("page__slug"), title=F("title"), language=F("language"))
+        return self.annotate(told_treatment=Subquery(first.values(told=told)[:1]))
 
 
 class ContentVersion(SignedText):
@@ -92,6 +116,14 @@ def main_translates_nothing(name: str) -> models.CheckConstraint:
     )
 
 
+def drawn_as_chosen(name: str, drawings: type[models.TextChoices]) -> list[models.CheckConstraint]:
+    """One of the drawings, said in the main language alone like every fact."""
+    in_main = models.CheckConstraint(
+        condition=Q(language=MAIN) | Q(drawing=""), name=f"{name}_drawing_in_main_language"
+    )
+    return [choices_check("drawing", drawings, f"{name}_drawing"), in_main]
+
+
 class TreatmentVersion(TreatmentFacts, ContentVersion):
     """A wording of a treatment's page, and what its numbers are."""
 
@@ -117,6 +149,7 @@ class TreatmentVersion(TreatmentFacts, ContentVersion):
                 name="treatmentversion_facts_in_main_language",
             ),
             main_translates_nothing("treatmentversion"),
+            *drawn_as_chosen("treatmentversion", TreatmentDrawing),
             models.CheckConstraint(
                 condition=Q(max_age=None) | Q(min_age__lte=F("max_age")),
                 name="treatmentversion_age_range",
@@ -132,7 +165,7 @@ class TreatmentVersion(TreatmentFacts, ContentVersion):
         ]  # fmt: skip
 
 
-class ArticleVersion(PageFacts, ContentVersion):
+class ArticleVersion(ArticleFacts, ContentVersion):
     """A wording of an article."""
 
     page = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="versions")
@@ -152,6 +185,7 @@ class ArticleVersion(PageFacts, ContentVersion):
                 name="articleversion_facts_in_main_language",
             ),
             main_translates_nothing("articleversion"),
+            *drawn_as_chosen("articleversion", ArticleDrawing),
         ]
 
 
