@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.html import escape
-from django.utils.safestring import mark_safe
 
 from appointments.lifecycle import Action, ClosedReason, Status
+from appointments.messages.as_html import html_of
 from appointments.messages.making import BY_EMAIL, BY_PHONE, write
 from appointments.messages.wordings import SPOKEN as SPOKEN_WORDS
 from appointments.messages.wordings import SUBJECT, TEXT, own, sentences, values_of
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from appointments.models.request import PatientRequest
 
 _OWN_LINK = re.compile(r"(/(?:status|recall)/)[^/\s]+")
-LINK = re.compile(r"https?://[^\s<>]+[^\s<>.,)]")
 
 # Kinds with words to say on the phone, in templates/email/spoken/. 'Could not reach you' has none: somebody
 # tried the phone already.
@@ -64,7 +62,7 @@ CALL_WITHOUT_EMAIL = frozenset(
 _IN_EMAIL = frozenset(
     {
         "clinic", "starts", "until", "start", "old_start", "new_time", "by_patient", "withdrawn",
-        "recall_link", "stop_link", "doctor",
+        "recall_link", "stop_link", "doctor", "who", "minutes",
     }
 )  # fmt: skip
 
@@ -246,6 +244,8 @@ def _about(appointment: Appointment | None) -> dict[str, Any]:
         return {}
     return {
         "start": appointment.start,
+        "who": appointment.practitioner.name,
+        "minutes": appointment.minutes,
         "reason": appointment.cancellation_reason,
         "is_consultation": appointment.is_consultation,
     }
@@ -260,14 +260,9 @@ def render(patient_request: "PatientRequest", kind: str, **extra: Any) -> tuple[
         shipped_subject, shipped_text = split(render_to_string(f"email/{kind}.txt", context))
         subject = own(SUBJECT, kind, context) or shipped_subject
         text = _tidy(own(TEXT, kind, context) or shipped_text)
-        html = html_of(subject, text, patient_request.language, context)
+        main = {"main_link": context["recall_link" if kind == "recall" else "link"]}
+        html = html_of(kind, subject, text, patient_request.language, context | main)
     return subject, text, html
-
-
-def html_of(subject: str, text: str, language: str, context: dict[str, Any]) -> str:
-    """The same words as HTML. `context` brings the clinic and, for patients, its phone number."""
-    said = {**context, "subject": subject, "paragraphs": paragraphs(text), "language": language}
-    return render_to_string("email/base.html", said)
 
 
 def spoken(patient_request: "PatientRequest", kind: str, **extra: Any) -> str:
@@ -305,7 +300,11 @@ def _context(patient_request: "PatientRequest", extra: dict[str, Any]) -> dict[s
         **extra,
     }
     said |= sentences(said)
-    said["starts"] = [day_and_clock(start) for start in extra.get("starts", ())]
+    starts = extra.get("starts", ())
+    said["starts"] = [day_and_clock(start) for start in starts]
+    said["moments"] = dict(zip(said["starts"], starts, strict=True))
+    if isinstance(extra.get("start"), datetime):
+        said["moments"][day_and_clock(extra["start"])] = extra["start"]
     for name in ("start", "old_start", "until", "new_time"):
         if isinstance(extra.get(name), datetime):
             said[name] = day_and_clock(extra[name])
@@ -324,13 +323,3 @@ def split(rendered: str) -> tuple[str, str]:
 
 def _tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
-
-
-def paragraphs(text: str) -> list[str]:
-    """The paragraphs of a text message as safe HTML, with its links as links that read as they lead."""
-    blocks = [block.strip() for block in text.split("\n\n") if block.strip()]
-    return [mark_safe(_with_links(escape(block))) for block in blocks]  # noqa: S308 - escaped
-
-
-def _with_links(escaped: str) -> str:
-    return LINK.sub(r'<a style="color:#1f5d57" href="\g<0>">\g<0></a>', escaped).replace("\n", "<br>")

@@ -16,15 +16,17 @@ from types import TracebackType
 from typing import Any, Self
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import get_connection
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
+from appointments.messages.envelope import mail_of
 from appointments.messages.phone_tasks import ask_for_call
 from appointments.messages.sending_again import gone_out
 from appointments.messages.staleness import about_fallen, is_stale
 from appointments.models.choices import MessageStatus
 from appointments.models.message import Message
+from clinic.models import Clinic
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class Line:
 
     def __init__(self) -> None:
         self._backend: Any = None
+        self._clinic: Clinic | None = None
         self.faults = 0  # of the server, in a row
 
     def __enter__(self) -> Self:
@@ -56,6 +59,11 @@ class Line:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.drop()
+
+    def clinic(self) -> Clinic:
+        """The clinic as it stands at the first message: who mail is from."""
+        self._clinic = self._clinic or Clinic.facts()
+        return self._clinic
 
     def backend(self) -> Any:
         """The open backend. Raises what the connecting meets."""
@@ -99,7 +107,7 @@ def claim(worker: uuid.UUID, now: datetime, but: Collection[int] = ()) -> Messag
         )
     if taken is None:
         return None
-    return Message.objects.select_related("appointment", "request").get(pk=taken)
+    return Message.objects.select_related("appointment__practitioner", "request").get(pk=taken)
 
 
 def deliver(message: Message, worker: uuid.UUID, now: datetime, line: Line | None = None) -> str:
@@ -222,18 +230,6 @@ def _record_failure(message: Message, worker: uuid.UUID, error: Exception, now: 
 
 
 def _send(message: Message, line: Line) -> None:
-    headers = {"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"}
-    if message.unsubscribe_url:
-        headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail = EmailMultiAlternatives(
-        subject=message.subject,
-        body=message.text,
-        from_email=settings.DEFAULT_FROM_EMAIL,
-        to=[message.recipient],
-        headers=headers,
-        connection=line.backend(),
-    )
-    if message.html:
-        mail.attach_alternative(message.html, "text/html")
+    mail = mail_of(message, line.clinic())
+    mail.connection = line.backend()
     mail.send()

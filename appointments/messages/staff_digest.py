@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from appointments.messages.as_html import html_of
 from appointments.messages.making import write as write_message
-from appointments.messages.notices import html_of, split
+from appointments.messages.notices import split
 from appointments.models import Message, PatientRequest
 from clinic.models import Clinic
 
@@ -34,6 +36,7 @@ def write(now: datetime) -> int:
     if not any(said.values()):
         return 0
     context = {**said, "clinic": clinic, "inbox_link": settings.SITE_URL + reverse("admin:index")}
+    button = {"main_link": context["inbox_link"], "button": _("Open the inbox")}
     subject, text = split(render_to_string("email/staff_digest.txt", context))
     quarter = int(now.astimezone(UTC).timestamp() // AT_MOST_EVERY.total_seconds())
     _message, is_new = write_message(
@@ -44,7 +47,7 @@ def write(now: datetime) -> int:
         language="en",
         subject=subject,
         text=text,
-        html=html_of(subject, text, "en", context),
+        html=html_of(KIND, subject, text, "en", context | button),
     )
     return int(is_new)
 

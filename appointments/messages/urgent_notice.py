@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from appointments.messages.as_html import html_of
 from appointments.messages.making import write as write_message
-from appointments.messages.notices import html_of, split
+from appointments.messages.notices import split
 from clinic.models import Clinic, Practitioner
 from treatments.alarm.signs import Level
 
@@ -29,8 +31,9 @@ def write(patient_request: "PatientRequest", now: datetime) -> None:
         "told_911": patient_request.alarm == Level.CALL_911,
         "told_us": patient_request.alarm == Level.CALL_US,
     }
+    button = {"main_link": context["request_link"], "button": _("Open the request")}
     subject, text = split(render_to_string("email/staff_urgent.txt", context))
-    html = html_of(subject, text, "en", context)
+    html = html_of(KIND, subject, text, "en", context | button)
     for number, address in enumerate(_addresses(clinic)):
         key = f"{KIND}:{patient_request.pk}.{now.timestamp()}:staff-{number}"
         write_message(key, now, address, kind=KIND, language="en", subject=subject, text=text, html=html)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from clinic.models import Clinic
@@ -39,10 +39,10 @@ SPOKEN_OCCASIONS: dict[str, dict[str, Mapping[str, Any]]] = {
 NAMES = (
     "clinic_phone", "reference", "answer_by", "promise", "link", "calendar_link", "recall_link", "stop_link",
     "start", "start_day", "start_clock", "old_start", "until", "new_time", "why", "words", "reason",
-    "consultation", "with_doctor",
+    "consultation", "with_doctor", "details", "reply",
 )  # fmt: skip
 # Without these a text still says what it has to.
-MAY_SAY_NOTHING = frozenset({"why", "words", "reason", "consultation", "until", "with_doctor"})
+MAY_SAY_NOTHING = frozenset({"why", "words", "reason", "consultation", "until", "with_doctor", "details"})
 
 
 def _occasions(part: str, kind: str) -> Mapping[str, Mapping[str, Any]]:
@@ -98,9 +98,39 @@ def sentences(said: Mapping[str, Any]) -> dict[str, str]:
     return {
         "promise": promise % {"answer_by": said["answer_by"]},
         "with_doctor": _("With %(name)s") % {"name": said["doctor"]} if said.get("doctor") else "",
-        "why": _("Why, you can read on your page.") if said.get("has_reason") else "",
+        "details": "\n".join(_details(said)),
+        "reply": reply(said["clinic"]),
+        "why": _("You can read on your page why.") if said.get("has_reason") else "",
         "consultation": first if said.get("is_consultation") else "",
     }
+
+
+def _details(said: Mapping[str, Any]) -> list[str]:
+    """With whom a visit is, how long it takes and where, a line each, as far as they are known."""
+    clinic: Clinic = said["clinic"]
+    lines = []
+    if name := said.get("who") or said.get("doctor"):
+        lines.append(_("With %(name)s") % {"name": name})
+    if minutes := said.get("minutes"):
+        words = ngettext("It takes about %(minutes)s minute.", "It takes about %(minutes)s minutes.", minutes)
+        lines.append(words % {"minutes": minutes})
+    if clinic.address_lines:
+        lines.append(", ".join([clinic.name, *clinic.address_lines]))
+    elif clinic.phone:
+        lines.append(_("For the way to us, call %(phone)s.") % {"phone": clinic.phone.as_national})
+    return lines
+
+
+def reply(clinic: Clinic) -> str:
+    """Whether somebody reads an answer to the e-mail."""
+    if clinic.email:
+        return _("You can reply to this e-mail. What is private is safer on your page.")
+    if clinic.phone:
+        phone = clinic.phone.as_national
+        return _("Nobody can read replies to this e-mail. Please call us at %(phone)s instead.") % {
+            "phone": phone
+        }
+    return _("Nobody can read replies to this e-mail.")
 
 
 def shipped(part: str, kind: str, name: str) -> str:

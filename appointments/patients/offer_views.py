@@ -2,21 +2,20 @@
 calendar file. GET shows, POST acts: scanners of mail follow links."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from appointments import scheduling
 from appointments.lifecycle import Action, MoveRefused, Status
+from appointments.messages.calendar_files import CONTENT_TYPE, FILE_NAME, calendar_file
+from appointments.messages.envelope import sending_address
 from appointments.models import Appointment, AppointmentStatus, PatientRequest
 from appointments.patients import refused
 from appointments.patients.forms import WordsForm
 from appointments.patients.status_views import behind_link, of_token, status_page
 from appointments.scheduling import SchedulingError
-from appointments.scheduling.calendar_files import CONTENT_TYPE, calendar_file
 from clinic.http.pages import clinic_of
 from clinic.http.refusals import only
 from clinic.models import Clinic
@@ -136,12 +135,9 @@ def calendar(request: HttpRequest, patient_request: PatientRequest) -> HttpRespo
     appointment = _in_calendars(patient_request)
     if appointment is None:
         raise Http404
-    link = settings.SITE_URL + patient_request.get_absolute_url()
-    host = urlsplit(settings.SITE_URL).hostname or "localhost"
-    response = HttpResponse(
-        calendar_file(appointment, Clinic.current(), link, host), content_type=CONTENT_TYPE
-    )
-    response["Content-Disposition"] = 'attachment; filename="appointment.ics"'
+    _method, file = calendar_file(appointment, Clinic.current(), sending_address(), timezone.now())
+    response = HttpResponse(file, content_type=CONTENT_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'
     return response
 
 

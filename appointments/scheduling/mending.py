@@ -113,11 +113,12 @@ def offer_instead(
         _may_be_offered(patient_request)
         held = hold(patient_request, practitioner, wanted, by, now, minutes)
         move(patient_request, Action.OFFER, by, tell=False, now=now)
+        booked.refresh_from_db()
         notices.queue(
             patient_request,
             "other_times",
             event,
-            start=booked.start,
+            booked,
             reason=words,
             starts=wanted,
             until=end_of_hold(now, wanted),

@@ -66,6 +66,11 @@ def dated_words(moment: datetime) -> str:
     return f"{_on_calendar(moment, 'M j, Y')}, {clock(moment)}"
 
 
+def month_and_number(moment: datetime) -> tuple[str, str]:
+    """'Dec' and '8': the leaf of a calendar."""
+    return _on_calendar(moment, "M"), _on_calendar(moment, "j")
+
+
 def _needs_year(moment: datetime) -> bool:
     """Whether a day of another year could be meant: it lies in one, or half a year away or more."""
     now = _now()

@@ -25,7 +25,8 @@ TEMPLATES = (
 FOR_STAFF = {"staff_digest.txt", "staff_sign_in.txt", "staff_urgent.txt"}
 MODULES = (
     "appointments/patients", "appointments/names.py", "appointments/phones.py", "appointments/emails.py",
-    "appointments/scheduling/calendar_files.py", "appointments/messages/wordings.py",
+    "appointments/messages/calendar_files.py", "appointments/messages/wordings.py",
+    "appointments/messages/as_html.py",
     "clinic/time/words.py", "clinic/http/views.py", "clinic/wordings/shipped.py",
     "treatments/composition/effect_curve.py", "treatments/structured_data.py",
 )  # fmt: skip

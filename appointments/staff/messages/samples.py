@@ -289,6 +289,8 @@ def made_up_for(one: Sample, language: str, now: datetime) -> tuple[PatientReque
         "words": gettext_lazy("[your words]"),
         "reason": gettext_lazy("[your words]"),
         "is_consultation": False,
+        "who": "Dr. Sample",
+        "minutes": 30,
         "starts": [start, start + timedelta(hours=4), start + timedelta(days=1)][: one.times],
         "until": at(today + timedelta(days=1), time(12)),
         "start": start,

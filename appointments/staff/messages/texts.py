@@ -36,6 +36,8 @@ MEANINGS: dict[str, str | Promise] = {
     "until": gettext_lazy("Day and time until which the times are held."),
     "new_time": gettext_lazy("The new day and time by which you answer."),
     "with_doctor": gettext_lazy("With which doctor, if it is another one. Else it is left out."),
+    "details": gettext_lazy("With whom, how long and where, each on a line of its own."),
+    "reply": gettext_lazy("One sentence: whether somebody reads replies to the e-mail."),
     "why": gettext_lazy(
         "One sentence: that the reason can be read on the patient's page. Left out without one."
     ),
@@ -46,13 +48,13 @@ MEANINGS: dict[str, str | Promise] = {
     "stop_link": gettext_lazy("The link that ends messages like this one."),
 }
 # By kind: what its e-mail may say, and what it has to, beside name, phone, reference and link.
-_VISIT = "start start_day start_clock calendar_link"
+_VISIT = "start start_day start_clock details calendar_link"
 IN_EMAIL: dict[str, tuple[str, str]] = {
     "acknowledgement": ("promise answer_by", "promise reference"),
     "booked": (_VISIT, "start"),
     "cancelled": (f"{_VISIT} why", "start"),
     "missed_promise": ("new_time", "new_time"),
-    "moved": (f"{_VISIT} old_start with_doctor", "start with_doctor"),
+    "moved": (f"{_VISIT} old_start with_doctor", "start details"),
     "offers": ("times until", "times"),
     "other_times": (f"{_VISIT} times until why with_doctor", "start times with_doctor"),
     "promise_moved": ("promise answer_by", "promise"),
@@ -153,7 +155,7 @@ def _of_email(sample: Sample) -> tuple[Text, Text]:
     may, owed = IN_EMAIL.get(sample.kind, ("", ""))
     said: dict[str, Any] = {
         "group": MESSAGES,
-        "placeholders": _named("clinic_name", "clinic_phone", "reference", *may.split()),
+        "placeholders": _named("clinic_name", "clinic_phone", "reference", "reply", *may.split()),
         "hint": sample.when,
     }
     subject = Text(

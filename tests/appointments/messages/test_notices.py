@@ -112,7 +112,7 @@ def test_the_acknowledgement_says_when_how_and_that_it_is_no_appointment(clinic:
     _subject, text, _html = notices.render(request, "acknowledgement")
     assert "We answer by phone, by Tuesday, December 8, 5pm." in text
     assert "not yet an appointment" in text
-    assert f"Your reference is {request.shown_reference}. Keep it" in text
+    assert f"Your reference is {request.shown_reference}. Please keep it" in text
     assert "You didn't ask us for anything?" in text
     by_email = canary(contact_by=ContactBy.EMAIL)
     assert "We answer by e-mail" in notices.render(by_email, "acknowledgement")[1]
@@ -155,7 +155,7 @@ def test_the_story_of_an_appointment(clinic: Clinic, front_desk: User) -> None:
     scheduling.accept(held[0], now=moment(7, 12))
     booked = Message.objects.get(kind="booked")
     assert "Wednesday, December 9, 10am" in booked.text
-    assert f"/appointments/status/{request.token}/appointment.ics" in booked.text
+    assert f"With {doctor.name}\nIt takes about 30 minutes.\n" in booked.text
     assert booked.appointment_id == held[0].pk
     fresh = request.appointments.coming().get()
     moved = scheduling.move_appointment(fresh, moment(10, 14), front_desk, now=moment(7, 13))
@@ -163,7 +163,7 @@ def test_the_story_of_an_appointment(clinic: Clinic, front_desk: User) -> None:
     scheduling.cancel(moved, front_desk, "Our doctor is ill.", now=moment(7, 14))
     cancelled = Message.objects.get(kind="cancelled")
     assert "Thursday, December 10, 2pm" in cancelled.text
-    assert "Why, you can read on your page." in cancelled.text
+    assert "You can read on your page why." in cancelled.text
     assert "Our doctor is ill." not in cancelled.text
     assert "Our doctor is ill." in cancelled.spoken
     assert sent_kinds(request) == ["offers", "booked", "moved", "cancelled"]

@@ -216,3 +216,4 @@ def test_the_calendar_file_names_no_treatment(client: Client, doctor: Practition
     content = client.get(url("calendar", appointment)).content.decode().lower()
     assert "botox" not in content
     assert request.last_name.lower() not in content
+    assert request.token.lower() not in content

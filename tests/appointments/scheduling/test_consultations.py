@@ -85,7 +85,8 @@ def test_the_patient_reads_it_with_the_offer_and_the_booking(
     assert SAYS in client.get(page).text
     assert SAYS in client.get(f"{page}cancel/").text
     file = icalendar.Calendar.from_ical(client.get(f"{page}appointment.ics").content)
-    assert file.walk("VEVENT")[0]["SUMMARY"] == "Consultation at FineTouch Dermatology"
+    # Calendars are shared: the entry doesn't say what kind of visit it is.
+    assert file.walk("VEVENT")[0]["SUMMARY"] == "Appointment at FineTouch Dermatology"
 
 
 def test_of_a_treatment_nothing_of_it_is_said(client: Client, doctor: Practitioner, front_desk: User) -> None:

@@ -103,7 +103,7 @@ def test_offering_takes_one_click_from_the_page(
     proposed = shown.context["picker"].picked
     html = shown.content.decode()
     assert html.count(" checked") == 3
-    assert "Please pick a time" in html
+    assert "Please choose a time" in html
     data = {
         "practitioner": doctor.pk,
         "version": request.version,
@@ -225,7 +225,7 @@ def test_cancelling_needs_a_reason_that_reaches_the_patient(
     appointment.refresh_from_db()
     assert appointment.status == AppointmentStatus.CANCELLED
     assert "Dr. Who is ill." in desk_client.get(appointment.request.get_absolute_url()).text
-    assert "you can read on your page" in Message.objects.get(kind="cancelled").text
+    assert "You can read on your page why." in Message.objects.get(kind="cancelled").text
     assert "There is no booked appointment." in desk_client.get(url, follow=True).content.decode()
 
 

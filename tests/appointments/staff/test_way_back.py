@@ -78,7 +78,7 @@ def test_and_wants_another_time_in_the_same_step(desk_client: Client, front_desk
     assert (event.by, event.is_patients_wish) == (front_desk, True)
     text = Message.objects.get().text
     assert "As you asked, this appointment is cancelled:" in text
-    assert "We look for another time for you" in text
+    assert "We are looking for another time for you" in text
     shown = unescape(desk_client.get(f"/appointments/status/{visit.request.token}/").text)
     assert "You cancelled your appointment." in shown
     assert "Has a cold" not in shown, "said to a colleague, not to be read back"

@@ -1,0 +1,58 @@
+"""A message of the outbox as the e-mail that goes out: who it is from, where replies go, what comes along."""
+
+from email.utils import formataddr, parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.utils import translation
+
+from appointments.messages.calendar_files import FILE_NAME, calendar_file
+from appointments.models.message import Message
+from clinic.models import Clinic
+
+# The messages by which a time gets into the patient's calendar, is changed there, or taken out again.
+WITH_CALENDAR = ("booked", "moved", "cancelled", "other_times")
+
+
+def sender(clinic: Clinic) -> str:
+    """The address that mail comes from, under the clinic's name unless the environment gives another."""
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return formataddr((name or clinic.name, address))
+
+
+def sending_address() -> str:
+    """The bare address that mail comes from."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
+def mail_of(message: Message, clinic: Clinic) -> EmailMultiAlternatives:
+    """The e-mail, the same at every attempt."""
+    headers = {"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"}
+    if message.unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail = EmailMultiAlternatives(
+        subject=message.subject,
+        body=message.text,
+        from_email=sender(clinic),
+        to=[message.recipient],
+        reply_to=[clinic.email] if clinic.email and message.request_id else None,
+        headers=headers,
+    )
+    if message.html:
+        mail.attach_alternative(message.html, "text/html")
+    if message.kind in WITH_CALENDAR and message.appointment is not None:
+        _invite(mail, message, clinic)
+    return mail
+
+
+def _invite(mail: EmailMultiAlternatives, message: Message, clinic: Clinic) -> None:
+    """As the large calendars send it: once as a part that mail programs act on, once as a file."""
+    if message.appointment is None:
+        return
+    with translation.override(message.language):
+        method, file = calendar_file(
+            message.appointment, clinic, sending_address(), message.created_at, message.recipient
+        )
+    mail.attach_alternative(file.decode(), f"text/calendar; method={method}")
+    mail.attach(FILE_NAME, file, "application/ics")
