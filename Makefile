@@ -8,7 +8,7 @@ export PIP_CACHE_DIR := $(CURDIR)/.venv/cache/pip
 export UV_CACHE_DIR := $(CURDIR)/.venv/cache/uv
 export npm_config_cache := $(CURDIR)/.venv/cache/npm
 
-.PHONY: install run demo-day test lint format lock messages architecture coverage faults races fuzz bench deploy-check lighthouse
+.PHONY: install run demo-day test lint format lock messages architecture coverage faults races fuzz bench deploy-check lighthouse reading
 
 install: .venv/installed
 
@@ -72,6 +72,10 @@ fuzz: install
 
 bench: install
 	$(BIN)/python -m tests.benchmarks.run
+
+# How many years of school each public page and each e-mail asks of its reader.
+reading: install
+	$(BIN)/python -m tests.reading
 
 # Brings deploy/ up on this machine: nginx with TLS, gunicorn, PostgreSQL, worker, second factor; grades its pages.
 deploy-check: install

@@ -12,7 +12,8 @@ from crispy_forms.layout import LayoutObject
 from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from crispy_forms.utils import TEMPLATE_PACK
 from django.forms import BaseForm, BoundField, MultiWidget, Widget
-from django.utils.html import format_html, format_html_join
+from django.template.loader import render_to_string
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -60,14 +61,21 @@ def _attributes(widget: Widget) -> Hashable:
 
 
 class Panel(LayoutObject):
-    """A section of a form in a layout of crispy-forms: a heading, and fields below it."""
+    """A section of a form in a layout of crispy-forms: which part it is, its heading, what is said before its
+    fields, and these."""
 
-    def __init__(self, heading: Any, *names: str) -> None:
-        self.heading, self.fields = heading, list(names)
+    def __init__(self, heading: Any, *names: str, intro: Any = "", part: int = 1, parts: int = 1) -> None:
+        self.heading, self.fields, self.intro = heading, list(names), intro
+        self.part, self.parts = part, parts
+
+    @property
+    def id(self) -> str:
+        return f"part-{self.part}"
 
     def render(
         self, form: BaseForm, context: Any, template_pack: Any = TEMPLATE_PACK, **kwargs: Any
     ) -> SafeString:
         form.rendered_fields.update(self.fields)  # type: ignore[attr-defined]  # crispy's own note on the form
         fields = format_html_join("", "{}", ([patient_field(form[name])] for name in self.fields))
-        return format_html('<section class="form-section"><h2>{}</h2>{}</section>', self.heading, fields)
+        values = {"panel": self, "fields": fields}
+        return SafeString(render_to_string("appointments/_form_section.html", values))

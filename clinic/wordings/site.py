@@ -16,6 +16,7 @@ PERMISSION = "clinic.change_wording"
 NAME = Placeholder("clinic_name", _("The clinic's name."))
 PHONE = Placeholder("clinic_phone", _("The clinic's phone number."))
 DAYS = Placeholder("answer_days", _("Within how many clinic days you answer, such as '2 clinic days'."))
+HOLD = Placeholder("hold_days", _("For how many clinic days you hold times, such as '1 clinic day'."))
 
 
 def values(_text: Text, clinic: Clinic) -> dict[str, str]:
@@ -108,7 +109,7 @@ def register_site() -> None:
         _home("home.step-2", _("How it works: step 2")),
         _home("home.step-2-words", _("How it works: step 2, words"), Kind.LINE, DAYS),
         _home("home.step-3", _("How it works: step 3")),
-        _home("home.step-3-words", _("How it works: step 3, words")),
+        _home("home.step-3-words", _("How it works: step 3, words"), Kind.LINE, HOLD),
         _home("home.step-4", _("How it works: step 4")),
         _home("home.step-4-words", _("How it works: step 4, words")),
         _home(

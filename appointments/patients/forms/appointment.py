@@ -39,7 +39,7 @@ class AppointmentForm(PatientForm):
     email = EmailField(
         label=_("E-mail"),
         required=False,
-        help_text=_("We confirm your request there. Needed if we should answer by e-mail."),
+        help_text=_("We send you a confirmation. You need it only if we should answer by e-mail."),
     )
     contact_by = choice(
         _("How should we answer you?"),
@@ -47,16 +47,19 @@ class AppointmentForm(PatientForm):
         _("Choose how we should answer you: by phone or e-mail."),
     )
     preferred_times = ticks(
-        _("Times that suit you"), PartOfDay.choices, _("Leave both empty if any time works.")
+        _("Times that suit you"), PartOfDay.choices, _("If any time works for you, leave both empty.")
     )
     returning_patient = choice(
         _("Have you been our patient before?"), YES_NO, _("Say whether you have been our patient before.")
     )
     message = WordsField(
-        2000, label=_("Anything we should know"), required=False, help_text=_("Up to 2,000 characters.")
+        2000,
+        label=_("Is there anything else we should know?"),
+        required=False,
+        help_text=_("You can write up to 2,000 characters."),
     )
     recall_consent = forms.BooleanField(
-        label=_("Ask me back when it may be time for another visit. You can stop this at any time."),
+        label=_("Write to me when it may be time for another visit. I can stop this at any time."),
         required=False,
         widget=TickWidget,
     )
@@ -82,7 +85,7 @@ class AppointmentForm(PatientForm):
         codes = list(WeekdayCode)
         open_days = [(codes[day].value, codes[day].label) for day in times.weekdays()]
         self.fields["preferred_days"] = ticks(
-            _("Days that suit you"), open_days, _("Leave all empty if any day works.")
+            _("Days that suit you"), open_days, _("If any day works for you, leave them all empty.")
         )
         self.fields["preferred_days"].error_messages["invalid_choice"] = format_html(
             str(_("Choose days on which we are open: {}.")), named_days(times)
@@ -91,7 +94,7 @@ class AppointmentForm(PatientForm):
             today=self.today,
             label=_("Earliest date"),
             required=False,
-            help_text=_("Leave this empty if any date works."),
+            help_text=_("If you can come at any time, leave this empty."),
         )
         for question in self.questions:
             self.fields[screening_name(question)] = choice(
@@ -117,14 +120,19 @@ class AppointmentForm(PatientForm):
     @property
     def sections(self) -> list[Section]:
         return [
-            (_("About you"), ["first_name", "last_name", "date_of_birth", "returning_patient"]),
-            (_("How we reach you"), ["phone", "email", "contact_by"]),
-            (_("What suits you"), ["preferred_days", "preferred_times", "earliest_date"]),
-            (
+            Section(_("About you"), ["first_name", "last_name", "date_of_birth", "returning_patient"]),
+            Section(_("How we reach you"), ["phone", "email", "contact_by"]),
+            Section(_("When it suits you"), ["preferred_days", "preferred_times", "earliest_date"]),
+            Section(
                 _("Your health"),
                 [name(each) for each in self.questions for name in (screening_name, words_name)],
+                _(
+                    "Your answers help the dermatologist see what is suitable for you. A 'yes' does not rule"
+                    " the treatment out: it means that the dermatologist takes a closer look before we offer"
+                    " you a time. If you are not sure about something, just say so."
+                ),
             ),
-            (_("Before you send"), ["message", "recall_consent", "consent"]),
+            Section(_("Before you send"), ["message", "recall_consent", "consent"]),
         ]
 
     @property

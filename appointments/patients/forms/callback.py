@@ -28,20 +28,22 @@ class CallbackForm(PatientForm):
         (),
         "",
         required=False,
-        help_text=_("Only if you ask about something after your treatment."),
+        help_text=_("Please tell us if you ask about something after your treatment."),
     )
     email = EmailField(
-        label=_("E-mail"), required=False, help_text=_("We confirm your request there. We call you anyway.")
+        label=_("E-mail"),
+        required=False,
+        help_text=_("We send you a confirmation there, and we call you all the same."),
     )
     preferred_times = ticks(
-        _("When may we call?"), PartOfDay.choices, _("Leave both empty if any time works.")
+        _("When may we call?"), PartOfDay.choices, _("If any time works for you, leave both empty.")
     )
     voicemail_ok = choice(
         _("May we leave a voicemail?"), YES_NO, _("Say whether we may leave a voicemail."),
-        help_text=_("We say only who we are and ask you to call back."),
+        help_text=_("We only say who we are and ask you to call us back."),
     )  # fmt: skip
     message = WordsField(500, label=_("What should we know before we call?"), required=False,
-                         help_text=_("Up to 500 characters."))  # fmt: skip
+                         help_text=_("You can write up to 500 characters."))  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,10 +56,12 @@ class CallbackForm(PatientForm):
     @property
     def sections(self) -> list[Section]:
         return [
-            (_("What it is about"), ["topic", "warning_signs"]),
-            (_("About you"), ["first_name", "last_name"]),
-            (_("How we reach you"), ["phone", "email", "preferred_times", "voicemail_ok"]),
-            (_("Before you send"), ["message", "consent"]),
+            Section(_("What we should call about"), ["topic", "warning_signs", "message"]),
+            Section(
+                _("How we reach you"),
+                ["first_name", "last_name", "phone", "preferred_times", "voicemail_ok", "email"],
+            ),
+            Section(_("Before you send"), ["consent"]),
         ]
 
     @property

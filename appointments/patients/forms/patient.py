@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
@@ -28,7 +28,13 @@ NOTICE_HAS_CHANGED = _(
 )
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
-Section = tuple[Any, list[str]]
+
+class Section(NamedTuple):
+    """A part of a form: its heading, the names of its fields, and what is said before them."""
+
+    heading: Any
+    names: list[str]
+    intro: Any = ""
 
 
 def choice(label: Any, choices: Any, missing: Any, **kwargs: Any) -> forms.ChoiceField:
@@ -126,7 +132,7 @@ class PatientForm(SummedUpForm):
 
     @property
     def sections(self) -> list[Section]:
-        """Headings and the names of the fields below each."""
+        """The parts of the form, in order. One without fields is left out."""
         raise NotImplementedError
 
     @property
@@ -134,11 +140,19 @@ class PatientForm(SummedUpForm):
         """How crispy-forms lays the form out. Its tag, its token and the summary of errors are the page's."""
         helper = FormHelper()
         helper.form_tag, helper.disable_csrf = False, True
-        helper.layout = Layout(*(Panel(heading, *names) for heading, names in self.sections if names))
+        helper.layout = Layout(*self.panels())
         return helper
 
+    def panels(self) -> list[Panel]:
+        """The sections as they are shown, each with its place among them."""
+        parts = [section for section in self.sections if section.names]
+        return [
+            Panel(section.heading, *section.names, intro=section.intro, part=number, parts=len(parts))
+            for number, section in enumerate(parts, start=1)
+        ]
+
     def shown_names(self) -> list[str]:
-        return [name for _heading, names in self.sections for name in names]
+        return [name for section in self.sections for name in section.names]
 
     def full_clean(self) -> None:
         """Gives a form whose submission_id can't be read a fresh one."""

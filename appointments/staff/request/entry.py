@@ -153,9 +153,13 @@ class Entry(TimesPage):
             "form": self.form,
             "how": self.how,
             "sections": [
-                (head, [self.form[name] for name in names], any(name.startswith(SCREENING) for name in names))
-                for head, (_own, names) in sections
-                if names
+                (
+                    head,
+                    [self.form[name] for name in own.names],
+                    any(name.startswith(SCREENING) for name in own.names),
+                )
+                for head, own in sections
+                if own.names
             ],
             "errors": list(self.form.error_lines()) if self.form.is_bound else [],
             "kind": self.kind,

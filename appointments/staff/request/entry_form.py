@@ -35,8 +35,7 @@ HEADINGS = {
     ),
     Kind.CALLBACK: (
         gettext_lazy("What it is about"),
-        gettext_lazy("The patient"),
-        gettext_lazy("How we reach them"),
+        gettext_lazy("The patient, and how we reach them"),
         gettext_lazy("At the end"),
     ),
 }
