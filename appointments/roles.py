@@ -59,6 +59,7 @@ PERMISSIONS: dict[str, dict[str, list[str]]] = {
         ],
         "clinic": [
             *_CONTENT["clinic"], "view_privacynotice", "add_privacynotice",
+            "release_wording", "sign_off_wording", "release_questionversion", "sign_off_questionversion",
             "view_clinic", "change_clinic", "view_practitioner", "add_practitioner", "change_practitioner",
             "view_openinghours", "add_openinghours", "change_openinghours", "delete_openinghours",
             "view_closure", "add_closure", "change_closure", "delete_closure",

@@ -13,6 +13,13 @@ def install(connection: BaseDatabaseWrapper, table: str) -> None:
             cursor.execute(statement)
 
 
+def lift(connection: BaseDatabaseWrapper, table: str) -> None:
+    """Lets the rows of `table` change again, for a table that gets guards of another kind."""
+    on_table = "" if connection.vendor == "sqlite" else f" ON {table}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER IF EXISTS {table}_append_only{on_table}")
+
+
 def _sqlite(table: str) -> tuple[str, ...]:
     return (
         f"DROP TRIGGER IF EXISTS {table}_append_only",

@@ -23,7 +23,6 @@ from appointments.models import AppointmentStatus, Message, PatientRequest, Rete
 from clinic.audit import recording
 from clinic.models import (
     Closure,
-    CommonQuestion,
     HolidayDecision,
     OpeningHours,
     PrivacyNotice,
@@ -127,7 +126,7 @@ def build() -> World:
         "clinic/privacynotice": PrivacyNotice.objects.create(
             words="<p>a</p>", words_es="<p>b</p>", starts_at=timezone.now(), editor=users["superuser"]
         ).pk,
-        "clinic/commonquestion": CommonQuestion.objects.create(question="Why?", answer="So.").pk,
+        "clinic/commonquestion": builders.question("Why?", answer="So.").pk,
         "clinic/holidaydecision": HolidayDecision.objects.create(day="2027-01-01", is_closed=True).pk,
         "treatments/treatment": treatment.pk,
         "treatments/article": article.pk,

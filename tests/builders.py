@@ -11,8 +11,8 @@ from django.utils import timezone
 from appointments import roles
 from appointments.models import Appointment, AppointmentStatus, Kind, PatientRequest, Topic
 from appointments.models.request import promise_from
-from clinic.models import Clinic, Practitioner
-from treatments import signing
+from clinic.models import Clinic, CommonQuestion, Practitioner, QuestionVersion, Wording
+from clinic.signed import signing
 from treatments.models import (
     Article,
     ArticleVersion,
@@ -128,6 +128,24 @@ def retold(page: Any, **facts: Any) -> Any:
     """The same page anew, after a version with other `facts` has gone live."""
     version(page, **facts)
     return type(page)._default_manager.get(pk=page.pk)
+
+
+def wording(key: str, words: str, language: str = "en", **values: Any) -> Wording:
+    """Words of the clinic's own that are on the site."""
+    number = Wording.objects.filter(key=key, language=language).count() + 1
+    live = {"state": State.LIVE, "release": Release.EARLIER, "published_at": timezone.now()}
+    values = {"number": number, "created_at": timezone.now(), **live, **values}
+    return Wording.objects.create(key=key, language=language, text=words, **values)
+
+
+def question(question: str = "Where do I park?", **values: Any) -> CommonQuestion:
+    """A common question whose first version is on the site."""
+    row = {name: values.pop(name) for name in ("position", "is_shown") if name in values}
+    common = CommonQuestion.objects.create(**row)
+    live = {"state": State.LIVE, "release": Release.EARLIER, "published_at": timezone.now()}
+    values = {"number": 1, "answer": "Behind.", **live, **values}
+    QuestionVersion.objects.create(common=common, question=question, **values)
+    return common
 
 
 def _request(kind: Kind, values: dict[str, Any]) -> PatientRequest:

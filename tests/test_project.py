@@ -20,15 +20,14 @@ ORDER = ("clinic", "treatments", "appointments")
 FLOORS = {
     "clinic": (
         "constraints", "append_only", "kept_addresses", "privacy", "characters", "languages", "pasted",
-        "rich_text", "time", "http.types", "audit.entry", "pictures.formats", "models", "operations",
-        "pictures", "http",
-        "wordings", "templatetags", "audit", "staff", "audit.admin", "admin", "checks", "management", "apps",
-        "settings", "urls", "wsgi",
+        "rich_text", "time", "http.types", "audit.entry", "pictures.formats", "models", "signed",
+        "operations", "pictures", "http", "wordings", "templatetags", "audit", "staff", "audit.admin",
+        "admin", "checks", "management", "apps", "settings", "urls", "wsgi",
     ),
     "treatments": (
-        "models", "guards", "addresses", "signing", "due", "translations", "shown", "alarm",
-        "publishing", "on_the_site", "composition", "structured_data", "content_loader",
-        "templatetags", "admin", "views", "sitemaps", "urls", "management", "apps",
+        "models", "guards", "addresses", "due", "translations", "shown", "alarm", "publishing", "on_the_site",
+        "composition", "structured_data", "content_loader", "templatetags", "admin", "views", "sitemaps", "urls",
+        "management", "apps",
     ),
     "appointments": (
         "lifecycle", "references", "names", "phones", "emails", "roles", "models", "availability", "guards",

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from clinic.models import FIRST_FACTS, Clinic, Practitioner
 from clinic.rich_text import clean_body
-from treatments import signing
+from clinic.signed import signing
 from treatments.alarm import writing
 from treatments.models import MAIN, Article, Language, Release, Source, State, Treatment
 from treatments.publishing import (

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from clinic.operations.batches import one_by_one
-from treatments import signing
+from clinic.signed import signing
 from treatments.models import MAIN, Article, ArticleVersion, State, Treatment, TreatmentVersion
 
 

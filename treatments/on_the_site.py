@@ -14,11 +14,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from clinic.signed.signing import FASTER, PublishingRefused, permission
 from clinic.wordings import present
 from clinic.wordings.texts import text_of
 from treatments.models import Article, ArticleVersion, State, Treatment, TreatmentVersion
 from treatments.publishing import AnyPage, AnyVersion
-from treatments.signing import FASTER, PublishingRefused, permission
 
 READ = (State.WAITING, State.SCHEDULED, State.LIVE)
 

@@ -1,6 +1,6 @@
 """How the words and facts of a page change: a draft, submitted, released by a dermatologist, reviewed again.
 
-The steps of a signed text are in treatments.signing; here is what is special about pages.
+The steps of a signed text are in clinic.signed.signing; here is what is special about pages.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,8 +14,9 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
+from clinic.signed import signing
+from clinic.signed.signing import PublishingRefused, Seen, permission
 from clinic.time.hours import clinic_day
-from treatments import signing
 from treatments.addresses import to_nowhere
 from treatments.models import (
     MAIN,
@@ -29,7 +30,6 @@ from treatments.models import (
     TreatmentVersion,
 )
 from treatments.shown import add_months
-from treatments.signing import PublishingRefused, Seen, permission
 
 AnyPage = Treatment | Article
 AnyVersion = TreatmentVersion | ArticleVersion

@@ -19,13 +19,17 @@ from django.views.decorators.http import require_POST, require_safe
 from js_asset.media import Media
 
 from clinic.admin.texts_form import WordsForm, history, name_of, plain, side
+from clinic.admin.waiting import Waiting, take_step, waiting
 from clinic.http.pages import clinic_of
 from clinic.languages import Language
 from clinic.models import Clinic, Wording
 from clinic.rich_text import EDITOR_STYLE
+from clinic.signed.posted import seen_of
+from clinic.signed.signing import PublishingRefused, speaks_for_the_clinic
+from clinic.signed.written import lines
 from clinic.wordings import present, saving
-from clinic.wordings.saving import SavedMeanwhile, SavingRefused
-from clinic.wordings.texts import KINDS_IN_WORDS, Text, groups, text_of
+from clinic.wordings.saving import Saved, SavedMeanwhile, SavingRefused
+from clinic.wordings.texts import KINDS_IN_WORDS, Kind, Text, groups, text_of
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,24 @@ def _line(clinic: Clinic, text: Text) -> Line:
         said = own or text.shipped_in(language)
         words.append((language, plain(text, said), bool(own)))
     return Line(text, words)
+
+
+def _waiting(request: HttpRequest, text: Text, rows: list[Wording]) -> list[Waiting]:
+    """By language what waits, or is on the site though a physician has never looked at it."""
+
+    def said(version: Any) -> list[tuple[Any, list[str]]]:
+        words = version.text if version else ""
+        parts = lines(words) if text.kind is Kind.RICH else words.split("\n")
+        return [(text.label, [each for each in parts if each])]
+
+    found = []
+    for language, stands in saving.standing(rows).items():
+        live = stands.live
+        is_unsigned = live is not None and live.is_clinical and live.text and not live.signed_off_at
+        version = stands.waiting or (live if is_unsigned else None)
+        if version is not None:
+            found.append(waiting(request, version, live, Language(language).label, said))
+    return found
 
 
 @admin.register(Wording)
@@ -82,8 +104,8 @@ class TextsAdmin(admin.ModelAdmin[Any]):
         )
         sections = []
         for group, texts in groups():
-            lines = [_line(clinic, text) for text in texts]
-            shown = [line for line in lines if line.matches(wanted) and (line.is_own or only != "1")]
+            all_lines = [_line(clinic, text) for text in texts]
+            shown = [line for line in all_lines if line.matches(wanted) and (line.is_own or only != "1")]
             if shown:
                 sections.append({"group": group, "lines": shown})
         context = {
@@ -117,11 +139,13 @@ class TextsAdmin(admin.ModelAdmin[Any]):
         """Both languages side by side: looks at them beforehand, saves them, brings earlier words back."""
         text = self._text(request, object_id)
         rows = saving.history(text)
-        form = WordsForm(text, saving.newest(rows), request.POST if request.method == "POST" else None)
+        form = WordsForm(text, saving.standing(rows), request.POST if request.method == "POST" else None)
         if request.method != "POST":
             return self._text_page(request, form, rows)
         if not request.user.has_perm(text.group.permission):
             raise PermissionDenied
+        if "step" in request.POST:
+            return self._step(request, text, rows)
         if "restore" in request.POST:
             return self._restore(request, text, rows)
         if not form.is_valid() or "_preview" in request.POST:
@@ -135,21 +159,50 @@ class TextsAdmin(admin.ModelAdmin[Any]):
         text, by = form.text, cast("User", request.user)
         changes = saving.as_changes(form.words(), form.seen())
         try:
-            written = saving.save(text, changes, by, timezone.now(), form.cleaned_data["note"])
+            saved = saving.save(text, changes, by, timezone.now(), form.cleaned_data["note"])
         except SavedMeanwhile:
             rows = saving.history(text)
-            form.standing = saving.newest(rows)
+            form.standing = saving.standing(rows)
             theirs = {
                 language
-                for language, row in form.standing.items()
-                if (row.number if row else 0) != form.cleaned_data[f"seen_{language}"]
+                for language, stands in form.standing.items()
+                if stands.number != form.cleaned_data[f"seen_{language}"]
             }
             form.see_newest()
             return self._text_page(request, form, rows, theirs=theirs, status=409)
-        if written:
-            messages.success(request, _("Saved: “%(text)s”. It is on the site now.") % {"text": text.label})
-        else:
+        self._say(request, text, saved)
+        return redirect("admin:clinic_wording_change", text.key)
+
+    def _say(self, request: HttpRequest, text: Text, saved: Saved) -> None:
+        if not saved.written:
             messages.info(request, _("These are the words that hold already."))
+        elif not saved.waits:
+            messages.success(request, _("Saved: “%(text)s”. It is on the site now.") % {"text": text.label})
+        elif text.is_clinical:
+            messages.success(
+                request,
+                _("Saved: “%(text)s”. It waits for a physician's sign-off; so far the site is as it was.")
+                % {"text": text.label},
+            )
+        else:
+            messages.success(
+                request,
+                _("Saved: “%(text)s”. It waits for who speaks for the clinic; so far the site is as it was.")
+                % {"text": text.label},
+            )
+
+    def _step(self, request: HttpRequest, text: Text, rows: list[Wording]) -> HttpResponse:
+        """Lets a version that waits onto the site, or sends it back."""
+        try:
+            seen = seen_of(request.POST)
+            version = next((row for row in rows if row.pk == seen.pk), None)
+            if version is None:
+                raise Http404
+            said = take_step(request, version)
+        except PublishingRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, str(said))
         return redirect("admin:clinic_wording_change", text.key)
 
     def _restore(self, request: HttpRequest, text: Text, rows: list[Wording]) -> HttpResponse:
@@ -160,7 +213,7 @@ class TextsAdmin(admin.ModelAdmin[Any]):
         earlier = next((row for row in rows if row.language == language and str(row.number) == number), None)
         if earlier is None and number != "0":
             raise Http404
-        row = saving.newest(rows)[language]
+        row = saving.standing(rows)[language].newest
         seen = request.POST.get("seen", "")
         change = saving.Change(
             language, earlier.text if earlier else "", int(seen) if seen.isdecimal() and len(seen) < 7 else -1
@@ -171,7 +224,7 @@ class TextsAdmin(admin.ModelAdmin[Any]):
             else _("Back to the shipped words")
         )
         try:
-            saving.save(text, [change], cast("User", request.user), timezone.now(), note)
+            saved = saving.save(text, [change], cast("User", request.user), timezone.now(), note)
         except SavedMeanwhile:
             who = name_of(row.editor) if row else ""
             messages.error(
@@ -180,7 +233,7 @@ class TextsAdmin(admin.ModelAdmin[Any]):
         except SavingRefused as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, _("The words are back: “%(text)s”.") % {"text": text.label})
+            self._say(request, text, saved)
         return redirect("admin:clinic_wording_change", text.key)
 
     def whole(self, request: HttpRequest, key: str, language: str) -> HttpResponse:
@@ -189,7 +242,7 @@ class TextsAdmin(admin.ModelAdmin[Any]):
         answer = text.group.whole
         if language not in Language.values or answer is None:
             raise Http404
-        form = WordsForm(text, saving.newest([]), request.POST)
+        form = WordsForm(text, saving.standing([]), request.POST)
         if not form.is_valid():
             return self._text_page(request, form, saving.history(text), status=422)
         with present.as_if_saved({(key, each): words for each, words in form.words().items()}):
@@ -217,8 +270,10 @@ class TextsAdmin(admin.ModelAdmin[Any]):
             "has_whole": text.group.whole is not None,
             "sides": [side(form, each, clinic_of(request), each in theirs) for each in Language],
             "concerns": concerns,
+            "waiting": _waiting(request, text, rows),
             "earlier": history(text, rows),
             "may_change": request.user.has_perm(text.group.permission),
+            "may_release": speaks_for_the_clinic(cast("User", request.user), Wording),
             "media": Media.from_media(self.media + form.media, nonce=str(vars(request)["csp_nonce"])),
         }
         response = TemplateResponse(request, "admin/clinic/text.html", context, status=status)

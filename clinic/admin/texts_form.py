@@ -16,6 +16,7 @@ from clinic.models import Clinic, Wording
 from clinic.rich_text import EDITOR_EXTENSIONS
 from clinic.time.words import dated_words
 from clinic.wordings import filling, saving
+from clinic.wordings.saving import Standing
 from clinic.wordings.texts import Kind, Text
 
 
@@ -25,7 +26,7 @@ def plain(text: Text, words: str) -> str:
 
 
 class WordsForm(forms.Form):
-    """A text in both languages, each with the number of the wording that it was made from."""
+    """A text in both languages, each with the number of the version that was the newest then."""
 
     note = forms.CharField(
         label=gettext_lazy("Why you change it (for colleagues)"),
@@ -34,20 +35,20 @@ class WordsForm(forms.Form):
         widget=AdminTextInputWidget,
     )
 
-    def __init__(self, text: Text, standing: dict[str, Wording | None], data: Any = None) -> None:
+    def __init__(self, text: Text, standing: dict[str, Standing], data: Any = None) -> None:
         super().__init__(data)
         self.text, self.standing = text, standing
         for language in Language:
-            row = standing[language]
+            stands = standing[language]
             words = forms.CharField(
                 label=language.label,
                 required=False,
                 strip=False,
                 widget=_widget(text.kind, language),
-                initial=(row.text if row else "") or text.shipped_in(language),
+                initial=stands.words or text.shipped_in(language),
             )
             seen = forms.IntegerField(
-                widget=forms.HiddenInput, min_value=0, max_value=10**6, initial=row.number if row else 0
+                widget=forms.HiddenInput, min_value=0, max_value=10**6, initial=stands.number
             )
             self.fields |= {f"words_{language}": words, f"seen_{language}": seen}
 
@@ -79,7 +80,7 @@ class WordsForm(forms.Form):
 
     def see_newest(self) -> None:
         """Lets the next save go over what a colleague has written meanwhile: it has been shown."""
-        newest = {f"seen_{each}": str(row.number if row else 0) for each, row in self.standing.items()}
+        newest = {f"seen_{each}": str(stands.number) for each, stands in self.standing.items()}
         self.data = {**{name: self.data[name] for name in self.data}, **newest}
 
 
@@ -96,12 +97,11 @@ def _widget(kind: Kind, language: Language) -> forms.Widget:
 
 @dataclass(frozen=True)
 class Earlier:
-    """A wording of the history; `seen` is the number of the one that holds now."""
+    """A version of the history; `seen` is the number of the newest one in its language."""
 
     row: Wording
     when: str
     words: str
-    holds: bool
     seen: int
 
 
@@ -122,17 +122,16 @@ class Side:
 
 
 def history(text: Text, rows: list[Wording]) -> list[Earlier]:
-    standing = saving.newest(rows)
-    found = []
-    for row in rows:
-        now = standing[row.language]
-        number = now.number if now else 0
-        found.append(Earlier(row, dated_words(row.at), plain(text, row.text), row.number == number, number))
-    return found
+    standing = saving.standing(rows)
+    return [
+        Earlier(row, dated_words(row.created_at), plain(text, row.text), standing[row.language].number)
+        for row in rows
+    ]
 
 
 def side(form: WordsForm, language: Language, clinic: Clinic, is_theirs: bool) -> Side:
-    text, row = form.text, form.standing[language]
+    text, stands = form.text, form.standing[language]
+    row = stands.newest
     words = form.words()[language]
     with translation.override(language):
         shipped = text.shipped_in(language)
@@ -143,12 +142,12 @@ def side(form: WordsForm, language: Language, clinic: Clinic, is_theirs: bool) -
         language,
         form[f"words_{language}"],
         form[f"seen_{language}"],
-        row.number if row else 0,
+        stands.number,
         plain(text, shipped),
-        bool(row and row.text),
+        bool(stands.live and stands.live.text),
         preview,
-        (plain(text, row.text if row else "") or plain(text, shipped)) if is_theirs else "",
-        name_of(row.editor) if row else "",
+        (plain(text, stands.words) or plain(text, shipped)) if is_theirs else "",
+        name_of(row.editor) if row and row.editor else "",
     )
 
 

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from clinic.models import Clinic, CommonQuestion, Picture, Practitioner
+from clinic.models import Clinic, Picture, Practitioner, QuestionVersion
 
 # What would end the script element or start an entity is written as an escape inside it.
 ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
@@ -90,7 +90,7 @@ def picture_node(picture: Picture | None) -> Node:
     }
 
 
-def questions_node(asked: list[CommonQuestion]) -> Node:
+def questions_node(asked: list[QuestionVersion]) -> Node:
     """Common questions, as they stand on a page."""
     language = get_language()
     return {

@@ -16,7 +16,8 @@ from clinic.models.opening import (
 from clinic.models.picture import Picture
 from clinic.models.practitioner import Practitioner, PractitionerAddress
 from clinic.models.privacy_notice import NOTICE_TABLE, PrivacyNotice, privacy_version
-from clinic.models.question import CommonQuestion
+from clinic.models.question import CommonQuestion, QuestionVersion
+from clinic.models.signed import Release, SignedText, State
 from clinic.models.staff import GivenPassword
 from clinic.models.wording import Wording
 
@@ -36,8 +37,12 @@ __all__ = [
     "Practitioner",
     "PractitionerAddress",
     "PrivacyNotice",
+    "QuestionVersion",
     "RateCount",
+    "Release",
+    "SignedText",
     "SpecialOpening",
+    "State",
     "Weekday",
     "Wording",
     "opening_times",

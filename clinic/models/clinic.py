@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q, Subquery
+from django.db.models import Aggregate, Count, Max, Q, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
@@ -15,13 +15,21 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic.models.practitioner import Practitioner
 from clinic.models.privacy_notice import PrivacyNotice, privacy_version
-from clinic.models.question import CommonQuestion
+from clinic.models.question import CommonQuestion, QuestionVersion
+from clinic.models.signed import SignedText
 from clinic.models.wording import Wording
 from clinic.privacy import PRIVACY_VERSION
 
 # What is known before anybody edits the clinic's row; the page for a failure takes its phone from here.
 _AREA = gettext_noop("Los Angeles area")  # as shipped, for the catalog
 FIRST_FACTS: dict[str, str] = tomllib.loads((Path(__file__).parent.parent / "facts.toml").read_text("utf-8"))
+
+
+def _ever_live(versions: type[SignedText], count: type[Aggregate]) -> Subquery:
+    """How many versions ever went live, or when the last of them did."""
+    ever = versions._default_manager.exclude(published_at=None).order_by()
+    # Of one group, which `values` makes of a constant.
+    return Subquery(ever.values(one=Value(1)).annotate(found=count("published_at")).values("found"))
 
 
 class Clinic(models.Model):
@@ -115,20 +123,21 @@ class Clinic(models.Model):
     def current(cls) -> "Clinic":
         """The same for pages and messages. One query, several times as long.
 
-        Carries `lead_doctor_slug` and `lead_doctor_name` for the site's navigation, and `newest_wording`,
-        `newest_wording_at` and `newest_question_at`, by which a process knows whether its copy of what the
-        clinic says still holds.
+        Carries `lead_doctor_slug` and `lead_doctor_name` for the site's navigation, and what of the clinic's
+        words went live last and how many ever did (`live_wordings`, ...), by which a process knows whether
+        its copy of what the clinic says still holds.
         """
         doctors = Practitioner.objects.filter(is_active=True).order_by("-is_lead", "position", "name")
-        wordings = Wording.objects.order_by("-pk")
         questions = CommonQuestion.objects.order_by("-changed_at")
         row = (
             cls.objects.filter(pk=1)
             .annotate(
                 lead_doctor_slug=Subquery(doctors.values("slug")[:1]),
                 lead_doctor_name=Subquery(doctors.values("name")[:1]),
-                newest_wording=Subquery(wordings.values("pk")[:1]),
-                newest_wording_at=Subquery(wordings.values("at")[:1]),
+                live_wordings=_ever_live(Wording, Count),
+                live_wording_at=_ever_live(Wording, Max),
+                live_questions=_ever_live(QuestionVersion, Count),
+                live_question_at=_ever_live(QuestionVersion, Max),
                 own_privacy_version=Subquery(
                     PrivacyNotice.objects.begun(timezone.now()).values("version")[:1]
                 ),

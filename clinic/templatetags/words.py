@@ -6,7 +6,7 @@ from django import template
 from django.utils.safestring import SafeString
 
 from clinic.http import structured_data
-from clinic.models import Clinic, CommonQuestion
+from clinic.models import Clinic, QuestionVersion
 from clinic.wordings import present, questions
 from clinic.wordings.shipped import PRACTICAL, site_values
 from clinic.wordings.texts import Words
@@ -28,13 +28,13 @@ def practical(context: dict[str, Any]) -> list[tuple[Words, SafeString]]:
 
 
 @register.simple_tag(takes_context=True)
-def common_questions(context: dict[str, Any], place: str) -> list[CommonQuestion]:
+def common_questions(context: dict[str, Any], place: str) -> list[QuestionVersion]:
     """Those on the page that `place` names; '' for the home page and the contact page."""
     return questions.shown(_clinic(context), place)
 
 
 @register.simple_tag
-def questions_data(asked: list[CommonQuestion]) -> SafeString:
+def questions_data(asked: list[QuestionVersion]) -> SafeString:
     """What search engines read of the questions that stand there."""
     return structured_data.script(structured_data.questions_node(asked))
 

@@ -29,7 +29,7 @@ class Copy(Generic[T]):
                 return self._nothing
             clinic = Clinic.current()
         version = tuple(getattr(clinic, mark, None) for mark in self._marks)
-        if version[0] is None:
+        if not version[0]:
             return self._nothing
         # Replaced whole, so that each thread sees the old one or the new one.
         kept = self._kept

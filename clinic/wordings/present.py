@@ -6,13 +6,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
 
-from django.db.models import F, Max, OuterRef, Subquery
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from clinic.languages import Language
-from clinic.models import Clinic, Wording
+from clinic.models import Clinic, State, Wording
 from clinic.wordings.copies import Copy
 from clinic.wordings.filling import as_html, complaints
 from clinic.wordings.texts import Kind, Text, text_of
@@ -43,19 +42,17 @@ def own_words(clinic: Clinic, key: str, language: str) -> str:
 
 
 def read() -> dict[Place, str]:
-    """What holds now, out of the database. One query."""
-    last = (
-        Wording.objects.filter(key=OuterRef("key"), language=OuterRef("language"))
-        .order_by()
-        .values("key")
-        .annotate(last=Max("number"))
-        .values("last")
-    )
-    rows = Wording.objects.filter(number=Subquery(last)).exclude(text="").order_by()
-    return {(key, language): words for key, language, words in rows.values_list("key", "language", F("text"))}
+    """What holds now, out of the database. One query. Words of a text that takes a physician by now hold
+    only if they were written as such."""
+    rows = Wording.objects.filter(state=State.LIVE).exclude(text="").order_by()
+    return {
+        (key, language): words
+        for key, language, words, is_clinical in rows.values_list("key", "language", "text", "is_clinical")
+        if (text := text_of(key)) and (is_clinical or not text.is_clinical)
+    }
 
 
-_copy: Copy[Mapping[Place, str]] = Copy(("newest_wording", "newest_wording_at"), read, _NOTHING)
+_copy: Copy[Mapping[Place, str]] = Copy(("live_wordings", "live_wording_at"), read, _NOTHING)
 
 
 def forget() -> None:

@@ -1,4 +1,4 @@
-"""How the clinic changes its words: a new wording each time, the old ones kept."""
+"""How the clinic changes its words: a new version each time, the old ones kept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 from clinic.http import page_cache
 from clinic.languages import Language
-from clinic.models import Clinic, Wording
+from clinic.models import Clinic, State, Wording
+from clinic.signed import signing
+from clinic.signed.signing import PublishingRefused, Seen
 from clinic.wordings.filling import complaints, tidied
 from clinic.wordings.texts import Text
 
@@ -25,66 +27,105 @@ class SavedMeanwhile(Exception):
 
 @dataclass(frozen=True)
 class Change:
-    """New words for a text in one language; `seen` is the number of the wording that they were made from."""
+    """New words for a text in one language; `seen` is the number of the newest version of that moment."""
 
     language: str
     words: str
     seen: int
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How a text stands in one language: what holds, what waits to, and the number of the newest version."""
+
+    live: Wording | None
+    waiting: Wording | None
+    number: int
+
+    @property
+    def newest(self) -> Wording | None:
+        """What somebody who writes goes on from."""
+        return self.waiting or self.live
+
+    @property
+    def words(self) -> str:
+        return self.newest.text if self.newest else ""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What became of a save: how many languages were written, and whether any of them waits."""
+
+    written: int
+    waits: bool
+
+
 def history(text: Text) -> list[Wording]:
-    """Every wording of `text`, the newest first. One query."""
-    return list(Wording.objects.filter(key=text.key).select_related("editor"))
+    """Every version of `text`, the newest first. One query."""
+    return list(Wording.objects.filter(key=text.key).select_related("editor", "returned_by"))
 
 
-def newest(rows: list[Wording]) -> dict[str, Wording | None]:
-    """By language the wording that holds, out of a text's history."""
-    return {
-        language: next((row for row in rows if row.language == language), None)
-        for language in Language.values
-    }
+def standing(rows: list[Wording]) -> dict[str, Standing]:
+    """By language, out of a text's history."""
+    found = {}
+    for language in Language.values:
+        ours = [row for row in rows if row.language == language]
+        by_state = {row.state: row for row in ours}
+        number = max((row.number for row in ours), default=0)
+        found[language] = Standing(by_state.get(State.LIVE), by_state.get(State.WAITING), number)
+    return found
 
 
-def save(text: Text, changes: list[Change], by: User, now: datetime, note: str = "") -> int:
-    """Writes what differs from the words that hold and returns in how many languages. The shipped words are
-    kept as none of the clinic's own. Raises SavingRefused or SavedMeanwhile, and then writes nothing."""
+def save(text: Text, changes: list[Change], by: User, now: datetime, note: str = "") -> Saved:
+    """Writes what differs from the words that hold, or wait to. The shipped words are kept as none of the
+    clinic's own. Raises SavingRefused or SavedMeanwhile, and then writes nothing."""
     if not by.has_perm(text.group.permission):
         raise SavingRefused(_("You can't change this text."))
     try:
         with transaction.atomic():
-            written = _write(text, changes, by, now, note)
-    except IntegrityError as error:
+            # One save at a time, so that the newest row is also the last one written.
+            list(Clinic.objects.select_for_update().filter(pk=1).values("pk"))
+            stands = standing(history(text))
+            states = [_write(text, change, stands[change.language], by, now, note) for change in changes]
+    except (IntegrityError, PublishingRefused) as error:
         raise SavedMeanwhile from error
-    if written:
+    written = [state for state in states if state]
+    if State.LIVE in written:
         page_cache.forget()
-    return written
+    return Saved(len(written), State.WAITING in written)
 
 
-def _write(text: Text, changes: list[Change], by: User, now: datetime, note: str) -> int:
-    # One save at a time, so that the newest row is also the last one written: the copies go by it.
-    list(Clinic.objects.select_for_update().filter(pk=1).values("pk"))
-    standing = newest(history(text))
-    written = 0
-    for change in changes:
-        row = standing[change.language]
-        words = stored(text, change.language, change.words)
-        if (row.number if row else 0) != change.seen:
-            raise SavedMeanwhile
-        if words == (row.text if row else ""):
-            continue
-        if found := complaints(text, words):
-            raise SavingRefused(" ".join(found))
-        Wording.objects.create(
-            key=text.key,
-            language=change.language,
-            number=change.seen + 1,
-            text=words,
-            editor=by,
-            at=now,
-            note=note[:200],
-        )
-        written += 1
-    return written
+def _write(text: Text, change: Change, stands: Standing, by: User, now: datetime, note: str) -> str:
+    """The state in which the words are afterwards; '' where they are as they were."""
+    words = stored(text, change.language, change.words)
+    if stands.number != change.seen:
+        raise SavedMeanwhile
+    if words == stands.words and stands.newest:
+        return _confirmed(stands, by, now)
+    if words == stands.words:
+        return ""
+    if found := complaints(text, words):
+        raise SavingRefused(" ".join(found))
+    row = Wording(
+        key=text.key,
+        language=change.language,
+        number=change.seen + 1,
+        text=words,
+        is_clinical=text.is_clinical,
+        created_at=now,
+        change_note=note[:200],
+    )
+    signing.write(row, by, now)
+    return row.state
+
+
+def _confirmed(stands: Standing, by: User, now: datetime) -> str:
+    """Who speaks for the clinic and saves what waits as it is puts it on the site."""
+    row = stands.waiting
+    if row is None or row.takes_a_physician or not signing.speaks_for_the_clinic(by, row):
+        return ""
+    signing.put_on_the_site(row, Seen.of(row, stands.live), by, now)
+    return row.state
 
 
 def stored(text: Text, language: str, typed: str) -> str:

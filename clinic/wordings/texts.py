@@ -77,6 +77,9 @@ class Text:
     hint: Words = ""
     # The name of the page on which it stands.
     page: str = ""
+    # Stands beside what a physician has signed, so that a change takes one; other words take who speaks for
+    # the clinic.
+    is_clinical: bool = False
 
     def shipped_in(self, language: str) -> str:
         with translation.override(language):

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.models import Clinic
+from clinic.signed.signing import PublishingRefused, Seen
 from tests import builders
 from treatments import content_loader
 from treatments.alarm import words, writing
 from treatments.alarm.signs import Level, level_in, phrases
 from treatments.models import AlarmWords, Release, State
-from treatments.signing import PublishingRefused, Seen
 
 CALL_911 = (
     "can't breathe", "I can’t breath", "cannot  swallow", "NO PUEDO TRAGAR", "no puedo respirar",

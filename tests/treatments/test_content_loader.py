@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from appointments import roles
 from clinic.models import Clinic, OpeningHours, Practitioner
+from clinic.signed import signing
 from tests import builders
-from treatments import content_loader, publishing, signing
+from treatments import content_loader, publishing
 from treatments.models import (
     Article,
     ArticleVersion,

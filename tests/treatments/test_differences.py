@@ -4,15 +4,9 @@ from typing import Any
 
 import pytest
 
-from treatments.admin.differences import (
-    Piece,
-    _fact_differences,
-    _question_differences,
-    blocks,
-    differences,
-    pieces,
-)
-from treatments.admin.written import lines
+from clinic.signed.differences import Piece, blocks, pieces
+from clinic.signed.written import lines
+from treatments.admin.differences import _fact_differences, _question_differences, differences
 from treatments.models import ArticleVersion
 from treatments.publishing import Facts, Question
 

@@ -9,13 +9,14 @@ from django.test import Client
 from django.utils import timezone
 
 from appointments.worker.steps import Rounds
+from clinic.signed import signing
+from clinic.signed.signing import PublishingRefused
 from tests import builders
 from tests.threads import at_once
 from tests.treatments.test_admin_content import signed_in, step, url
 from tests.treatments.test_publishing import live, seen, waiting
-from treatments import due, publishing, shown, signing
+from treatments import due, publishing, shown
 from treatments.models import State, Treatment
-from treatments.signing import PublishingRefused
 
 NOW = builders.WEDNESDAY
 LATER = NOW + timedelta(days=8)

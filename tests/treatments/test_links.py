@@ -5,12 +5,12 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone, translation
 
+from clinic.signed.signing import PublishingRefused
 from tests import builders
 from treatments import publishing
 from treatments.addresses import to_nowhere
 from treatments.admin.own_pages import targets
 from treatments.models import State, Treatment
-from treatments.signing import PublishingRefused
 
 
 @pytest.fixture

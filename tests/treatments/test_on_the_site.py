@@ -10,12 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appointments.lifecycle import Status
-from clinic.models import Wording
+from clinic.signed.signing import PublishingRefused
 from tests import builders
 from tests.treatments.test_admin_content import signed_in
 from treatments import due, on_the_site
 from treatments.models import Treatment
-from treatments.signing import PublishingRefused
 
 PLACE = "treatments_{}_on_the_site"
 
@@ -53,10 +52,8 @@ def test_what_is_open_is_said_first(page: Treatment, editor: User, front_desk: U
         hold = {"hold_until": now + timedelta(days=1)} if status == "pending" else {}
         builders.appointment(row, doctor, start, status=status, **hold)
     builders.version(builders.article("care"), body='<p><a href="/appointments/request/botox/">x</a></p>')
-    Wording.objects.create(
-        key="visit.prepare", language="en", number=1, editor=editor, at=timezone.now(),
-        text='<p><a href="/treatments/botox/">x</a></p>',
-    )  # fmt: skip
+    words = '<p><a href="/treatments/botox/">x</a></p>'
+    builders.wording("visit.prepare", words, is_clinical=True)
     shown = signed_in(editor).get(address(page)).text
     for words in (
         "3 open requests", "1 time held", "1 booked visit", "1 patient agreed to be asked back",

@@ -10,9 +10,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from clinic.models import Practitioner
+from clinic.signed import signing
+from clinic.signed.signing import PublishingRefused, Seen
 from tests import builders
 from tests.threads import at_once
-from treatments import publishing, signing
+from treatments import publishing
 from treatments.models import (
     Article,
     ArticleVersion,
@@ -23,7 +25,6 @@ from treatments.models import (
     TreatmentVersion,
 )
 from treatments.publishing import Content, Facts, Overtaken, Question, Words
-from treatments.signing import PublishingRefused, Seen
 
 NOW = builders.WEDNESDAY
 TODAY = date(2026, 12, 2)

@@ -26,14 +26,15 @@ from hypothesis.stateful import (
 )
 
 from appointments.models import PatientRequest
+from clinic.signed import signing
+from clinic.signed.signing import PublishingRefused, Seen
 from tests import builders
 from tests.appointments import posts
 from tests.treatments.test_admin_content import signed_in, url
-from treatments import due, on_the_site, publishing, shown, signing
+from treatments import due, on_the_site, publishing, shown
 from treatments.admin.sign_off import STEPS
 from treatments.models import Language, State
 from treatments.publishing import Content, Facts, Question, Words
-from treatments.signing import PublishingRefused, Seen
 
 MANY = os.environ.get("HYPOTHESIS_PROFILE") == "many"
 RUN = settings(

@@ -6,52 +6,26 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import connection, connections
-from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError
 from pytest_django import DjangoDbBlocker
 
+from tests.upgrading import SCRATCH, old, tables_of, upgraded_to
 from treatments.models import TreatmentVersion
 
-SCRATCH = "scratch"
 BEFORE = ("treatments", "0005_pictures")
 AFTER = ("treatments", "0013_originals")
 NOW = datetime(2026, 11, 2, 20, 0, tzinfo=UTC)
 
 
-def old(apps: Any, name: str, app: str = "treatments") -> Any:
-    return apps.get_model(app, name)._default_manager.using(SCRATCH)
-
-
 @pytest.fixture
 def before(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Any]:
     """The models as they were, over tables as they were."""
-    with django_db_blocker.unblock():
-        settings = dict(connection.settings_dict)
-        settings["NAME"] = ":memory:" if connection.vendor == "sqlite" else f"{settings['NAME']}_before"
-        if connection.vendor != "sqlite":
-            _outside(f'DROP DATABASE IF EXISTS "{settings["NAME"]}"', f'CREATE DATABASE "{settings["NAME"]}"')
-        connections.databases[SCRATCH] = settings
-        try:
-            executor = MigrationExecutor(connections[SCRATCH])
-            yield executor.migrate([BEFORE]).apps
-        finally:
-            connections[SCRATCH].close()
-            del connections[SCRATCH], connections.databases[SCRATCH]
-            if connection.vendor != "sqlite":
-                _outside(f'DROP DATABASE "{settings["NAME"]}"')
-
-
-def _outside(*statements: str) -> None:
-    """Runs what PostgreSQL runs in no transaction."""
-    with connection._nodb_cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
+    with django_db_blocker.unblock(), tables_of(BEFORE) as apps:
+        yield apps
 
 
 def upgraded() -> Any:
-    executor = MigrationExecutor(connections[SCRATCH])
-    return executor.migrate([AFTER]).apps
+    return upgraded_to(AFTER)
 
 
 def expected(states: Sequence[Sequence[bool]]) -> int | None:

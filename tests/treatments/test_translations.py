@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from clinic.signed import signing
 from tests import builders
-from treatments import publishing, signing
+from treatments import publishing
 from treatments.models import Release, State, Treatment, TreatmentVersion
 from treatments.publishing import Content, Words
 

@@ -16,15 +16,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clinic.signed import signing
+from clinic.signed.differences import Change, blocks
+from clinic.signed.posted import seen_of, seen_words
+from clinic.signed.signing import PublishingRefused, Seen, permission
 from clinic.staff.read_only import ReadOnlyAdmin
 from clinic.wordings.filling import without_what_cant_be_seen
-from treatments import signing
-from treatments.admin.differences import Change, blocks
-from treatments.admin.kit import answer, seen_of, seen_words
+from treatments.admin.kit import answer
 from treatments.alarm import words, writing
 from treatments.alarm.signs import Level, level_in
 from treatments.models import AlarmWords, Language, State
-from treatments.signing import PublishingRefused, Seen, permission
 
 WRITE, LIST = "admin:treatments_alarmwords_write", "admin:treatments_alarmwords_changelist"
 

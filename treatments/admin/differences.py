@@ -1,26 +1,16 @@
-"""What differs between two versions, in words: texts, links, emphasis, facts and questions.
+"""What differs between two versions of a page, in words: texts, links, emphasis, facts and questions."""
 
-Blocks that say much the same are compared word by word; a rewritten one stands whole, the old above the new.
-"""
-
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from treatments.admin.written import lines
+from clinic.signed.differences import Change, Piece, blocks
+from clinic.signed.written import lines
 from treatments.models import MAIN, ArticleDrawing, FlaggedAnswer, TreatmentDrawing
 from treatments.publishing import AnyVersion, Content, Facts, Question, Words
 
-# From so much in common on two blocks are one that was changed.
-ALIKE = 0.5
-# So much of what stays the same is shown on either side of a change within a block.
-CONTEXT = 160
 FACT_NAMES = {
     "min_age": gettext_lazy("Youngest age"),
     "max_age": gettext_lazy("Oldest age"),
@@ -32,22 +22,6 @@ FACT_NAMES = {
 }
 # The one fact that is a word; no word means two things.
 DRAWINGS: dict[str, Any] = {**dict(TreatmentDrawing.choices), **dict(ArticleDrawing.choices)}
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A run of words: kept, taken out ('del') or put in ('ins')."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Change:
-    """One part of a version that differs: its blocks, each a run of pieces."""
-
-    name: str | Promise
-    blocks: list[list[Piece]] = field(default_factory=list)
 
 
 def differences(old: AnyVersion, new: AnyVersion) -> list[Change]:
@@ -114,65 +88,3 @@ def _said_of(question: Question) -> list[str]:
     else:
         said.append(_("“No” and “I'm not sure” go to the dermatologist first."))
     return [each for each in said if each]
-
-
-def blocks(before: list[str], after: list[str]) -> list[list[Piece]]:
-    """Both lists of blocks as one; blocks that stay are only counted."""
-    found: list[list[Piece]] = []
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    for kind, start, end, other_start, other_end in matcher.get_opcodes():
-        if kind == "equal":
-            count = end - start
-            words = ngettext("… %(count)s part stays …", "… %(count)s parts stay …", count)
-            found.append([Piece("", words % {"count": count})])
-        else:
-            found += _changed(before[start:end], after[other_start:other_end])
-    return found
-
-
-def _changed(gone: list[str], come: list[str]) -> list[list[Piece]]:
-    """Each new block beside the old one that it was made of, else beside none."""
-    found: list[list[Piece]] = []
-    left = list(gone)
-    for text in come:
-        source = next((each for each in left if _alike(each, text)), None)
-        if source is None:
-            found.append([Piece("ins", text)])
-            continue
-        position = left.index(source)
-        found += [[Piece("del", each)] for each in left[:position]]
-        left = left[position + 1 :]
-        found.append(pieces(source, text))
-    # What has gone for good stands above what has come in its place.
-    place = len(found)
-    while place and [piece.kind for piece in found[place - 1]] == ["ins"]:
-        place -= 1
-    return [*found[:place], *([Piece("del", each)] for each in left), *found[place:]]
-
-
-def _alike(one: str, other: str) -> bool:
-    return SequenceMatcher(None, one.split(), other.split(), autojunk=False).ratio() >= ALIKE
-
-
-def pieces(before: str, after: str) -> list[Piece]:
-    """Both texts as one, with the words that were taken out and put in."""
-    one, other = (re.findall(r"\s+|\[[^\]]*\]|[^\s\[]+|\[", text) for text in (before, after))
-    found = []
-    for kind, start, end, other_start, other_end in SequenceMatcher(
-        None, one, other, autojunk=False
-    ).get_opcodes():
-        if kind == "equal":
-            found.append(Piece("", shortened("".join(one[start:end]))))
-            continue
-        for mark, words in (("del", one[start:end]), ("ins", other[other_start:other_end])):
-            if words:
-                found.append(Piece(mark, "".join(words)))
-    return found
-
-
-def shortened(same: str) -> str:
-    """A long stretch of the same words, without its middle."""
-    if len(same) <= 2 * CONTEXT + 20:
-        return same
-    head, tail = same[:CONTEXT].rpartition(" ")[0], same[-CONTEXT:].partition(" ")[2]
-    return f"{head} \u2026 {tail}"

@@ -4,14 +4,12 @@ from typing import Any, cast
 
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
-from treatments.models import SignedText
+from clinic.signed.signing import permission
 from treatments.publishing import AnyPage, AnyVersion
-from treatments.signing import PublishingRefused, Seen, permission
 
 
 def page_for(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, action: str = "view") -> AnyPage:
@@ -57,16 +55,3 @@ def answer(
     # Rendered at once: the text that is in the context may be in another language than the page.
     context = {**admin.admin_site.each_context(request), "opts": admin.opts, **context}
     return TemplateResponse(request, template, context, status=status).render()
-
-
-def seen_words(version: SignedText, live: SignedText | None) -> str:
-    """The version's id, number and state, and the id of the one that is live."""
-    return f"{version.pk}-{version.number}-{version.state}-{live.pk if live else 0}"
-
-
-def seen_of(posted: QueryDict) -> Seen:
-    """What `seen_words` wrote. Raises PublishingRefused for anything else."""
-    parts = posted.get("seen", "").split("-")
-    if len(parts) != 4 or not all(part.isdecimal() and len(part) < 19 for part in (*parts[:2], parts[3])):
-        raise PublishingRefused(_("Please load the page again."))
-    return Seen(int(parts[0]), int(parts[1]), parts[2], int(parts[3]) or None)

@@ -8,9 +8,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from clinic.signed.signing import PublishingRefused
 from clinic.staff.fields import ClockField
 from clinic.time.hours import at, clinic_day, clinic_zone
-from treatments.signing import PublishingRefused
 
 # Further away, it is likely a slip of the year.
 FURTHEST = timedelta(days=400)

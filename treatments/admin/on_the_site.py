@@ -14,13 +14,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clinic.signed.signing import PublishingRefused
 from clinic.time.words import dated_words
 from treatments import on_the_site, publishing
 from treatments.admin.kit import answer, page_for
 from treatments.admin.moments import MomentForm, chosen, status_of
 from treatments.models import MAIN
 from treatments.publishing import AnyPage
-from treatments.signing import PublishingRefused
 
 
 def _put_on(page: AnyPage, by: User, posted: QueryDict) -> str | Promise:

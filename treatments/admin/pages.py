@@ -19,10 +19,10 @@ from django.utils.translation import gettext_lazy as _
 from clinic.admin.addresses import AddressAdmin
 from clinic.admin.availability import AvailabilityAdmin
 from clinic.admin.pictures import PictureAdmin
+from clinic.signed.signing import may_sign, permission
 from treatments.admin import compare, on_the_site, sign_off, words
 from treatments.models import MAIN, Language, State, TreatmentVersion
 from treatments.publishing import AnyPage, AnyVersion
-from treatments.signing import may_sign, permission
 from treatments.translations import Standing, standing
 
 STANDINGS = {

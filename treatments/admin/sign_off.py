@@ -15,16 +15,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clinic.signed import signing
+from clinic.signed.posted import seen_of, seen_words
+from clinic.signed.signing import PublishingRefused, Seen, permission
 from clinic.time.words import dated_words
-from treatments import due, publishing, shown, signing
+from treatments import due, publishing, shown
 from treatments.addresses import to_nowhere
 from treatments.admin.differences import differences
-from treatments.admin.kit import answer, page_for, record, seen_of, seen_words, to_version, version_of
+from treatments.admin.kit import answer, page_for, record, to_version, version_of
 from treatments.admin.moments import MomentForm, chosen, status_of
 from treatments.composition.composed import composed
 from treatments.models import MAIN, Language, State, Treatment
 from treatments.publishing import AnyPage, AnyVersion
-from treatments.signing import PublishingRefused, Seen, permission
 
 
 def _submit(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str | Promise:

@@ -6,13 +6,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from clinic.wordings.site import NAME, PHONE, page_at, values
+from clinic.wordings.site import NAME, PERMISSION, PHONE, page_at, values
 from clinic.wordings.texts import Group, Kind, Text, Words, register
 from treatments import shown
 from treatments.models import Treatment
-
-# They stand beside words that a dermatologist has signed.
-PERMISSION = "clinic.change_clinic"
 
 
 def place_of(treatment: Treatment) -> str:
@@ -47,6 +44,7 @@ def register_texts() -> None:
             kind=Kind.RICH,
             placeholders=both,
             hint=_("On the page of every treatment. Left out until you write it."),
+            is_clinical=True,
         ),
         Text(
             "visit.prepare",
@@ -58,5 +56,6 @@ def register_texts() -> None:
                 "On the page of every treatment, and on the patient's page once an appointment is booked."
                 " Left out until you write it."
             ),
+            is_clinical=True,
         ),
     )

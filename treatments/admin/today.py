@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Prefetch
 from django.http import HttpRequest
 
+from clinic.signed.signing import may_sign, permission, unanswered
 from clinic.staff.site import Part, Section, address, on_front_page
 from clinic.time.hours import clinic_day
 from treatments.due import coming
@@ -22,7 +23,6 @@ from treatments.models import (
     TreatmentVersion,
 )
 from treatments.publishing import AnyPage, AnyVersion, review_due
-from treatments.signing import may_sign, permission, unanswered
 from treatments.translations import Standing, standing
 
 LOOKED_AT = (State.DRAFT, State.WAITING, State.SCHEDULED, State.LIVE, State.RETURNED)

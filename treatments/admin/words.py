@@ -13,14 +13,15 @@ from django.utils.translation import gettext as _
 from js_asset.media import Media
 
 from clinic.rich_text import EDITOR_STYLE
-from treatments import publishing, signing
+from clinic.signed import signing
+from clinic.signed.signing import PublishingRefused
+from treatments import publishing
 from treatments.admin.content_forms import ContentForm
 from treatments.admin.differences import content_differences, differences
 from treatments.admin.kit import answer, page_for, record, to_version
 from treatments.admin.own_pages import targets
 from treatments.models import MAIN, Language, State
 from treatments.publishing import AnyPage, AnyVersion, Content, Overtaken
-from treatments.signing import PublishingRefused
 from treatments.translations import originals
 
 

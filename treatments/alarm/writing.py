@@ -1,5 +1,5 @@
 """How the alarm words change: a draft, handed over, and signed by a physician who practises here. The steps
-are those of any signed text (treatments.signing); what is live shows at once, on every page."""
+are those of any signed text (clinic.signed.signing); what is live shows at once, on every page."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from clinic.http import page_cache
 from clinic.models import Clinic
-from treatments import signing
+from clinic.signed import signing
+from clinic.signed.signing import PublishingRefused, Seen, permission
 from treatments.alarm.words import COLUMNS, SHIPPED
 from treatments.models import AlarmWords, State
-from treatments.signing import PublishingRefused, Seen, permission
 
 
 def columns_of(version: AlarmWords) -> dict[str, str]:

@@ -1,13 +1,13 @@
 """What the clinic offers and writes: treatments, articles, their versions, screening questions, sources."""
 
 from clinic.languages import MAIN, Language
+from clinic.models.signed import Release, SignedText, State
 from clinic.rich_text import EDITOR_EXTENSIONS, clean_body
 from treatments.models.address import ArticleAddress, TreatmentAddress
 from treatments.models.alarm import AlarmWords
 from treatments.models.facts import ArticleDrawing, TreatmentDrawing
 from treatments.models.page import ASSUMED_VISIT_MINUTES, Article, Treatment
 from treatments.models.screening import Answer, FlaggedAnswer, ScreeningQuestion
-from treatments.models.signed import Release, SignedText, State
 from treatments.models.source import Source
 from treatments.models.version import (
     ArticleVersion,

@@ -6,7 +6,7 @@ from typing import Self, cast
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from treatments.models.signed import SignedText, signed_constraints
+from clinic.models.signed import SignedText, signed_constraints
 
 LONGEST_HEADING = 120
 LONGEST_SIGNS = 300

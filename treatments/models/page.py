@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from clinic.languages import MAIN
 from clinic.models import Picture, Practitioner
 from clinic.models.address import Addressed
+from clinic.models.signed import State
 from treatments.models.facts import ArticleFacts, TreatmentFacts
 from treatments.models.screening import ScreeningQuestion
-from treatments.models.signed import State
 from treatments.models.slugs import not_reserved, slug_constraint
 from treatments.models.source import Source
 

@@ -13,10 +13,10 @@ from django_prose_editor.sanitized import SanitizedProseEditorField
 from clinic.constraints import choices_check
 from clinic.languages import MAIN, Language
 from clinic.models import Practitioner
+from clinic.models.signed import Release, SignedText, State, signed_constraints
 from clinic.rich_text import EDITOR_EXTENSIONS, clean_body
 from treatments.models.facts import ArticleDrawing, ArticleFacts, TreatmentDrawing, TreatmentFacts
 from treatments.models.page import Article, Treatment
-from treatments.models.signed import Release, SignedText, State, signed_constraints
 
 _Version = TypeVar("_Version", bound="ContentVersion")
 

@@ -16,13 +16,14 @@ from django.utils.text import capfirst
 from appointments.follow_up import aftercare
 from appointments.lifecycle import Status
 from appointments.models import AppointmentStatus, PatientRequest
+from clinic.signed import signing
+from clinic.signed.signing import Seen
 from tests import builders
 from tests.appointments import posts
 from tests.treatments.test_alarm import OTHERS
-from treatments import content_loader, signing
+from treatments import content_loader
 from treatments.alarm import words, writing
 from treatments.models import AlarmWords, Article, Treatment
-from treatments.signing import Seen
 
 pytestmark = pytest.mark.django_db
 

@@ -12,9 +12,9 @@ from django.urls import reverse
 from appointments.lifecycle import Action, Status
 from appointments.models import LONGEST_WORDS, Kind, PatientRequest, ScreeningAnswer
 from appointments.requests import rights
+from clinic.signed import signing
 from tests import builders
 from tests.appointments import posts
-from treatments import signing
 from treatments.models import FlaggedAnswer, ScreeningQuestion, Treatment
 
 pytestmark = pytest.mark.usefixtures("clinic")

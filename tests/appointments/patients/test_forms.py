@@ -12,10 +12,10 @@ from appointments.models import EventKind, Message, PatientRequest, RequestSourc
 from appointments.patients import submissions
 from appointments.patients.forms import CallbackForm
 from clinic.models import Clinic, OpeningHours
+from clinic.signed import signing
 from clinic.time.hours import clinic_day
 from tests import builders
 from tests.appointments import posts
-from treatments import signing
 from treatments.models import State
 
 pytestmark = pytest.mark.usefixtures("clinic")

@@ -18,9 +18,9 @@ PAGE = f"{LIST}home.heading/change/"
 
 
 @pytest.fixture
-def writer(client: Client, editor: User) -> Client:
+def writer(client: Client, dermatologist: User) -> Client:
     content_loader.load()
-    client.force_login(editor)
+    client.force_login(dermatologist)
     return client
 
 
@@ -39,8 +39,8 @@ def test_the_list_has_every_text_with_its_words_in_both_languages(writer: Client
     assert PAGE in page
 
 
-def test_the_list_is_searched_and_filtered(writer: Client, editor: User) -> None:
-    say("home.heading", "Calm skin", editor)
+def test_the_list_is_searched_and_filtered(writer: Client, dermatologist: User) -> None:
+    say("home.heading", "Calm skin", dermatologist)
     assert "home.heading" in text_of(writer.get(LIST, {"q": "calm SKIN"}))
     assert "home.lead" not in text_of(writer.get(LIST, {"q": "calm skin"}))
     own = text_of(writer.get(LIST, {"own": "1"}))
@@ -49,14 +49,14 @@ def test_the_list_is_searched_and_filtered(writer: Client, editor: User) -> None
     assert "No text says this" in text_of(writer.get(LIST, {"q": "<script>"}))
 
 
-def test_a_save_is_on_the_site_at_once(writer: Client, editor: User) -> None:
+def test_a_save_is_on_the_site_at_once(writer: Client, dermatologist: User) -> None:
     answer = writer.post(PAGE, posted("Calm skin", "Piel tranquila", note="Shorter"), follow=True)
     assert "It is on the site now" in text_of(answer)
     assert "<h1>Calm skin</h1>" in text_of(writer.get("/"))
     assert "<h1>Piel tranquila</h1>" in text_of(writer.get("/es/"))
     page = text_of(writer.get(PAGE))
     assert "Shorter" in page
-    assert editor.get_username() in page
+    assert dermatologist.get_username() in page
 
 
 def test_nothing_is_saved_by_looking_first(writer: Client) -> None:
@@ -109,9 +109,9 @@ def test_the_second_of_two_gets_both_texts(writer: Client, dermatologist: User) 
     assert [row.text for row in Wording.objects.all()] == ["Mine", "From a colleague"]
 
 
-def test_earlier_words_come_back_with_one_click(writer: Client, editor: User) -> None:
-    say("home.heading", "One", editor)
-    say("home.heading", "Two", editor, seen=1)
+def test_earlier_words_come_back_with_one_click(writer: Client, dermatologist: User) -> None:
+    say("home.heading", "One", dermatologist)
+    say("home.heading", "Two", dermatologist, seen=1)
     writer.post(PAGE, {"restore": "en-1", "seen": "2"})
     assert "<h1>One</h1>" in text_of(writer.get("/"))
     writer.post(PAGE, {"restore": "en-0", "seen": "3"})
@@ -119,9 +119,9 @@ def test_earlier_words_come_back_with_one_click(writer: Client, editor: User) ->
     assert Wording.objects.count() == 4
 
 
-def test_a_click_on_an_old_page_brings_nothing_back(writer: Client, editor: User) -> None:
-    say("home.heading", "One", editor)
-    say("home.heading", "Two", editor, seen=1)
+def test_a_click_on_an_old_page_brings_nothing_back(writer: Client, dermatologist: User) -> None:
+    say("home.heading", "One", dermatologist)
+    say("home.heading", "Two", dermatologist, seen=1)
     answer = writer.post(PAGE, {"restore": "en-1", "seen": "1"}, follow=True)
     assert "meanwhile" in text_of(answer)
     assert "<h1>Two</h1>" in text_of(writer.get("/"))
@@ -135,8 +135,8 @@ def test_a_click_on_an_old_page_brings_nothing_back(writer: Client, editor: User
         {"words_en": "Odd", "seen_en": "-1", "seen_es": "x"}, {},
     ],
 )  # fmt: skip
-def test_a_forged_post_changes_nothing(writer: Client, editor: User, data: dict[str, Any]) -> None:
-    say("home.heading", "One", editor)
+def test_a_forged_post_changes_nothing(writer: Client, dermatologist: User, data: dict[str, Any]) -> None:
+    say("home.heading", "One", dermatologist)
     assert writer.post(PAGE, data).status_code in (302, 404, 422)
     assert Wording.objects.count() == 1
 

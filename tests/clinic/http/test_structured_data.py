@@ -18,7 +18,6 @@ from clinic.http.stated_hours import hours_nodes
 from clinic.models import (
     Clinic,
     Closure,
-    CommonQuestion,
     HolidayDecision,
     OpeningHours,
     Picture,
@@ -153,9 +152,9 @@ def test_the_questions_on_a_page_and_no_others(site: None, path: str, language: 
     place = f"treatment:{pk}" if "botox" in path else ""
     other = "" if place else f"treatment:{pk}"
     assert "FAQPage" not in get(language + path)
-    CommonQuestion.objects.create(place=place, question_es="¿Duele?", answer_es="Poco.", **ASKED)
-    CommonQuestion.objects.create(place=other, question="Elsewhere?", answer="No.")
-    CommonQuestion.objects.create(place=place, question="Hidden?", answer="Yes.", is_shown=False)
+    builders.question(place=place, question_es="¿Duele?", answer_es="Poco.", **ASKED)
+    builders.question(place=other, question="Elsewhere?", answer="No.")
+    builders.question(place=place, question="Hidden?", answer="Yes.", is_shown=False)
     html = get(language + path)
     nodes = vocabulary.data_of(html)
     assert vocabulary.complaints(nodes) == []

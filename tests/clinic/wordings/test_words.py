@@ -56,81 +56,81 @@ def content(db: None) -> None:
 @pytest.mark.usefixtures("content")
 class TestOnThePage:
     def test_own_words_stand_instead_of_the_shipped_ones_in_their_language_only(
-        self, client: Client, editor: User
+        self, client: Client, dermatologist: User
     ) -> None:
         spanish = client.get("/es/").content
-        say("home.heading", "Calm skin by {clinic_name}", editor)
+        say("home.heading", "Calm skin by {clinic_name}", dermatologist)
         page = client.get("/").content.decode()
         assert "<h1>Calm skin by FineTouch Dermatology</h1>" in page
         assert "<title>Calm skin by FineTouch Dermatology - " in page
         assert client.get("/es/").content == spanish
 
-    def test_nothing_written_brings_the_shipped_words_back(self, client: Client, editor: User) -> None:
+    def test_nothing_written_brings_the_shipped_words_back(self, client: Client, dermatologist: User) -> None:
         before = client.get("/").content
-        say("home.heading", "Calm skin", editor)
-        say("home.heading", "", editor, seen=1)
+        say("home.heading", "Calm skin", dermatologist)
+        say("home.heading", "", dermatologist, seen=1)
         assert client.get("/").content == before
         assert Wording.objects.count() == 2
 
-    def test_the_shipped_words_typed_again_are_not_frozen(self, editor: User) -> None:
-        say("home.heading", "  Skin treatment in a\ndermatologist's hands ", editor)
+    def test_the_shipped_words_typed_again_are_not_frozen(self, dermatologist: User) -> None:
+        say("home.heading", "  Skin treatment in a\ndermatologist's hands ", dermatologist)
         assert not Wording.objects.exists()
 
     def test_a_text_without_words_is_left_out_and_in_spanish_said_in_english(
-        self, client: Client, editor: User
+        self, client: Client, dermatologist: User
     ) -> None:
         assert 'id="why"' not in client.get("/").content.decode()
-        say("home.why", "<p>Because.</p>", editor)
+        say("home.why", "<p>Because.</p>", dermatologist)
         assert '<div class="prose"><p>Because.</p></div>' in client.get("/").content.decode()
         assert '<div lang="en"><p>Because.</p></div>' in client.get("/es/").content.decode()
 
-    def test_what_a_kept_text_no_longer_may_say_is_not_said(self, client: Client, editor: User) -> None:
+    def test_what_a_kept_text_no_longer_may_say_is_not_said(
+        self, client: Client, dermatologist: User
+    ) -> None:
         before = client.get("/").content
-        Wording.objects.create(
-            key="home.heading", language="en", number=1, text="Hi {gone}", editor=editor, at=WEDNESDAY
-        )
+        builders.wording("home.heading", "Hi {gone}")
         assert client.get("/").content == before
 
-    def test_words_cost_no_query_once_a_process_has_read_them(self, client: Client, editor: User) -> None:
+    def test_words_cost_no_query_once_a_process_has_read_them(
+        self, client: Client, dermatologist: User
+    ) -> None:
         before = queries_of(client, "/")
-        say("home.heading", "Calm skin", editor)
-        say("home.lead", "At ease.", editor)
+        say("home.heading", "Calm skin", dermatologist)
+        say("home.lead", "At ease.", dermatologist)
         assert queries_of(client, "/") == before + 1
         assert queries_of(client, "/") == queries_of(client, "/es/") == before
 
-    def test_another_process_sees_it_with_its_next_page(self, client: Client, editor: User) -> None:
+    def test_another_process_sees_it_with_its_next_page(self, client: Client, dermatologist: User) -> None:
         client.get("/")
-        Wording.objects.create(
-            key="home.heading", language="en", number=1, text="From elsewhere", editor=editor, at=WEDNESDAY
-        )
+        builders.wording("home.heading", "From elsewhere")
         assert "From elsewhere" in client.get("/").content.decode()
 
-    def test_a_save_empties_the_kept_pages(self, editor: User, settings: Settings) -> None:
+    def test_a_save_empties_the_kept_pages(self, dermatologist: User, settings: Settings) -> None:
         settings.PAGE_CACHE_SECONDS = 3600.0
         client = Client()
         client.get("/")
         Clinic.objects.update(area="Elsewhere")
         assert "Elsewhere" not in client.get("/").content.decode()
-        say("home.heading", "Calm skin", editor)
+        say("home.heading", "Calm skin", dermatologist)
         assert "Calm skin" in client.get("/").content.decode()
 
 
 class TestSaving:
     def test_the_second_of_two_is_refused_and_writes_nothing(self, editor: User, dermatologist: User) -> None:
-        say("home.heading", "First", editor)
+        say("home.heading", "First", dermatologist)
         both = [Change("es", "Segundo", 0), Change("en", "Second", 0)]
         with pytest.raises(SavedMeanwhile):
             saving.save(text_of("home.heading") or LINE, both, dermatologist, WEDNESDAY)
         assert [row.text for row in Wording.objects.all()] == ["First"]
 
-    def test_the_database_refuses_the_second_of_two(self, editor: User) -> None:
-        row = {"key": "k", "language": "en", "number": 1, "editor": editor, "at": WEDNESDAY}
+    def test_the_database_refuses_the_second_of_two(self, dermatologist: User) -> None:
+        row = {"key": "k", "language": "en", "number": 1, "editor": dermatologist, "created_at": WEDNESDAY}
         Wording.objects.create(**row)
         with pytest.raises(DatabaseError), transaction.atomic():
             Wording.objects.create(**row)
 
-    def test_the_database_refuses_a_change(self, editor: User) -> None:
-        say("home.heading", "First", editor)
+    def test_the_database_refuses_a_change(self, dermatologist: User) -> None:
+        say("home.heading", "First", dermatologist)
         with pytest.raises(DatabaseError), transaction.atomic():
             Wording.objects.update(text="Another")
 
@@ -139,10 +139,12 @@ class TestSaving:
             say("home.heading", "Desk", front_desk)
 
     @pytest.mark.django_db(transaction=True)
-    def test_of_many_at_once_one_wins_and_its_words_are_read(self, clinic: Clinic, editor: User) -> None:
+    def test_of_many_at_once_one_wins_and_its_words_are_read(
+        self, clinic: Clinic, dermatologist: User
+    ) -> None:
         def attempt(number: int) -> bool:
             try:
-                say("home.heading", f"Words {number}", editor)
+                say("home.heading", f"Words {number}", dermatologist)
             except SavedMeanwhile:
                 return False
             return True
@@ -153,11 +155,11 @@ class TestSaving:
         assert present.own_words(Clinic.current(), "home.heading", "en") == winner
 
     @pytest.mark.django_db(transaction=True)
-    def test_texts_saved_at_once_are_all_seen(self, clinic: Clinic, editor: User) -> None:
+    def test_texts_saved_at_once_are_all_seen(self, clinic: Clinic, dermatologist: User) -> None:
         keys = ["home.heading", "home.lead", "home.steps", "home.step-1", "home.step-2", "home.step-3"]
 
         def attempt(number: int) -> None:
-            say(keys[number], f"Words {number}", editor)
+            say(keys[number], f"Words {number}", dermatologist)
             present.own_words(Clinic.current(), keys[number], "en")
 
         at_once(attempt, len(keys))
@@ -175,10 +177,10 @@ HOSTILE = [
 
 class TestWhatIsTyped:
     @pytest.mark.parametrize("typed", HOSTILE)
-    def test_braces_are_for_placeholders_only(self, typed: str, editor: User) -> None:
+    def test_braces_are_for_placeholders_only(self, typed: str, dermatologist: User) -> None:
         assert filling.complaints(LINE, typed)
         with pytest.raises(SavingRefused):
-            say("home.heading", typed, editor)
+            say("home.heading", typed, dermatologist)
 
     @pytest.mark.parametrize("typed", [*HOSTILE, "%s %d %(clinic_name)s", "{clinic_name}" * 3])
     def test_what_stands_in_the_database_is_never_run(self, typed: str, rf: Any) -> None:
@@ -253,7 +255,7 @@ def test_the_table_is_guarded_after_a_rebuild() -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            assert ("clinic_wording_append_only",) in cursor.fetchall()
+            assert ("clinic_wording_guard_1",) in cursor.fetchall()
 
 
 def test_a_name_is_given_once() -> None:

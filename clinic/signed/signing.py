@@ -1,5 +1,6 @@
 """How a signed text gets onto the site: submitted by an editor, signed off or passed by a physician who
-practises here, at once or at a moment. Knows nothing of pages: whatever is a SignedText goes this way.
+practises here, at once or at a moment; what takes no physician, by who speaks for the clinic. Knows nothing
+of pages: whatever is a SignedText goes this way.
 
 Whoever decides says which version they saw; a conditional UPDATE decides between two at once.
 """
@@ -14,7 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Practitioner
-from treatments.models import Release, SignedText, State
+from clinic.models.signed import Release, SignedText, State
 
 TextT = TypeVar("TextT", bound=SignedText)
 
@@ -106,6 +107,17 @@ def submit(version: SignedText, now: datetime, goes_live_at: datetime | None = N
     version.refresh_from_db()
 
 
+def write(version: SignedText, by: User, now: datetime) -> None:
+    """Stores what `by` wrote as a version that waits, in place of one that does; where `by` speaks for the
+    clinic and it takes no physician, it is live at once."""
+    with transaction.atomic():
+        version.of_same_text().filter(state=State.WAITING).update(state=State.SUPERSEDED, ended_at=now)
+        version.editor, version.state, version.submitted_at = by, State.WAITING, now
+        version.save(force_insert=True)
+        if not version.takes_a_physician and speaks_for_the_clinic(by, version):
+            put_on_the_site(version, Seen.of(version, live_of(version)), by, now)
+
+
 def sign_off(
     version: SignedText, seen: Seen, by: User, now: datetime, goes_live_at: datetime | None = None
 ) -> None:
@@ -129,6 +141,21 @@ def pass_as_not_clinical(
         raise PublishingRefused(_("Nothing is live yet, so this is no change of it: sign it off."))
     review = {"signed_off_by": live.signed_off_by, "signed_off_at": live.signed_off_at}
     _release(version, seen, {"release": Release.PASSED, **review}, by, now, goes_live_at)
+
+
+def speaks_for_the_clinic(user: User | AnonymousUser, text: Any) -> bool:
+    """Whether `user` may put versions such as `text` on the site, where that takes no physician."""
+    return user.has_perm(permission(text, "release"))
+
+
+def put_on_the_site(version: SignedText, seen: Seen, by: User, now: datetime) -> None:
+    """`by` says the words of the waiting version that was `seen` in the clinic's name: it goes live. Raises
+    PublishingRefused, always for what takes a physician."""
+    if version.takes_a_physician:
+        raise PublishingRefused(_("This stands beside what a physician has signed: sign it off."))
+    if not speaks_for_the_clinic(by, version):
+        raise PublishingRefused(_("Only who speaks for the clinic can put this on the site."))
+    _release(version, seen, {"release": Release.OWN}, by, now, None)
 
 
 def review_again(version: SignedText, by: User, now: datetime) -> None:

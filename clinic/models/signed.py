@@ -1,7 +1,8 @@
-"""A text that a dermatologist stands for: numbered versions, each with an explicit state and a signer.
+"""A text that somebody stands for: numbered versions, each with an explicit state and a signer.
 
-A version is written as a draft, submitted, and from then on never changed. It goes live by a dermatologist's
-sign-off, or because she says that the change isn't clinical; never by a rule about dates or ticks.
+A version is written as a draft, submitted, and from then on never changed. What is clinical goes live by a
+dermatologist's sign-off, or because she says that the change isn't clinical; the clinic's own other words by
+who speaks for the clinic. Never by a rule about dates or ticks.
 """
 
 from typing import Self
@@ -30,6 +31,7 @@ class Release(models.TextChoices):
 
     SIGNED = "signed", _("Signed off")
     PASSED = "passed", _("Not clinical, said a dermatologist")
+    OWN = "own", _("In the clinic's own name")
     SHIPPED = "shipped", _("Came with the product")
     EARLIER = "earlier", _("Published before sign-offs were asked for")
 
@@ -37,6 +39,8 @@ class Release(models.TextChoices):
 # What somebody answers for by name, and what nobody does.
 BY_SOMEBODY = (Release.SIGNED, Release.PASSED)
 BY_NOBODY = (Release.SHIPPED, Release.EARLIER)
+# What is written of every version, beside its words.
+TEXT_COLUMNS = ("number", "change_note", "editor_id", "created_at")
 # In each of these states a text has one version at most.
 ONE_OF_EACH = (State.DRAFT, State.WAITING, State.SCHEDULED, State.LIVE)
 
@@ -105,15 +109,22 @@ class SignedText(models.Model):
         abstract = True
         ordering = ["-number"]
 
+    @property
+    def takes_a_physician(self) -> bool:
+        """Whether only a physician lets it onto the site, or whoever speaks for the clinic may too."""
+        return True
+
     def of_same_text(self) -> models.QuerySet[Self]:
         """Every version of the text that this is one of."""
         raise NotImplementedError
 
 
-def signed_constraints(name: str, *text: str) -> list[models.BaseConstraint]:
+def signed_constraints(name: str, *text: str, own: Q | None = None) -> list[models.BaseConstraint]:
     """What the database guarantees of the versions of a text; `text` are the columns that say which text it
-    is, none where there is only one. The rest, that a submitted version never changes, are triggers."""
+    is, none where there is only one, and `own` which of them take no physician, if any. The rest, that a
+    submitted version never changes, are triggers."""
     released = Q(released_by__isnull=False, released_at__isnull=False)
+    by_somebody = BY_SOMEBODY if own is None else (*BY_SOMEBODY, Release.OWN)
     shown = Q(state__in=(State.SCHEDULED, State.LIVE))
     one_of_each = [
         models.UniqueConstraint(
@@ -126,10 +137,10 @@ def signed_constraints(name: str, *text: str) -> list[models.BaseConstraint]:
         *one_of_each,
         choices_check("state", State, f"{name}_state"),
         models.CheckConstraint(
-            condition=~shown | Q(release__in=[*BY_SOMEBODY, *BY_NOBODY]), name=f"{name}_shown_is_released"
+            condition=~shown | Q(release__in=[*by_somebody, *BY_NOBODY]), name=f"{name}_shown_is_released"
         ),
         models.CheckConstraint(
-            condition=Q(release__in=BY_SOMEBODY) & released
+            condition=Q(release__in=by_somebody) & released
             | Q(release__in=["", *BY_NOBODY], released_by=None, released_at=None),
             name=f"{name}_released_by_somebody",
         ),
@@ -155,4 +166,12 @@ def signed_constraints(name: str, *text: str) -> list[models.BaseConstraint]:
             & (~Q(state=State.SCHEDULED) | Q(goes_live_at__isnull=False)),
             name=f"{name}_has_its_moment",
         ),
+        *_own_name(name, own),
     ]
+
+
+def _own_name(name: str, own: Q | None) -> list[models.BaseConstraint]:
+    if own is None:
+        return []
+    reviewed = ~Q(release=Release.OWN) | own & Q(signed_off_by=None)
+    return [models.CheckConstraint(condition=reviewed, name=f"{name}_clinical_takes_a_physician")]
