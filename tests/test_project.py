@@ -25,9 +25,9 @@ FLOORS = {
         "admin", "checks", "management", "apps", "settings", "urls", "wsgi",
     ),
     "treatments": (
-        "models", "guards", "addresses", "due", "translations", "shown", "alarm", "publishing", "on_the_site",
-        "composition", "structured_data", "content_loader", "templatetags", "admin", "views", "sitemaps", "urls",
-        "management", "apps",
+        "models", "guards", "addresses", "due", "translations", "shown", "alarm", "publishing",
+        "on_the_site", "composition", "structured_data", "content_loader", "templatetags", "admin", "views",
+        "sitemaps", "urls", "management", "apps",
     ),
     "appointments": (
         "lifecycle", "references", "names", "phones", "emails", "roles", "models", "availability", "guards",

@@ -65,7 +65,6 @@ def install(connection: BaseDatabaseWrapper) -> None:
     if not tables_exist(connection):
         return
     signed.install(connection, WRITTEN_ONCE)
-    tables = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
         for statement in _statements(connection.vendor):
             cursor.execute(statement)

@@ -50,6 +50,10 @@ def new_token() -> str:
 _WAITING = tuple(RawSQL(f"'{status.value}'", ()) for status in lifecycle.WAITING)  # noqa: S611 - constants only
 
 
+# More at once are beyond any list; Today counts them.
+MOST_ALARMING = 100
+
+
 class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
     """Questions asked of requests. Time is passed in."""
 
@@ -96,11 +100,23 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
         rows = self.filter(alarm_met_at=None, status__in=(*lifecycle.OPEN, Status.WITHDRAWN))
         return rows.exclude(alarm="").order_by("alarm", "alarm_at", "pk")
 
+    def owed(self) -> Self:
+        """What the clinic owes the next step, and what has a sign of alarm about which nobody has spoken to
+        the patient yet, offered or booked meanwhile. Two queries: as one, the partial index would be of no
+        use."""
+        alarming = list(PatientRequest.objects.alarming().values_list("pk", flat=True)[:MOST_ALARMING])
+        if not alarming:
+            return self.waiting()
+        return self.in_inbox().filter(Q(status__in=_WAITING) | Q(pk__in=alarming))
+
     def most_urgent_first(self) -> Self:
-        """Waiting before all others, urgent first among them, then by the promise."""
-        return self.alias(
-            is_waiting=models.Case(models.When(status__in=lifecycle.WAITING, then=0), default=1)
-        ).order_by("is_waiting", "-urgent", "respond_by", "pk")
+        """Waiting before all others, a sign of alarm too wherever it stands; urgent first among them, then by
+        the promise."""
+        unmet = ~Q(alarm="") & Q(alarm_met_at=None, status__in=(*lifecycle.OPEN, Status.WITHDRAWN))
+        waits = Q(status__in=lifecycle.WAITING) | unmet
+        return self.alias(is_waiting=models.Case(models.When(waits, then=0), default=1)).order_by(
+            "is_waiting", "-urgent", "respond_by", "pk"
+        )
 
     def calls_due(self, now: datetime) -> Self:
         """Open callbacks whose next call is due, in the part of the day in which the patient wants it.

@@ -165,9 +165,14 @@ def closed_because(patient_request: PatientRequest) -> str:
 
 
 def path(
-    patient_request: PatientRequest, events: Sequence[RequestEvent], how: Ending = Ending.NONE
+    patient_request: PatientRequest,
+    events: Sequence[RequestEvent],
+    how: Ending = Ending.NONE,
+    *,
+    is_asked: bool = False,
 ) -> list[Step]:
-    """The steps of a request, the present one marked; those to come only while something can still come."""
+    """The steps of a request, the present one marked; those to come only while something can still come.
+    `is_asked` while the patient owes the dermatologist an answer."""
     reached: dict[str, datetime] = {Status.NEW: patient_request.received_at}
     reached |= {event.to_status: event.at for event in without_undone(events) if event.to_status}
     seen = {*reached, patient_request.status}
@@ -175,6 +180,8 @@ def path(
     names = _NAMES | _CALL_NAMES if is_call else _NAMES
     if how == Ending.MISSED:
         names = names | {Status.COMPLETED: _("The visit did not take place")}
+    if is_asked:
+        names = names | {patient_request.status: _("We wait for your answer")}
     order: list[str] = list(_TO_A_CALL if is_call else _TO_A_VISIT)
     if Status.CLINICAL_REVIEW in seen:
         order.insert(1, Status.CLINICAL_REVIEW)
@@ -234,7 +241,8 @@ def _by(patient_request: PatientRequest, moment: datetime) -> str:
 
 def how_we_answer(patient_request: PatientRequest) -> str:
     """In which way the clinic gets in touch."""
-    if patient_request.contact_by == ContactBy.EMAIL:
+    # About a sign of alarm somebody speaks with the patient.
+    if patient_request.contact_by == ContactBy.EMAIL and not patient_request.urgent:
         return _("We write to the e-mail address that you gave us. This page shows our answer too.")
     if patient_request.kind == Kind.CALLBACK:
         return _("We call the number that you gave us.")

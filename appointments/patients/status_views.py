@@ -159,7 +159,7 @@ def status_page(
         "mailed_to": journey.where_the_mail_went(patient_request, events),
         "declined_because": journey.declined_because(patient_request, events, reviews),
         "closed_because": journey.closed_because(patient_request),
-        "steps": journey.path(patient_request, events, how),
+        "steps": journey.path(patient_request, events, how, is_asked=question is not None),
         "promise": journey.promise(patient_request, events, now, new_time),
         "how_we_answer": journey.how_we_answer(patient_request),
         **_alarm(request, patient_request, now),

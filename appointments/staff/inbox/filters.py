@@ -38,7 +38,7 @@ FLAGS: Options = {
 
 
 STATES: dict[str, tuple[Any, Narrow]] = {
-    "waiting": (_("Waiting"), lambda requests, now: requests.waiting()),
+    "waiting": (_("Waiting"), lambda requests, now: requests.owed()),
     "overdue": (_("Overdue"), lambda requests, now: requests.overdue(now)),
     "due-today": (_("Due today"), lambda requests, now: requests.due_between(*counts.day_of(now))),
     "due-soon": (_("Due soon"), lambda requests, now: promises.due_soon(now, requests)),

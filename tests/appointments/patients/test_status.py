@@ -54,6 +54,20 @@ class TestWhatItSays:
         request = builders.callback_request()
         assert f"We call you by {words.day_and_clock(request.respond_by)}." in page_of(client, request)
 
+    @pytest.mark.parametrize("hour", [10, 23])
+    def test_about_a_sign_of_alarm_nobody_writes(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch, hour: int
+    ) -> None:
+        now = builders.WEDNESDAY + timedelta(hours=hour - 10)
+        monkeypatch.setattr(timezone, "now", lambda: now)
+        request = builders.callback_request(
+            contact_by="email", email="ana@example.com", alarm="call_us", alarm_at=now, urgent=True,
+            respond_by=now + timedelta(hours=12 if hour == 23 else 0),
+        )  # fmt: skip
+        page = page_of(client, request)
+        assert "We call the number that you gave us." in page
+        assert "We write to the e-mail" not in page
+
     def test_a_late_answer_is_owned_up_to(self, client: Client) -> None:
         request = builders.appointment_request(respond_by=timezone.now() - timedelta(minutes=1))
         assert "Our answer is late. We are sorry." in page_of(client, request)
@@ -284,6 +298,22 @@ class TestTheQuestion:
         request.move(Action.ASK_REVIEW, front_desk)
         reviewing.decide(request, Decision.NEEDS_INFORMATION, dermatologist, "Which medicine is it?")
         return request
+
+    @pytest.mark.parametrize(
+        ("prefix", "owes", "looks"),
+        [
+            ("", "We wait for your answer", "We look for times"),
+            ("/es", "Esperamos su respuesta", "Buscamos horas"),
+        ],
+    )
+    def test_nothing_is_said_to_go_on_meanwhile(
+        self, client: Client, asked: PatientRequest, prefix: str, owes: str, looks: str
+    ) -> None:
+        page = client.get(prefix + asked.get_absolute_url()).content.decode()
+        assert owes in page
+        assert looks not in page
+        reviewing.answer(asked, "Aspirin", timezone.now())
+        assert owes not in client.get(prefix + asked.get_absolute_url()).content.decode()
 
     def test_it_is_shown_and_answered(self, client: Client, asked: PatientRequest) -> None:
         page = page_of(client, asked)

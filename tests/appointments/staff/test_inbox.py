@@ -56,6 +56,21 @@ def test_waiting_by_default_most_overdue_first_urgent_before_all(
     assert set(shown(desk_client, "?state=all")) == {later, overdue, urgent, finished, offered}
 
 
+def test_a_sign_of_alarm_waits_wherever_the_request_stands_until_somebody_has_spoken(
+    desk_client: Client,
+) -> None:
+    now = timezone.now()
+    later = builders.callback_request(respond_by=now - timedelta(hours=5)).pk
+    alarm = {"alarm": "call_us", "alarm_at": now, "urgent": True}
+    booked = builders.appointment_request(status="booked", **alarm)
+    offered = builders.appointment_request(status="offered", **alarm).pk
+    builders.appointment_request(status="booked", **alarm, alarm_met_at=now)
+    assert set(shown(desk_client)[:2]) == {booked.pk, offered}
+    assert shown(desk_client)[2:] == [later]
+    PatientRequest.objects.filter(pk__in=(booked.pk, offered)).update(alarm_met_at=now)
+    assert shown(desk_client) == [later]
+
+
 def test_filters(desk_client: Client, front_desk: User) -> None:
     botox = builders.treatment("botox")
     mine = builders.appointment_request(assignee=front_desk, treatment=botox, status="in_progress").pk
@@ -175,7 +190,7 @@ def test_what_waits_is_read_from_its_index() -> None:
     """Without it a long inbox is sorted whole for each page."""
     builders.copies(builders.callback_request(), 200)
     assert refresh_statistics(timezone.now()) == 1
-    for requests in (PatientRequest.objects.waiting(), PatientRequest.objects.overdue(timezone.now())):
+    for requests in (PatientRequest.objects.owed(), PatientRequest.objects.overdue(timezone.now())):
         plan = requests.order_by("-urgent", "respond_by", "pk")[:50].explain()
         assert "USING INDEX request_waiting" in plan
         assert "TEMP B-TREE" not in plan
