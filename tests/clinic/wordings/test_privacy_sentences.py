@@ -3,7 +3,6 @@ each row a sentence and what makes it true."""
 
 import ast
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from appointments.models import PatientRequest
 from clinic.privacy import PRIVACY_VERSION, SHIPPED
 from tests import builders
 from tests.appointments import posts
+from tests.sentences import rows_of, sentences_of
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(settings.BASE_DIR)
@@ -23,47 +23,16 @@ TABLE = ROOT / "docs" / "privacy-notice.md"
 DAYS = 4321
 
 
-class Sentences(HTMLParser):
-    """The sentences of each paragraph and each line of a list; headings are none."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self.is_said = False
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag in {"p", "li"}:
-            self.parts.append("")
-            self.is_said = True
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in {"p", "li"}:
-            self.is_said = False
-
-    def handle_data(self, data: str) -> None:
-        if self.is_said:
-            self.parts[-1] += data
-
-
 def sentences(language: str) -> list[str]:
     clinic = builders.clinic(keep_finished_days=DAYS)
     with translation.override(language):
         html = render_to_string(SHIPPED[PRIVACY_VERSION], {"clinic": clinic})
-    reader = Sentences()
-    reader.feed(html)
-    parts = (" ".join(part.split()).replace(str(DAYS), "{days}") for part in reader.parts)
-    parts = (re.sub(r"\(310\) 318-1500", "{phone}", part) for part in parts)
-    return [sentence for part in parts for sentence in re.split(r"(?<=[.:]) (?=[A-ZÁÉÍÓÚÑ])", part)]
+    return sentences_of(html.replace(str(DAYS), "{days}").replace("(310) 318-1500", "{phone}"))
 
 
 def rows() -> list[tuple[str, str, list[str]]]:
     """English, Spanish, and the cited files and tests of each row."""
-    found = []
-    for line in TABLE.read_text("utf-8").splitlines():
-        if line.startswith("| ") and not line.startswith(("| English", "| ---")):
-            english, spanish, proof = (cell.strip() for cell in line.strip("|").split(" | "))
-            found.append((english, spanish, re.findall(r"`([^`]+)`", proof)))
-    return found
+    return rows_of(TABLE)
 
 
 def is_there(citation: str) -> bool:
