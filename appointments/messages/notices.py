@@ -62,7 +62,7 @@ CALL_WITHOUT_EMAIL = frozenset(
 _IN_EMAIL = frozenset(
     {
         "clinic", "starts", "until", "start", "old_start", "new_time", "by_patient", "withdrawn",
-        "recall_link", "stop_link", "doctor", "who", "minutes",
+        "recall_link", "stop_link", "doctor", "who", "minutes", "instead",
     }
 )  # fmt: skip
 
@@ -172,6 +172,14 @@ def told(patient_request: "PatientRequest", kind: str, **extra: Any) -> tuple[st
     return (subject, words) if words else None
 
 
+def _is_instead(patient_request: "PatientRequest", kind: str) -> bool:
+    """Whether the times just offered stand for others that we had to take back. One query for an offer."""
+    if kind != "offers":
+        return False
+    steps = patient_request.events.exclude(action="").order_by("-at", "-pk").values_list("action", flat=True)
+    return list(steps[:2]) == [Action.OFFER, Action.HOLD_FALLEN]
+
+
 def without_link(text: str) -> str:
     """A message as staff see it: whoever opens the patient's own link is taken for the patient."""
     return _OWN_LINK.sub("\\1\u2026", text)
@@ -200,6 +208,7 @@ def queue(
     if not by_email and not _calls_for(patient_request, kind, extra):
         return None
     extra = {"clinic": Clinic.current(), **_about(appointment), **extra}
+    extra["instead"] = _is_instead(patient_request, kind)
     subject, text, html = render(patient_request, kind, **extra)
     words = spoken(patient_request, kind, **extra)
     mail = {"text": text, "html": html, "spoken": words, "unsubscribe_url": unsubscribe_url}

@@ -100,7 +100,7 @@ class AppointmentAdmin(LongList):
     list_filter = (DayFilter, PractitionerFilter, StatusFilter)
     list_select_related = ("practitioner", "request")
     ordering = ("start", "pk")
-    sortable_by = ("when",)
+    sortable_by = ("when", "practitioner")
     fields = (
         "request",
         "practitioner",
@@ -129,7 +129,7 @@ class AppointmentAdmin(LongList):
 
     @admin.display(description=_("Kind"))
     def kind(self, row: Appointment) -> Any:
-        return _("Consultation") if row.is_consultation else ""
+        return _("Consultation") if row.is_consultation else _("Treatment")
 
     @admin.display(description=_("Patient"))
     def patient(self, row: Appointment) -> SafeString:

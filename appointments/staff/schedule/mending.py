@@ -205,9 +205,8 @@ def _message(proposal: Proposal, choice: str, form: WordsForm, now: datetime) ->
     if not appointment.is_coming:
         until = scheduling.end_of_hold(now, proposal.starts) if proposal.starts else None
         is_told = choice == OFFER and until
-        return (
-            notices.told(patient_request, "offers", starts=proposal.starts, until=until) if is_told else None
-        )
+        said = {"starts": proposal.starts, "until": until, "instead": True}
+        return notices.told(patient_request, "offers", **said) if is_told else None
     if choice == OFFER and proposal.starts:
         return notices.told(
             patient_request,

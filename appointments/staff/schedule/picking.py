@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from appointments.availability import practitioners_for
-from appointments.models import Appointment, PatientRequest
+from appointments.models import Appointment, PatientRequest, RequestEvent
 from appointments.requests.known.interval import Interval
 from appointments.scheduling.free_times import AHEAD, FreeTime, Wishes, by_day, days_from, free_time
 from appointments.scheduling.rules import LONGEST, SHORTEST, SchedulingError, hold_ends
@@ -104,10 +104,14 @@ def practitioners(
 
 
 def request_of(pk: int | None) -> PatientRequest:
-    """The request, with its treatment and with whom the person had a time last. One query."""
+    """The request, with treatment, latest step and with whom the person had a time last. One query."""
     theirs = Appointment.objects.filter(request__person=OuterRef("person")).order_by("-pk")
     rows = PatientRequest.objects.select_related("treatment")
-    rows = rows.annotate(earlier_practitioner=Subquery(theirs.values("practitioner")[:1]))
+    steps = RequestEvent.objects.filter(request=OuterRef("pk")).exclude(action="").order_by("-at", "-pk")
+    rows = rows.annotate(
+        earlier_practitioner=Subquery(theirs.values("practitioner")[:1]),
+        latest_step=Subquery(steps.values("action")[:1]),
+    )
     return get_object_or_404(rows, pk=pk)
 
 

@@ -92,7 +92,8 @@ class Offer(Giving):
         starts = self.picker.picked
         if not starts:
             return None
-        return {"starts": starts, "until": min(*starts, self.picker.hold_ends)}
+        instead = getattr(self.patient_request, "latest_step", "") == Action.HOLD_FALLEN
+        return {"starts": starts, "until": min(*starts, self.picker.hold_ends), "instead": instead}
 
     def act(self) -> str:
         who, starts = self.picker.chosen()

@@ -1,6 +1,6 @@
 """The patient's page: what it says, what it never shows, and what may be done from it."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -21,7 +21,9 @@ from appointments.models import (
 )
 from appointments.patients import journey
 from appointments.requests import reviewing
+from clinic.models import Closure, HolidayDecision
 from clinic.time import words
+from clinic.time.hours import at, clinic_day
 from tests import builders
 from tests.appointments import posts
 
@@ -67,6 +69,41 @@ class TestWhatItSays:
         page = page_of(client, request)
         assert "We call the number that you gave us." in page
         assert "We write to the e-mail" not in page
+
+    @pytest.mark.parametrize(
+        ("prefix", "sorry", "some"),
+        [
+            (
+                "",
+                "We are sorry: the times we held for you are not possible any more, because our hours have",
+                "Some of the times that we held for you are not possible any more",
+            ),
+            (
+                "/es",
+                "Lo sentimos: los horarios que le habíamos reservado ya no son posibles, porque nuestro",
+                "Algunas de las horas que le apartamos ya no son posibles",
+            ),
+        ],
+    )
+    def test_held_times_that_fell_are_our_doing(
+        self, client: Client, front_desk: User, prefix: str, sorry: str, some: str
+    ) -> None:
+        request = builders.appointment_request(status=Status.IN_PROGRESS)
+        now, doctor = timezone.now(), builders.practitioner()
+        day = clinic_day(now + timedelta(days=14 - now.weekday()))
+        HolidayDecision.objects.bulk_create(
+            HolidayDecision(day=day + timedelta(days=n), is_closed=False) for n in range(2)
+        )
+        starts = [at(day + timedelta(days=n), time(10)) for n in range(2)]
+        scheduling.offer(request, doctor, starts, front_desk)
+        url = prefix + request.get_absolute_url()
+        for closed, said, unsaid in ((day, some, sorry), (day + timedelta(days=1), sorry, "zz")):
+            Closure.objects.create(first_day=closed, last_day=closed)
+            scheduling.end_fallen_holds(now)
+            page = client.get(url).text
+            assert said in page
+            assert unsaid not in page
+        assert page.index(sorry) < page.index("<ol")  # on top
 
     def test_a_late_answer_is_owned_up_to(self, client: Client) -> None:
         request = builders.appointment_request(respond_by=timezone.now() - timedelta(minutes=1))

@@ -200,6 +200,12 @@ def test_whose_held_times_fell_waits_for_others_until_some_are_held(
     [proposal] = mending.propose_for([offer], WEDNESDAY)
     mending.offer_again(offer, doctor, proposal.starts, front_desk, WEDNESDAY)
     assert scheduling.fallen_offers() == []
+    told = Message.objects.get(kind="offers")
+    sorry = (
+        "We are sorry: the times we held for you are not possible any more, because our hours have changed."
+    )
+    assert sorry in told.text
+    assert sorry in told.spoken
     assert PatientRequest.objects.get(pk=offer.request_id).status == Status.OFFERED
 
 

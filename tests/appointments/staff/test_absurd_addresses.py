@@ -1,4 +1,5 @@
-"""No number and no date in the address of a staff page, however absurd, ends in an error of the server."""
+"""No number and no date in an address, of the staff or of a patient, however absurd, ends in an error of the
+server."""
 
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appointments.lifecycle import Status
+from appointments.models import PatientRequest
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +95,37 @@ def test_posted_neither(desk_client: Client, rows: dict[str, int], name: str) ->
 def test_a_request_with_a_number_beyond_the_database_is_not_found(desk_client: Client) -> None:
     for page in ("request-offer", "request-take-offer", "request-book-again", "request-visit"):
         assert desk_client.get(reverse(f"admin:{page}", args=[10**30])).status_code == 404
+
+
+def test_on_a_patients_page_neither(client: Client, rows: dict[str, int]) -> None:
+    client.raise_request_exception = False
+    builders.treatment("botox")
+    token = PatientRequest.objects.get(pk=rows["request-appointment-move"]).token
+    status = reverse("request-status", args=[token])
+    posted = [f"{status}accept/{number}/" for number in ("9" * 30, "0", "9" * 400, "-1", "٣")]
+    named = [f"{status}appointment.ics", status, f"{status}change/", f"{status}withdraw/", f"{status}cancel/"]
+    named += [
+        reverse("request-appointment", args=["botox"]),
+        reverse("request-callback"),
+        reverse("request-find"),
+    ]
+    sent = [
+        *((url, {}, {}) for url in posted),
+        *(
+            (url, {"start": value, "from": value, "day": value}, {})
+            for url in named
+            for value in MOMENTS + DATES
+        ),
+        *(
+            (url, {}, {"start": value, "appointment": value, "version": value})
+            for url in named
+            for value in NUMBERS
+        ),
+    ]
+    failed = [
+        (url, query or form, response.status_code)
+        for url, query, form in sent
+        for response in (client.get(url, query), client.post(url, form))
+        if response.status_code not in {200, 302, 400, 404, 405, 409, 422, 429}
+    ]
+    assert failed == []

@@ -12,8 +12,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from appointments import scheduling
 from appointments.lifecycle import Status
 from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest
+from appointments.staff.kit import page_of
 from appointments.staff.schedule.picking import posted_as
 from clinic.models import (
     Clinic,
@@ -321,6 +323,8 @@ class TestMending:
         page = desk_client.get(saved.headers["Location"])
         assert "Held, has ended" in page.text
         assert page.text.count('name="choice_') == 2
+        by_hand = desk_client.get(reverse("admin:request-offer", args=[held.request_id])).text
+        assert "We are sorry: the times we held for you are not possible any more" in html.unescape(by_hand)
         today = desk_client.get(reverse("admin:index")).text
         assert "We took the held times back" in today
         assert "the patient didn&#x27;t choose" not in today
@@ -330,6 +334,25 @@ class TestMending:
         assert PatientRequest.objects.get(pk=held.request_id).status == Status.OFFERED
         assert Message.objects.filter(request=held.request_id, kind="offers").count() == 1
         assert "We took the held times back" not in desk_client.get(reverse("admin:index")).text
+
+    def test_words_on_the_phone_that_tell_a_fallen_time_are_not_to_be_said_yet(
+        self, desk_client: Client, doctor: Practitioner, front_desk: User
+    ) -> None:
+        booked = visit(doctor, email="")
+        scheduling.move_appointment(booked, at(day(), time(14)), front_desk)
+        task, said = Message.objects.phone_tasks().get(), "Don’t say this yet"
+        pages = (reverse("admin:phone-tasks"), page_of(booked.request))
+        done = reverse("admin:request-said", args=[booked.request_id, task.pk])
+        for page in pages:
+            assert said not in desk_client.get(page).text
+            assert done in desk_client.get(page).text
+        closed = Closure.objects.create(practitioner=doctor, first_day=day(), last_day=day())
+        for page in pages:
+            assert said in desk_client.get(page).text
+            assert done not in desk_client.get(page).text
+        closed.delete()
+        for page in pages:
+            assert said not in desk_client.get(page).text
 
     def test_left_for_now_they_stay_on_today(self, desk_client: Client, doctor: Practitioner) -> None:
         booked = visit(doctor)

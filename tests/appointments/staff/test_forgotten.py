@@ -73,10 +73,16 @@ def test_the_end_of_the_day_lists_what_is_left(clinic: Clinic, desk_client: Clie
     now = timezone.now()
     visit_at(now - timedelta(hours=30), first_name="Openvisit")
     builders.callback_request(first_name="Tocall", respond_by=now)
+    builders.appointment_request(first_name="Lateone", respond_by=now - timedelta(days=3))
     page = desk_client.get(reverse("admin:end-of-day"))
     assert page.status_code == 200
     for left in ("Openvisit", "Tocall"):
         assert left in page.text
     assert page.text.count("<h1") == 1
+    of_today = page.text.partition('id="promises"')[2].partition("</section>")[0]
+    assert "Tocall" in of_today
+    assert "Lateone" not in of_today
+    earlier = page.text.partition('id="overdue"')[2].partition("</section>")[0]
+    assert "Lateone" in earlier
     PatientRequest.objects.get(first_name="Tocall").move(Action.CLOSE, builders.staff(), reason="answered")
     assert "Tocall" not in desk_client.get(reverse("admin:end-of-day")).text
