@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from appointments.messages import notices, sending_again
 from appointments.messages.phone_tasks import phone_task_done
+from appointments.messages.staleness import about_fallen
 from appointments.models import Message
 from appointments.roles import HANDLE
 from appointments.staff import urls
@@ -29,8 +30,17 @@ def send_again(outbox: "MessageAdmin", request: HttpRequest, queryset: Any) -> N
 
 @admin.action(description=gettext_lazy("Said on the phone"), permissions=["handle"])
 def said(outbox: "MessageAdmin", request: HttpRequest, queryset: Any) -> None:
-    """Records that the words were said."""
-    done = sum(phone_task_done(task, staff_of(request)) for task in queryset.phone_tasks())
+    """Records that the words were said; of those that must not be said yet, that they wait."""
+    not_yet = about_fallen(queryset.phone_tasks(), timezone.now())
+    tasks = queryset.phone_tasks().exclude(pk__in=not_yet)
+    done = sum(phone_task_done(task, staff_of(request)) for task in tasks)
+    if not_yet:
+        waits = ngettext(
+            "%(count)s is not to be said yet: nobody is there at that time any more.",
+            "%(count)s are not to be said yet: nobody is there at that time any more.",
+            len(not_yet),
+        )
+        messages.warning(request, waits % {"count": len(not_yet)})
     words = ngettext("%(count)s call is done.", "%(count)s calls are done.", done)
     messages.success(request, words % {"count": done})
 

@@ -350,6 +350,10 @@ class TestMending:
         for page in pages:
             assert said in desk_client.get(page).text
             assert done not in desk_client.get(page).text
+        ticked = {"action": "said", "_selected_action": [task.pk]}
+        shown = desk_client.post("/admin/appointments/message/", ticked, follow=True)
+        assert "1 is not to be said yet" in shown.text
+        assert Message.objects.phone_tasks().get() == task
         closed.delete()
         for page in pages:
             assert said not in desk_client.get(page).text
