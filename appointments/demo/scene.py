@@ -31,7 +31,8 @@ class Scene:
     desk_2: User
     dermatologist: User
     botox: Treatment
-    taken: set[datetime]
+    # When each visit of the doctor begins and ends.
+    taken: dict[datetime, datetime]
     stories: int
     number: int = 0
 
@@ -72,11 +73,14 @@ class Scene:
                 start = opens
                 while start + length <= closes and len(found) < count:
                     apart = not found or start - found[-1] >= timedelta(hours=2)
-                    if start > after and apart and start not in self.taken:
+                    if start > after and apart and not self._is_taken(start, start + length):
                         found.append(start)
                     start += length
-        self.taken.update(found)
+        self.taken |= {start: start + length for start in found}
         return found
+
+    def _is_taken(self, start: datetime, end: datetime) -> bool:
+        return any(begins < end and start < ends for begins, ends in self.taken.items())
 
     @property
     def next_day(self) -> date:
@@ -96,7 +100,7 @@ def scene_at(now: datetime, stories: int) -> Scene:
         desk_2=staff["front-desk-2"],
         dermatologist=staff["dermatologist"],
         botox=Treatment.objects.get(slug="botox"),
-        taken=set(Appointment.objects.active().filter(practitioner=doctor).values_list("start", flat=True)),
+        taken=dict(Appointment.objects.active().filter(practitioner=doctor).values_list("start", "end")),
         stories=stories,
     )
 

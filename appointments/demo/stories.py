@@ -119,7 +119,8 @@ def none_suited(scene: Scene) -> None:
     starts = scene.free(scene.next_day, scene.now, 2)
     scheduling.offer(asked, scene.doctor, starts, scene.desk, take=True, now=at + timedelta(hours=2))
     scheduling.none_suits(asked, "I can only come after 3pm.", now=scene.moment(1, 0.5))
-    scene.taken.difference_update(starts)
+    for start in starts:
+        del scene.taken[start]
 
 
 def visited(scene: Scene) -> None:
@@ -173,7 +174,7 @@ def cancelled_by_the_patient(scene: Scene) -> None:
     start = scene.free(scene.next_day + timedelta(days=5), scene.now)[0]
     visit = _booked(scene, 3, start)
     scheduling.cancel(visit, None, "I have to travel.", now=scene.ago(70))
-    scene.taken.discard(start)
+    del scene.taken[start]
 
 
 def by_phone(scene: Scene) -> None:

@@ -207,8 +207,7 @@ def queue(
     by_email = bool(patient_request.email)
     if not by_email and not _calls_for(patient_request, kind, extra):
         return None
-    extra = {"clinic": Clinic.current(), **_about(appointment), **extra}
-    extra["instead"] = _is_instead(patient_request, kind)
+    extra = {"clinic": Clinic.current(), **_about(patient_request, kind, appointment), **extra}
     subject, text, html = render(patient_request, kind, **extra)
     words = spoken(patient_request, kind, **extra)
     mail = {"text": text, "html": html, "spoken": words, "unsubscribe_url": unsubscribe_url}
@@ -248,9 +247,9 @@ def _calls_for(patient_request: "PatientRequest", kind: str, extra: dict[str, An
     return kind in CALL_WITHOUT_EMAIL and not is_owed and not extra.get("by_patient")
 
 
-def _about(appointment: Appointment | None) -> dict[str, Any]:
+def _about(patient_request: "PatientRequest", kind: str, appointment: Appointment | None) -> dict[str, Any]:
     if appointment is None:
-        return {}
+        return {"instead": _is_instead(patient_request, kind)}
     return {
         "start": appointment.start,
         "who": appointment.practitioner.name,

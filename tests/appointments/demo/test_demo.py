@@ -1,6 +1,6 @@
 """The demonstration: every status, made up throughout, and the same again."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,8 +10,9 @@ from django.test import Client
 from appointments import demo
 from appointments.lifecycle import Status
 from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest, RequestEvent
-from clinic.models import Clinic
-from clinic.time.hours import clinic_day
+from clinic.models import Clinic, Practitioner
+from clinic.time.hours import at, clinic_day
+from tests import builders
 
 # A Wednesday, 11:20 in Los Angeles.
 NOW = datetime(2026, 11, 18, 19, 20, tzinfo=UTC)
@@ -87,6 +88,17 @@ def test_a_full_day_leaves_no_time_free() -> None:
     minutes = sum((visit.end - visit.start).total_seconds() / 60 for visit in today)
     assert minutes == 9 * 60  # Wednesday, 9am to 6pm
     assert {visit.status for visit in today} >= {AppointmentStatus.FULFILLED, AppointmentStatus.BOOKED}
+
+
+@pytest.mark.django_db
+def test_a_day_on_which_somebody_has_booked_meanwhile_is_filled_around_it() -> None:
+    """At another time than the stories would choose."""
+    demo.make(0, NOW)
+    who, start = Practitioner.objects.get(), at(clinic_day(NOW), time(16, 15))
+    other = builders.appointment(builders.appointment_request(status=Status.BOOKED), who, start)
+    demo.make(0, NOW, full_day=True)
+    assert Appointment.objects.active().filter(start__lt=other.end, end__gt=start).get() == other
+    assert Appointment.objects.active().count() > 10
 
 
 @pytest.mark.django_db
