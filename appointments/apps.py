@@ -15,7 +15,7 @@ class AppointmentsConfig(AppConfig):
         from appointments import monitoring
         from appointments.follow_up import treatment_leaves
         from appointments.requests import alarm, moves, screening
-        from appointments.staff.messages import texts
+        from appointments.staff.messages import notice_texts, texts
         from clinic.audit import recording
         from clinic.operations import health, metrics, patient_links
         from clinic.staff.site import MenuEntry, add_to_menu
@@ -28,6 +28,7 @@ class AppointmentsConfig(AppConfig):
         health.register("mail", monitoring.mail)
         metrics.register(monitoring.figures)
         texts.register_messages()
+        notice_texts.register_notices()
         on_the_site.look_before(treatment_leaves.look)
         add_to_menu(
             MenuEntry(

@@ -1,16 +1,18 @@
 """What staff are told by e-mail: how much is new, overdue or undelivered since the last time. Counts only."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from appointments.messages.as_html import html_of
 from appointments.messages.making import write as write_message
-from appointments.messages.notices import split
+from appointments.messages.to_staff import worded
 from appointments.models import Message, PatientRequest
+from clinic.languages import MAIN
 from clinic.models import Clinic
 
 KIND = "staff_digest"
@@ -35,21 +37,50 @@ def write(now: datetime) -> int:
     said = counts(since, now)
     if not any(said.values()):
         return 0
-    context = {**said, "clinic": clinic, "inbox_link": settings.SITE_URL + reverse("admin:index")}
-    button = {"main_link": context["inbox_link"], "button": _("Open the inbox")}
-    subject, text = split(render_to_string("email/staff_digest.txt", context))
+    words = worded(KIND, {"clinic": clinic, "inbox_link": inbox_link(), **in_words(said)})
     quarter = int(now.astimezone(UTC).timestamp() // AT_MOST_EVERY.total_seconds())
     _message, is_new = write_message(
         f"{KIND}:{quarter}:staff",
         now,
         clinic.email,
         kind=KIND,
-        language="en",
-        subject=subject,
-        text=text,
-        html=html_of(KIND, subject, text, "en", context | button),
+        **words,
     )
     return int(is_new)
+
+
+def inbox_link() -> str:
+    return settings.SITE_URL + reverse("admin:index")
+
+
+def in_words(said: Mapping[str, int]) -> dict[str, str]:
+    """What `counts` returned: in short for the subject, and with a line for each."""
+    new, overdue, undelivered = said["new"], said["overdue"], said["undelivered"]
+    with translation.override(MAIN):
+        short = {
+            ngettext("%(number)d new request", "%(number)d new requests", new): new,
+            _("%(number)d overdue"): overdue,
+            ngettext(
+                "%(number)d message undelivered", "%(number)d messages undelivered", undelivered
+            ): undelivered,
+        }
+        lines = {
+            ngettext("%(number)d new request", "%(number)d new requests", new): new,
+            ngettext(
+                "%(number)d request past the time that we promised; the patient has been told",
+                "%(number)d requests past the time that we promised; the patients have been told",
+                overdue,
+            ): overdue,
+            ngettext(
+                "%(number)d message that could not be delivered; please call",
+                "%(number)d messages that could not be delivered; please call",
+                undelivered,
+            ): undelivered,
+        }
+    return {
+        "counts": ", ".join(words % {"number": number} for words, number in short.items() if number),
+        "changes": "\n".join(f"- {words % {'number': number}}" for words, number in lines.items() if number),
+    }
 
 
 def counts(since: datetime, now: datetime) -> dict[str, int]:

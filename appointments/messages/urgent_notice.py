@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
-from appointments.messages.as_html import html_of
 from appointments.messages.making import write as write_message
-from appointments.messages.notices import split
+from appointments.messages.to_staff import worded
 from clinic.models import Clinic, Practitioner
 from treatments.alarm.signs import Level
 
@@ -18,6 +17,13 @@ if TYPE_CHECKING:
     from appointments.models.request import PatientRequest
 
 KIND = "staff_urgent"
+# What the patient has been told meanwhile.
+TOLD: dict[str, str | Promise] = {
+    Level.CALL_911: gettext_lazy("We told them to call 911."),
+    Level.CALL_US: gettext_lazy(
+        "We told them to call us now and, if they can't reach us, to get help elsewhere today."
+    ),
+}
 
 
 def write(patient_request: "PatientRequest", now: datetime) -> None:
@@ -25,18 +31,12 @@ def write(patient_request: "PatientRequest", now: datetime) -> None:
     any. It is no message of the request, so that nothing of it ever shows to the patient."""
     clinic = Clinic.current()
     link = reverse("admin:appointments_patientrequest_change", args=[patient_request.pk])
-    context = {
-        "clinic": clinic,
-        "request_link": settings.SITE_URL + link,
-        "told_911": patient_request.alarm == Level.CALL_911,
-        "told_us": patient_request.alarm == Level.CALL_US,
-    }
-    button = {"main_link": context["request_link"], "button": _("Open the request")}
-    subject, text = split(render_to_string("email/staff_urgent.txt", context))
-    html = html_of(KIND, subject, text, "en", context | button)
+    told = TOLD.get(patient_request.alarm, "")
+    said = {"clinic": clinic, "request_link": settings.SITE_URL + link, "told": told}
+    words = worded(KIND, said)
     for number, address in enumerate(_addresses(clinic)):
         key = f"{KIND}:{patient_request.pk}.{now.timestamp()}:staff-{number}"
-        write_message(key, now, address, kind=KIND, language="en", subject=subject, text=text, html=html)
+        write_message(key, now, address, kind=KIND, **words)
 
 
 def _addresses(clinic: Clinic) -> list[str]:

@@ -39,10 +39,13 @@ SPOKEN_OCCASIONS: dict[str, dict[str, Mapping[str, Any]]] = {
 NAMES = (
     "clinic_phone", "reference", "answer_by", "promise", "link", "calendar_link", "recall_link", "stop_link",
     "start", "start_day", "start_clock", "old_start", "until", "new_time", "why", "words", "reason",
-    "consultation", "with_doctor", "details", "reply",
+    "consultation", "with_doctor", "details", "reply", "told", "counts", "changes", "inbox_link",
+    "request_link",
 )  # fmt: skip
 # Without these a text still says what it has to.
-MAY_SAY_NOTHING = frozenset({"why", "words", "reason", "consultation", "until", "with_doctor", "details"})
+MAY_SAY_NOTHING = frozenset(
+    {"why", "words", "reason", "consultation", "until", "with_doctor", "details", "told"}
+)
 
 
 def _occasions(part: str, kind: str) -> Mapping[str, Mapping[str, Any]]:

@@ -50,11 +50,19 @@ class Line:
 
 def _line(clinic: Clinic, text: Text) -> Line:
     words = []
-    for language in Language:
+    for language in text.languages:
         own = present.own_words(clinic, text.key, language)
         said = own or text.shipped_in(language)
         words.append((language, plain(text, said), bool(own)))
     return Line(text, words)
+
+
+def _who_may(permission: str) -> list[str]:
+    """Some of the people who may change such texts, by name."""
+    users = User.objects.with_perm(
+        permission, include_superusers=False, backend="django.contrib.auth.backends.ModelBackend"
+    )
+    return [name_of(user) for user in users.filter(is_staff=True).order_by("pk")[:3]]
 
 
 def _waiting(request: HttpRequest, text: Text, rows: list[Wording]) -> list[Waiting]:
@@ -165,8 +173,8 @@ class TextsAdmin(admin.ModelAdmin[Any]):
             form.standing = saving.standing(rows)
             theirs = {
                 language
-                for language, stands in form.standing.items()
-                if stands.number != form.cleaned_data[f"seen_{language}"]
+                for language in text.languages
+                if form.standing[language].number != form.cleaned_data[f"seen_{language}"]
             }
             form.see_newest()
             return self._text_page(request, form, rows, theirs=theirs, status=409)
@@ -208,7 +216,7 @@ class TextsAdmin(admin.ModelAdmin[Any]):
     def _restore(self, request: HttpRequest, text: Text, rows: list[Wording]) -> HttpResponse:
         """Has an earlier wording, or the shipped words (number 0), hold again."""
         language, _sep, number = request.POST["restore"].partition("-")
-        if language not in Language.values or not (number.isascii() and number.isdigit()):
+        if language not in text.languages or not (number.isascii() and number.isdigit()):
             raise Http404
         earlier = next((row for row in rows if row.language == language and str(row.number) == number), None)
         if earlier is None and number != "0":
@@ -240,7 +248,7 @@ class TextsAdmin(admin.ModelAdmin[Any]):
         """The whole page or message as it would be with what was typed."""
         text = self._text(request, key)
         answer = text.group.whole
-        if language not in Language.values or answer is None:
+        if language not in text.languages or answer is None:
             raise Http404
         form = WordsForm(text, saving.standing([]), request.POST)
         if not form.is_valid():
@@ -258,7 +266,8 @@ class TextsAdmin(admin.ModelAdmin[Any]):
         concerns: Iterable[str] = (),
         status: int = 200,
     ) -> HttpResponse:
-        text = form.text
+        text, theirs = form.text, set(theirs)
+        may_change = request.user.has_perm(text.group.permission)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -268,11 +277,13 @@ class TextsAdmin(admin.ModelAdmin[Any]):
             "form": form,
             # A template would call the function itself.
             "has_whole": text.group.whole is not None,
-            "sides": [side(form, each, clinic_of(request), each in theirs) for each in Language],
+            "sides": [side(form, each, clinic_of(request), each in theirs) for each in text.languages],
             "concerns": concerns,
+            "theirs": theirs,
             "waiting": _waiting(request, text, rows),
             "earlier": history(text, rows),
-            "may_change": request.user.has_perm(text.group.permission),
+            "may_change": may_change,
+            "to_ask": [] if may_change else _who_may(text.group.permission),
             "may_release": speaks_for_the_clinic(cast("User", request.user), Wording),
             "media": Media.from_media(self.media + form.media, nonce=str(vars(request)["csp_nonce"])),
         }

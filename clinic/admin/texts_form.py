@@ -38,7 +38,7 @@ class WordsForm(forms.Form):
     def __init__(self, text: Text, standing: dict[str, Standing], data: Any = None) -> None:
         super().__init__(data)
         self.text, self.standing = text, standing
-        for language in Language:
+        for language in text.languages:
             stands = standing[language]
             words = forms.CharField(
                 label=language.label,
@@ -54,7 +54,7 @@ class WordsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        for language in Language:
+        for language in self.text.languages:
             name = f"words_{language}"
             cleaned[name] = saving.stored(self.text, language, cleaned.get(name, ""))
             for complaint in filling.complaints(self.text, cleaned[name]):
@@ -65,11 +65,11 @@ class WordsForm(forms.Form):
         """What was typed, as it would be kept."""
         return {
             language: saving.stored(self.text, language, str(self[f"words_{language}"].value() or ""))
-            for language in Language.values
+            for language in self.text.languages
         }
 
     def seen(self) -> dict[str, int]:
-        return {language: self.cleaned_data[f"seen_{language}"] for language in Language.values}
+        return {language: self.cleaned_data[f"seen_{language}"] for language in self.text.languages}
 
     def concerns(self) -> list[str]:
         return list(
@@ -80,7 +80,7 @@ class WordsForm(forms.Form):
 
     def see_newest(self) -> None:
         """Lets the next save go over what a colleague has written meanwhile: it has been shown."""
-        newest = {f"seen_{each}": str(stands.number) for each, stands in self.standing.items()}
+        newest = {f"seen_{each}": str(self.standing[each].number) for each in self.text.languages}
         self.data = {**{name: self.data[name] for name in self.data}, **newest}
 
 

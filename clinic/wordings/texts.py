@@ -9,6 +9,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from clinic.languages import Language
 from clinic.models import Clinic
 
 Words = str | Promise
@@ -75,6 +76,8 @@ class Text:
     owed: frozenset[str] = frozenset()
     owed_words: tuple[str, ...] = ()
     hint: Words = ""
+    # Those in which it is said: what goes to staff alone, in English.
+    languages: tuple[Language, ...] = tuple(Language)
     # The name of the page on which it stands.
     page: str = ""
     # Stands beside what a physician has signed, so that a change takes one; other words take who speaks for

@@ -8,8 +8,10 @@ from django.test import Client
 from django.utils import translation
 
 from appointments.messages import notices
-from appointments.messages.wordings import names_of
+from appointments.messages.to_staff import KINDS, worded
+from appointments.messages.wordings import names_of, values_of
 from appointments.models import Decision, Message, PatientRequest
+from appointments.staff.messages.notice_texts import sampled
 from appointments.staff.messages.samples import MAIL_POLICY, SAMPLES, made_up_for
 from appointments.staff.messages.texts import concerns
 from clinic.models import Clinic, Wording
@@ -184,7 +186,7 @@ def test_what_is_refused_is_named(dermatologist: User, words: str, named: str) -
 def test_only_who_may_edit_the_clinic_words_messages(client: Client, editor: User) -> None:
     client.force_login(editor)
     page = "/admin/clinic/wording/message.reminder-days/change/"
-    assert "Only those who may edit the clinic" in client.get(page).content.decode()
+    assert "You can read this text." in client.get(page).content.decode()
     assert client.post(page, {"words_en": WHOLE, "seen_en": 0, "seen_es": 0}).status_code == 403
     assert client.post(page, {"restore": "en-0", "seen": 0}).status_code == 403
     with pytest.raises(SavingRefused):
@@ -235,3 +237,40 @@ def test_other_words_raise_no_concern(clinic: Clinic) -> None:
     builders.version(builders.treatment("frown-lines"), title="Dysport for frown lines")
     assert concerns(WHOLE) == []
     assert len(concerns("Your dysport, soon")) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_notices_to_staff_are_the_owners_to_word(kind: str, clinic: Clinic, dermatologist: User) -> None:
+    said = sampled(clinic)
+    shipped = worded(kind, said)
+    slug = kind.replace("_", "-")
+    for part, name in (("subject", "subject"), ("text", "message")):
+        one = text(f"{name}.{slug}")
+        assert one.languages == ("en",)
+        assert filling.filled(one.shipped_in("en"), values_of(said)) == shipped[part].strip()
+    link = "{request_link}" if kind == "staff_urgent" else "{changes}\n\n{inbox_link}"
+    with pytest.raises(SavingRefused, match="_link"):
+        say(dermatologist, **{f"message_{kind}": "Look now."})
+    with pytest.raises(SavingRefused):
+        say(dermatologist, **{f"message_{kind}": f"{{first_name}} {link}"})
+    say(dermatologist, **{f"message_{kind}": f"Look now: {link}", f"subject_{kind}": "Look now"})
+    with translation.override("es"):  # as when a patient's request in Spanish raises it
+        words = worded(kind, {**said, "clinic": Clinic.current()})
+    assert (words["subject"], words["language"]) == ("Look now", "en")
+    assert words["text"].startswith("Look now: ")
+    assert "http" in words["text"]
+    assert "Look now" in words["html"]
+
+
+def test_a_notice_to_staff_is_worded_in_english_alone(client: Client, dermatologist: User) -> None:
+    client.force_login(dermatologist)
+    page = client.get("/admin/clinic/wording/message.staff-digest/change/")
+    assert "words_en" in page.text
+    assert "words_es" not in page.text
+    posted = {"words_en": "{changes}\n\n{inbox_link}", "seen_en": "0", "note": ""}
+    whole = client.post("/admin/clinic/wording/message.staff-digest/whole/en/", posted)
+    assert "2 new requests" in whole.text
+    assert whole["Content-Security-Policy"] == MAIL_POLICY
+    assert client.post("/admin/clinic/wording/message.staff-digest/whole/es/", posted).status_code == 404
+    assert client.post("/admin/clinic/wording/message.staff-digest/change/", posted).status_code == 302
+    assert Wording.objects.get().language == "en"

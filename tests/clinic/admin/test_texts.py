@@ -152,3 +152,18 @@ def test_the_front_desk_has_neither_the_page_nor_its_link(desk_client: Client) -
     assert desk_client.get(LIST).status_code == 403
     assert desk_client.get(PAGE).status_code == 403
     assert LIST not in text_of(desk_client.get("/admin/"))
+
+
+def test_who_may_only_read_a_text_is_told_whom_to_ask(
+    client: Client, editor: User, dermatologist: User
+) -> None:
+    content_loader.load()
+    dermatologist.first_name, dermatologist.last_name = "Ada", "Signer"
+    dermatologist.save()
+    client.force_login(editor)
+    page = text_of(client.get("/admin/clinic/wording/message.reminder-days/change/"))
+    assert "You can read this text. It speaks for the clinic, so these change it:" in page
+    assert "Ada Signer" in page
+    assert "<textarea" not in page
+    assert 'name="_save"' not in page
+    assert "<textarea" in text_of(client.get(PAGE))
