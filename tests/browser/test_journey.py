@@ -1,6 +1,7 @@
 """The whole first story, as its people live it: a patient asks, the front desk finds, takes and closes."""
 
 import time
+from typing import Literal
 
 import pytest
 from django.conf import settings
@@ -143,6 +144,25 @@ def test_no_page_breaks_a_rule_of_axe(
         page.locator("main form button[type=submit]").click()
         assert page.title().split(":")[0] in {"Error"}
         look(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_contents_follow_and_mark_where_one_is(
+    new_context: CreateContextCallback, look: CheckAxe, scheme: Literal["light", "dark"]
+) -> None:
+    load()
+    page = new_context(viewport={"width": 1280, "height": 800}, color_scheme=scheme).new_page()
+    page.goto("/treatments/botox/")
+    look(page)
+    link = page.locator(".contents--beside a", has_text="Side effects and risks")
+    before = link.evaluate("each => getComputedStyle(each).boxShadow")
+    link.click()
+    heading = page.locator("h2", has_text="Side effects and risks")
+    expect(heading).to_be_in_viewport()
+    expect(link).to_be_in_viewport()
+    expect(link).not_to_have_css("box-shadow", before)
+    top = heading.evaluate("each => each.getBoundingClientRect().top")
+    assert top >= page.locator(".header__inner").evaluate("each => each.getBoundingClientRect().bottom")
 
 
 @pytest.mark.browser_context_args(viewport=PHONE)
