@@ -8,7 +8,7 @@ export PIP_CACHE_DIR := $(CURDIR)/.venv/cache/pip
 export UV_CACHE_DIR := $(CURDIR)/.venv/cache/uv
 export npm_config_cache := $(CURDIR)/.venv/cache/npm
 
-.PHONY: install run demo-day test lint format lock messages architecture coverage faults races fuzz bench deploy-check lighthouse reading
+.PHONY: install run demo-day test lint format lock messages architecture coverage faults races fuzz bench deploy-check lighthouse reading screenshots
 
 install: .venv/installed
 
@@ -84,3 +84,7 @@ deploy-check: install
 # Every public page and form in that set-up, as a phone on a slow network sees them; some minutes.
 lighthouse: install
 	$(BIN)/python -m tests.lighthouse
+
+# The README's pictures, and contact sheets of every page and state into var/sheets; some minutes.
+screenshots: install
+	$(BIN)/python -m tests.screenshots
