@@ -133,7 +133,7 @@ def _doubts_about_days(starts: date, ends: date, today: date, longest: timedelta
     return found
 
 
-class _NotYet:
+class NotYet:
     """Mixed into a form: it is shown once more, with all that was typed, whether or not it could be saved."""
 
     def is_valid(self) -> bool:
@@ -175,7 +175,7 @@ class AvailabilityAdmin(admin.ModelAdmin[Any]):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        return type(form.__name__, (_NotYet, form), {}) if BACK in request.POST else form
+        return type(form.__name__, (NotYet, form), {}) if BACK in request.POST else form
 
     def _watched(self, request: HttpRequest) -> Any:
         """One transaction for the change and the look at what it breaks; only looking needs none."""

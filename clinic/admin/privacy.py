@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone, translation
 from django.utils.decorators import method_decorator
@@ -24,10 +25,14 @@ from django.views.decorators.http import require_POST
 from django_prose_editor.widgets import AdminProseEditorWidget
 from js_asset.media import Media
 
+from clinic.admin.availability import BACK, CONFIRMED, NotYet
 from clinic.http import page_cache, views
 from clinic.languages import Language
 from clinic.models import Clinic, PrivacyNotice, privacy_version
+from clinic.privacy import PRIVACY_VERSION
 from clinic.rich_text import EDITOR_EXTENSIONS, EDITOR_STYLE, clean_body
+from clinic.signed.differences import Change, blocks
+from clinic.signed.written import lines
 from clinic.wordings.site import page_at
 
 MOST_CHARACTERS = 60_000
@@ -42,6 +47,17 @@ def shipped_words(language: str) -> str:
 def _rich(label: Any) -> forms.CharField:
     widget = AdminProseEditorWidget(config={"extensions": EDITOR_EXTENSIONS}, preset="configurable")
     return forms.CharField(label=label, widget=widget, max_length=MOST_CHARACTERS)
+
+
+def _differences(old: PrivacyNotice | None, new: PrivacyNotice) -> list[Change]:
+    """What the new version says otherwise, in each language."""
+    found = []
+    for language, name in ((Language.ENGLISH, "words"), (Language.SPANISH, "words_es")):
+        before = getattr(old, name) if old else shipped_words(language)
+        pair = lines(before), lines(getattr(new, name))
+        if pair[0] != pair[1]:
+            found.append(Change(language.label, blocks(*pair)))
+    return found
 
 
 class _NoticeForm(forms.ModelForm[PrivacyNotice]):
@@ -133,6 +149,37 @@ class PrivacyNoticeAdmin(admin.ModelAdmin[Any]):
         preview = self.admin_site.admin_view(require_POST(self.preview))
         name = "clinic_privacynotice_preview"
         return [path("preview/<str:language>/", preview, name=name), *super().get_urls()]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (NotYet, form), {}) if BACK in request.POST else form
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """What a new version changes, and for whom, is shown once before it is in force."""
+        if request.method == "POST" and not {CONFIRMED, BACK} & request.POST.keys():
+            if not self.has_add_permission(request):
+                raise PermissionDenied
+            form = self.get_form(request)(request.POST, request.FILES)
+            if form.is_valid():
+                return self._ask(request, form.instance, form.newest)
+        return super().add_view(request, form_url, extra_context)
+
+    def _ask(self, request: HttpRequest, notice: PrivacyNotice, before: PrivacyNotice | None) -> HttpResponse:
+        leave_out = {"csrfmiddlewaretoken", CONFIRMED, BACK}
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Before this version is in force"),
+            "version": notice.next_version(),
+            "before": before.version if before else PRIVACY_VERSION,
+            "is_at_once": notice.starts_at <= timezone.now(),
+            "since": notice.since,
+            "changes": _differences(before, notice),
+            "posted": [(name, value) for name, value in request.POST.items() if name not in leave_out],
+            "confirmed": CONFIRMED,
+            "back": BACK,
+        }
+        return TemplateResponse(request, "admin/clinic/privacy_confirm.html", context)
 
     @method_decorator(csp_update({"style-src": [EDITOR_STYLE]}))
     def changeform_view(

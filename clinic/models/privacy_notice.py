@@ -56,11 +56,12 @@ class PrivacyNotice(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Names the version by its first day, and cleans the words, whoever wrote them."""
-        self.version = self.version or self._next_version()
+        self.version = self.version or self.next_version()
         self.words, self.words_es = clean_body(self.words), clean_body(self.words_es)
         super().save(*args, **kwargs)
 
-    def _next_version(self) -> str:
+    def next_version(self) -> str:
+        """The name that it gets when it is stored."""
         day = f"{clinic_day(self.starts_at):%Y-%m-%d}"
         taken = {*SHIPPED, *PrivacyNotice.objects.values_list("version", flat=True)}
         names = (f"{day}-{number}" if number > 1 else day for number in range(1, len(taken) + 2))

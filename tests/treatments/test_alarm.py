@@ -1,6 +1,7 @@
 """The alarm words: what counts as a sign, whose words hold, and who lets others onto the site."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -128,3 +129,57 @@ def test_a_physician_changes_a_word_and_signs(client: Client) -> None:
     client.post(at, {"step": "sign-off", "seen": page.context["seen"]})
     assert words.present(Clinic.current())[1].heading == "Ring us at once"
     assert "Ring us at once" in client.get(reverse("admin:treatments_alarmwords_changelist")).text
+
+
+def handed_over(columns: dict[str, str], by: User) -> AlarmWords:
+    draft = writing.save_draft(columns, "Why", by, writing.mark_of(AlarmWords.objects.first()))
+    writing.submit(draft, by, builders.WEDNESDAY)
+    return draft
+
+
+def post(client: Client, version: AlarmWords, step: str) -> None:
+    at = reverse("admin:treatments_alarmwords_change", args=[version.pk])
+    client.post(at, {"step": step, "seen": client.get(at).context["seen"]})
+
+
+@pytest.mark.django_db
+def test_a_draft_is_thrown_away_and_what_waits_is_taken_back(client: Client, editor: User) -> None:
+    content_loader.load()
+    client.force_login(editor)
+    draft = writing.save_draft(OTHERS, "x", editor, writing.mark_of(AlarmWords.objects.first()))
+    post(client, draft, "discard")
+    assert AlarmWords.objects.count() == 1
+    post(client, AlarmWords.objects.get(), "discard")
+    assert AlarmWords.objects.count() == 1, "never what was handed over"
+    waiting = handed_over(OTHERS, editor)
+    post(client, waiting, "discard")
+    post(client, waiting, "pass")
+    post(client, waiting, "sign-off")
+    waiting.refresh_from_db()
+    assert waiting.state == State.WAITING
+    post(client, waiting, "send-back")
+    waiting.refresh_from_db()
+    assert waiting.state == State.RETURNED
+
+
+@pytest.mark.django_db
+def test_a_typing_error_is_passed_as_not_clinical_and_another_sign_is_not(client: Client) -> None:
+    content_loader.load()
+    doctor = builders.physician()
+    live = AlarmWords.objects.get()
+    writing.review_again(live, doctor, builders.WEDNESDAY)
+    client.force_login(doctor)
+    more = handed_over(OTHERS, doctor)
+    assert (
+        "Not clinical: publish"
+        not in client.get(reverse("admin:treatments_alarmwords_change", args=[more.pk])).text
+    )
+    post(client, more, "pass")
+    more.refresh_from_db()
+    assert more.state == State.WAITING
+    worded = handed_over(dict(words.SHIPPED) | {"call_us": "Call us now, please"}, doctor)
+    post(client, worded, "pass")
+    worded.refresh_from_db()
+    assert (worded.state, worded.release) == (State.LIVE, Release.PASSED)
+    assert worded.signed_off_at == builders.WEDNESDAY
+    assert words.present(Clinic.current())[1].heading == "Call us now, please"

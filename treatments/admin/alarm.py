@@ -61,7 +61,7 @@ def _sign_off(version: AlarmWords, seen: Seen, by: User, posted: QueryDict) -> s
 
 def _send_back(version: AlarmWords, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
     writing.send_back(version, seen, by, posted.get("note", ""), timezone.now())
-    return gettext_lazy("Sent back with your note.")
+    return gettext_lazy("Sent back: it waits no more.")
 
 
 def _review(version: AlarmWords, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
@@ -76,9 +76,20 @@ def _submit(version: AlarmWords, seen: Seen, by: User, posted: QueryDict) -> str
     return gettext_lazy("The words wait for a dermatologist.")
 
 
+def _discard(version: AlarmWords, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
+    writing.discard(version, seen, by)
+    return gettext_lazy("The draft is thrown away.")
+
+
+def _pass(version: AlarmWords, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
+    writing.pass_as_not_clinical(version, seen, by, timezone.now())
+    return gettext_lazy("Passed as not clinical. Every page says these words now; the last review stays.")
+
+
 Step = Callable[[AlarmWords, Seen, User, QueryDict], str | Promise]
 STEPS: dict[str, Step] = {
-    "sign-off": _sign_off, "send-back": _send_back, "review-again": _review, "submit": _submit,
+    "sign-off": _sign_off, "pass": _pass, "send-back": _send_back, "review-again": _review,
+    "submit": _submit, "discard": _discard,
 }  # fmt: skip
 
 
@@ -186,16 +197,21 @@ class AlarmAdmin(ReadOnlyAdmin):
             "refusal": refusal,
             "note": request.POST.get("note", "") if refusal else "",
             "sent_back": signing.unanswered(version.of_same_text()) if version.state == State.DRAFT else None,
-            **self._may(request, version),
+            **self._may(request, version, live),
         }
         return answer(self, request, "admin/treatments/alarm_version.html", context, 409 if refusal else 200)
 
-    def _may(self, request: HttpRequest, version: AlarmWords) -> dict[str, bool]:
+    def _may(self, request: HttpRequest, version: AlarmWords, live: AlarmWords | None) -> dict[str, bool]:
         """Which buttons there are."""
         signs = signing.may_sign(cast("User", request.user), version)
         return {
             "may_write": self._may_change(request) and version.state == State.DRAFT,
             "may_sign": signs and version.state == State.WAITING,
+            "may_pass": signs
+            and version.state == State.WAITING
+            and live is not None
+            and writing.signs_of(live) == writing.signs_of(version),
+            "may_take_back": not signs and self._may_change(request) and version.state == State.WAITING,
             "may_review": signs and version.state == State.LIVE,
         }
 
@@ -212,7 +228,7 @@ class AlarmAdmin(ReadOnlyAdmin):
             return self._show(request, _version(str(version.pk)), refusal)
         self.log_change(request, version, str(said))
         messages.success(request, str(said))
-        return here
+        return redirect(LIST) if step is _discard else here
 
 
 def _version(object_id: str) -> AlarmWords:

@@ -12,6 +12,7 @@ from clinic.http import page_cache
 from clinic.models import Clinic
 from clinic.signed import signing
 from clinic.signed.signing import PublishingRefused, Seen, permission
+from treatments.alarm.signs import phrases
 from treatments.alarm.words import COLUMNS, SHIPPED
 from treatments.models import AlarmWords, State
 
@@ -60,6 +61,30 @@ def submit(draft: AlarmWords, by: User, now: datetime) -> None:
     signing.submit(draft, now)
 
 
+def discard(draft: AlarmWords, seen: Seen, by: User) -> None:
+    """Throws the draft that was `seen` away. Raises PublishingRefused."""
+    if not by.has_perm(permission(AlarmWords, "change")):
+        raise PublishingRefused(_("You can't change the alarm words."))
+    rows = AlarmWords.objects.filter(pk=seen.pk, state=State.DRAFT, revision=draft.revision)
+    if seen.pk != draft.pk or not rows.delete()[0]:
+        raise PublishingRefused(signing.FASTER)
+
+
+def pass_as_not_clinical(version: AlarmWords, seen: Seen, by: User, now: datetime) -> None:
+    """As signing.pass_as_not_clinical, where the signs stay: which there are is clinical."""
+    signing.require_signer(by, version)
+    live = signing.live_of(version)
+    if live and signs_of(live) != signs_of(version):
+        raise PublishingRefused(_("The signs have changed: that is clinical. Sign it off."))
+    signing.pass_as_not_clinical(version, seen, by, now)
+    transaction.on_commit(page_cache.forget)
+
+
+def signs_of(version: AlarmWords) -> list[list[str]]:
+    """The signs of each list, however they are spelt and joined."""
+    return [phrases(getattr(version, name)) for name in COLUMNS if "_signs" in name]
+
+
 def sign_off(version: AlarmWords, seen: Seen, by: User, now: datetime) -> None:
     """`by` stands for the waiting version that was `seen`: from now on every page says it. Raises
     PublishingRefused."""
@@ -73,10 +98,12 @@ def review_again(version: AlarmWords, by: User, now: datetime) -> None:
 
 
 def send_back(version: AlarmWords, seen: Seen, by: User, note: str, now: datetime) -> None:
-    """Ends a version that waits, with a note to the editor, who begins the next one from it. Raises
-    PublishingRefused."""
-    signing.require_signer(by, version)
-    if not note.strip():
+    """Ends a version that waits: who signs says why in a note, an editor takes it back. The next one begins
+    from it. Raises PublishingRefused."""
+    signs = signing.may_sign(by, version)
+    if not signs and not by.has_perm(permission(AlarmWords, "change")):
+        raise PublishingRefused(_("You can't change the alarm words."))
+    if signs and not note.strip():
         raise PublishingRefused(_("Write a note: the editor has to know what to change."))
     signing.send_back(version, seen, by, note.strip(), now)
 

@@ -180,8 +180,28 @@ class TestInTheAdmin:
         assert "your name and date of birth" in said
         assert "su nombre" in said.lower()
 
+    def test_one_click_puts_nothing_in_force(self, owner: Client) -> None:
+        """What changes is shown first, and which version consents will name."""
+        asked = owner.post(f"{ADMIN}add/", self.data()).content.decode()
+        assert not PrivacyNotice.objects.exists()
+        assert "Ours." in asked
+        assert "Nuestro." in asked
+        assert "your name and date of birth" in asked
+        named = re.search(r"each consent names version ([\d-]+)\.", asked)
+        assert named
+        back = owner.post(f"{ADMIN}add/", self.data(_back="1")).content.decode()
+        assert "Ours." in back
+        assert not PrivacyNotice.objects.exists()
+        owner.post(f"{ADMIN}add/", self.data(_confirmed="1"))
+        assert PrivacyNotice.objects.get().version == named[1]
+
+    def test_what_was_confirmed_is_checked_again(self, owner: Client, editor: User) -> None:
+        written(editor)
+        assert "meanwhile" in owner.post(f"{ADMIN}add/", self.data(_confirmed="1")).content.decode()
+        assert PrivacyNotice.objects.count() == 1
+
     def test_what_she_writes_is_in_force_at_once(self, owner: Client, dermatologist: User) -> None:
-        assert owner.post(f"{ADMIN}add/", self.data()).status_code == 302
+        assert owner.post(f"{ADMIN}add/", self.data(_confirmed="1")).status_code == 302
         assert "Ours." in page(owner, "/privacy/")
         assert PrivacyNotice.objects.get().editor == dermatologist
         assert privacy_version(timezone.now()) == PrivacyNotice.objects.get().version
