@@ -39,6 +39,7 @@ def _after_migrate(using: str, **kwargs: Any) -> None:
     from clinic import append_only, kept_addresses
     from clinic.audit import entry
     from clinic.models import NOTICE_TABLE
+    from clinic.pictures import guards as of_pictures
     from clinic.wordings import guards
 
     if connections[using].vendor == "sqlite":
@@ -46,6 +47,7 @@ def _after_migrate(using: str, **kwargs: Any) -> None:
             append_only.install(connections[using], table)
         kept_addresses.install(connections[using], kept_addresses.PAGES, kept_addresses.ADDRESSES)
         guards.install(connections[using])
+        of_pictures.install(connections[using])
 
 
 class ClinicAdminConfig(admin_apps.AdminConfig):

@@ -170,7 +170,7 @@ ROWS: tuple[Row, ...] = (
     Row("admin/treatments/source/", WRITERS, WRITERS),
     Row("admin/treatments/source/add/", WRITERS, WRITERS),
     Row("admin/treatments/source/<path:object_id>/history/", WRITERS, WRITERS),
-    Row("admin/treatments/source/<path:object_id>/delete/", WRITERS, WRITERS),
+    Row("admin/treatments/source/<path:object_id>/delete/", NOBODY, NOBODY),
     Row("admin/treatments/source/<path:object_id>/change/", WRITERS, WRITERS),
     Row("admin/treatments/source/<path:object_id>/", STAFF, STAFF),
     Row("admin/appointments/patientrequest/export/", NOBODY, DESK),

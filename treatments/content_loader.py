@@ -25,10 +25,12 @@ from treatments.models import MAIN, Article, Language, Release, Source, State, T
 from treatments.publishing import (
     AnyPage,
     AnyVersion,
+    Beside,
     Content,
     Facts,
     Question,
     Words,
+    cited,
     newest_version,
     save_draft,
 )
@@ -83,8 +85,7 @@ def _article(file: Path, loaded: Loaded) -> None:
     page, is_new = Article.objects.get_or_create(slug=file.stem, defaults={"is_published": True, **facts})
     if is_new:
         loaded.count("articles")
-        page.sources.set(_sources(sources))
-    _texts(page, file, Facts(min_age=None, **signed), (), loaded)
+    _texts(page, file, Facts(min_age=None, **signed), (), loaded, _sources(sources) if is_new else [])
 
 
 def _treatment(file: Path, loaded: Loaded, is_sample: bool = False) -> None:
@@ -99,11 +100,17 @@ def _treatment(file: Path, loaded: Loaded, is_sample: bool = False) -> None:
     )
     if is_new:
         loaded.count("treatments")
-        page.sources.set(_sources(sources))
-    _texts(page, file, facts, questions, loaded)
+    _texts(page, file, facts, questions, loaded, _sources(sources) if is_new else [])
 
 
-def _texts(page: AnyPage, file: Path, facts: Facts, questions: tuple[Question, ...], loaded: Loaded) -> None:
+def _texts(
+    page: AnyPage,
+    file: Path,
+    facts: Facts,
+    questions: tuple[Question, ...],
+    loaded: Loaded,
+    sources: list[Source],
+) -> None:
     """The words of a page in each language that has none, or others that the product shipped before, live:
     they were released with it. Beside what people here wrote or signed they wait for a sign-off like any
     other."""
@@ -118,7 +125,9 @@ def _texts(page: AnyPage, file: Path, facts: Facts, questions: tuple[Question, .
         original = page.versions.filter(language=MAIN, editor=None).exclude(state=State.DRAFT).first()
         translates = original.pk if original and language != MAIN else None
         before = newest[language]
-        content = Content(Words(**_read(words)), facts, questions, translates)
+        # What stands beside the words here stays: taking a source away is an edit too.
+        beside = Beside.of(before) if before else Beside(None, cited(sources))
+        content = Content(Words(**_read(words)), facts, questions, translates, beside)
         if before and (not follows or _says(before, content)):
             continue
         draft = save_draft(page, language, content, None, before)

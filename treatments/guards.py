@@ -18,7 +18,7 @@ from clinic.signed.guards import dropped, refusal
 # What is written of every page, the facts of a treatment, and the alarm words.
 WORDS = (
     *TEXT_COLUMNS, "page_id", "language", "title", "summary", "body", "names_medicine", "drawing",
-    "translated_from_id",
+    "picture_id", "sources", "translated_from_id",
 )  # fmt: skip
 FACTS = ("min_age", "max_age", "effect_months", "min_interval_months", "recall_after_weeks")
 ALARM = tuple(

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
+from clinic.models import Picture
 from clinic.signed import signing
 from clinic.signed.signing import PublishingRefused, Seen, permission
 from clinic.time.hours import clinic_day
@@ -22,9 +23,11 @@ from treatments.models import (
     MAIN,
     Article,
     ArticleVersion,
+    Cited,
     FlaggedAnswer,
     Language,
     ScreeningQuestion,
+    Source,
     State,
     Treatment,
     TreatmentVersion,
@@ -82,19 +85,39 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What stands beside the words of a version, as its columns are called."""
+
+    picture_id: int | None = None
+    sources: tuple[tuple[str, str, str], ...] = ()
+
+    @classmethod
+    def of(cls, version: AnyVersion) -> "Beside":
+        return cls(version.picture_id, cited(version.cited))
+
+
+def cited(sources: Iterable[Cited | Source]) -> tuple[tuple[str, str, str], ...]:
+    """Sources as a version keeps them."""
+    return tuple((each.title, each.publisher, each.url) for each in sources)
+
+
+@dataclass(frozen=True)
 class Content:
-    """All that a version says. In other languages than the main one `facts` and `questions` don't count;
-    `translates` does there alone: the id of the version in the main language of which it says the same."""
+    """All that a version says. In other languages than the main one `facts`, `questions` and what stands
+    `beside` don't count; `translates` does there alone: the id of the version in the main language of which
+    it says the same."""
 
     words: Words
     facts: Facts = Facts()
     questions: tuple[Question, ...] = ()
     translates: int | None = None
+    beside: Beside = Beside()
 
     @classmethod
     def of(cls, version: AnyVersion) -> "Content":
         words = Words(**{each.name: getattr(version, each.name) for each in fields(Words)})
-        return cls(words, Facts.of(version), questions_of(version), version.translated_from_id)
+        questions, beside = questions_of(version), Beside.of(version)
+        return cls(words, Facts.of(version), questions, version.translated_from_id, beside)
 
 
 class Overtaken(PublishingRefused):
@@ -186,9 +209,14 @@ def _require_original(page: AnyPage, pk: int) -> None:
 
 
 def _columns(page: AnyPage, language: str, content: Content) -> dict[str, Any]:
-    facts = asdict(content.facts) if language == MAIN else {"translated_from_id": content.translates}
+    facts: dict[str, Any] = {}
+    if language != MAIN:
+        facts = {"translated_from_id": content.translates}
+    else:
+        beside = {"picture_id": content.beside.picture_id, "sources": content.beside.sources or None}
+        facts = asdict(content.facts) | beside
     if isinstance(page, Article):
-        of_article = ("names_medicine", "drawing", "translated_from_id")
+        of_article = ("names_medicine", "drawing", "translated_from_id", "picture_id", "sources")
         facts = {name: facts[name] for name in of_article if name in facts}
     return asdict(content.words) | facts
 
@@ -204,6 +232,25 @@ def _write_questions(draft: TreatmentVersion, questions: Sequence[Question]) -> 
             last += 1
             values["number"] = last
         draft.questions.create(**values)
+
+
+def with_picture(page: AnyPage, picture: Picture | None, by: User, now: datetime) -> AnyVersion:
+    """Puts `picture`, or none, beside the words that were written last: into the draft, where there is one;
+    else as a version that waits, in place of one that does. Raises PublishingRefused."""
+    newest = newest_version(page, MAIN)
+    if newest is None:
+        raise PublishingRefused(_("Write the words of the page first."))
+    ended = newest.state in (State.RETURNED, State.SUPERSEDED)
+    content = Content.of((live_version(page, MAIN) if ended else None) or newest)
+    note = _("Another picture") if picture else _("Without a picture")
+    if newest.state in (State.DRAFT, State.WAITING) and note not in content.words.change_note:
+        note = f"{content.words.change_note}; {note}"
+    words = replace(content.words, change_note=note[:200])
+    beside = replace(content.beside, picture_id=picture.pk if picture else None)
+    draft = save_draft(page, MAIN, replace(content, words=words, beside=beside), by, newest)
+    if newest.state != State.DRAFT or newest.pk != draft.pk:
+        submit(draft, by, now)
+    return draft
 
 
 def submit(draft: AnyVersion, by: User, now: datetime, goes_live_at: datetime | None = None) -> None:

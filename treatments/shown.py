@@ -157,7 +157,7 @@ def article(slug: str) -> Shown[ArticleVersion] | None:
 
 def _one(rows: VersionQuerySet[VersionT], slug: str) -> Shown[VersionT] | None:
     rows = rows.filter(page__addresses__slug=slug).with_newer_english().with_first_published()
-    return _shown(_live(rows.select_related("page__picture", "signed_off_by__practitioner__portrait")))
+    return _shown(_live(rows.select_related("picture", "signed_off_by__practitioner__portrait")))
 
 
 def _published(versions: VersionQuerySet[VersionT]) -> VersionQuerySet[VersionT]:

@@ -19,11 +19,11 @@ from clinic.http.structured_data import (
     reference,
 )
 from clinic.models import Clinic
-from treatments.models import Source, Treatment
+from treatments.models import Cited, Treatment
 from treatments.shown import AnyShown, SignOff
 
 
-def page_nodes(shown: AnyShown, sources: list[Source], clinic: Clinic) -> list[Node]:
+def page_nodes(shown: AnyShown, sources: list[Cited], clinic: Clinic) -> list[Node]:
     """All that is told of a treatment's page or an article; none about sample content."""
     if shown.version.page.is_sample:
         return []
@@ -50,7 +50,7 @@ def _list_of(shown: AnyShown) -> tuple[str, str]:
     return _lists()[name], reverse(name)
 
 
-def _page_node(shown: AnyShown, sources: list[Source]) -> Node:
+def _page_node(shown: AnyShown, sources: list[Cited]) -> Node:
     page, version = shown.version.page, shown.version
     return {
         "@type": "MedicalWebPage",
@@ -75,7 +75,7 @@ def _day(moment: datetime | None) -> str:
     return timezone.localdate(moment).isoformat() if moment else ""
 
 
-def _source_node(source: Source) -> Node:
+def _source_node(source: Cited) -> Node:
     publisher = {"@type": "Organization", "name": source.publisher} if source.publisher else ""
     return known({"@type": "CreativeWork", "name": source.title, "publisher": publisher, "url": source.url})
 

@@ -77,7 +77,7 @@ def _words_page(
     row = page.version.page
     if row.slug != slug:
         return moved(request, name, row.slug)
-    sources = list(row.sources.all())
+    sources = row.cited
     nodes = structured_data.page_nodes(page, sources, clinic_of(request))
     data = clinic_data.script(*nodes) if nodes else ""
     context = {"shown": page, name: row, "sources": sources, "structured_data": data}

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.http.form_gate import takes_uploads
 from clinic.models import Picture
-from clinic.models.picture import Standing
 from clinic.pictures import storing
 from clinic.pictures.formats import FORMATS, MOST_BYTES
 from clinic.staff.site import address
@@ -26,7 +25,6 @@ MOST_BODY_BYTES = MOST_BYTES + 64 * 1024
 
 
 _ON_THE_PAGE = _("The picture is on the page.")
-_WAITS = _("The picture waits for a dermatologist. Until then the page stays as it is.")
 _GONE = _("A colleague was faster. Please look at what is there now.")
 # So many of those that wait or were there before are shown.
 _OTHERS = 6
@@ -71,7 +69,7 @@ class PictureForm(forms.ModelForm[Picture]):
 
 
 class PictureAdmin(admin.ModelAdmin[Any]):
-    """The admin of rows that have a picture. It shows at once, unless somebody else decides on it."""
+    """The admin of rows that have a picture. It shows at once, unless a version holds it."""
 
     picture_field = "picture"
     picture_label: str | Promise = _("Picture")
@@ -96,23 +94,21 @@ class PictureAdmin(admin.ModelAdmin[Any]):
             raise Http404
         if not self.has_change_permission(request, row):
             raise PermissionDenied
-        field, picture = self.picture_field, getattr(row, self.picture_field)
-        decides = self.decides_on_picture(request, row)
+        picture = self.picture_of(row)
         if request.method == "POST" and self._steps & request.POST.keys():
-            return self._done(request, row, self._step(request, row, decides))
+            return self._step(request, row)
         form = PictureForm(request.POST or None, request.FILES or None, instance=picture)
         if request.method == "POST" and form.is_valid():
             made = form.cleaned_data.pop("file")
-            words = storing.Words(**form.cleaned_data)
-            (storing.place if decides else storing.propose)(row, field, made, words)
-            return self._done(request, row, _ON_THE_PAGE if decides else _WAITS)
+            return self.place_picture(request, row, made, storing.Words(**form.cleaned_data))
+        others = storing.of(row, self.picture_field).exclude(pk=picture.pk if picture else 0)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "row": row,
             "picture": picture,
-            "others": storing.of(row, field).exclude(standing=Standing.SHOWN)[:_OTHERS],
-            "decides": decides,
+            "others": others[:_OTHERS],
+            "waits": self.picture_waits,
             "title": self.picture_label,
             "form": form,
         }
@@ -120,25 +116,38 @@ class PictureAdmin(admin.ModelAdmin[Any]):
             request, "admin/clinic/picture.html", context, status=422 if form.errors else 200
         )
 
-    _steps = frozenset({"_take_away", "_put", "_turn_down"})
+    _steps = frozenset({"_take_away", "_put"})
+    # Whether what is saved here shows at once, or with a version that somebody signs.
+    picture_waits = False
 
-    def _step(self, request: HttpRequest, row: models.Model, decides: bool) -> str | Promise:
-        """What a button does, and what is said of it."""
-        if not decides:
-            raise PermissionDenied
-        if "_take_away" in request.POST:
+    def picture_of(self, row: Any) -> Picture | None:
+        """The picture that the page begins with."""
+        picture: Picture | None = getattr(row, self.picture_field)
+        return picture
+
+    def place_picture(
+        self, request: HttpRequest, row: Any, made: storing.Made | None, words: storing.Words
+    ) -> HttpResponse:
+        storing.place(row, self.picture_field, made, words)
+        return self._done(request, row, _ON_THE_PAGE)
+
+    def put_picture(self, request: HttpRequest, row: Any, picture: Picture | None) -> HttpResponse:
+        """Puts a picture that was there before back onto the page, or takes it off."""
+        if picture is None:
             storing.take_away(row, self.picture_field)
-            return _("The picture is off the page.")
-        step = "_put" if "_put" in request.POST else "_turn_down"
-        number = request.POST[step]
-        pk = int(number) if number.isdecimal() and len(number) < 19 else 0
-        if step == "_put":
-            return _ON_THE_PAGE if storing.put(row, self.picture_field, pk) else _GONE
-        return _("The picture is turned down.") if storing.turn_down(row, self.picture_field, pk) else _GONE
+            return self._done(request, row, _("The picture is off the page."))
+        is_there = storing.put(row, self.picture_field, picture.pk)
+        return self._done(request, row, _ON_THE_PAGE if is_there else _GONE)
 
-    def decides_on_picture(self, request: HttpRequest, row: Any) -> bool:
-        """Whether what this person changes shows at once, or waits for somebody who stands for the page."""
-        return True
+    def _step(self, request: HttpRequest, row: models.Model) -> HttpResponse:
+        if "_take_away" in request.POST:
+            return self.put_picture(request, row, None)
+        number = request.POST["_put"]
+        pk = int(number) if number.isdecimal() and len(number) < 19 else 0
+        picture = storing.of(row, self.picture_field).filter(pk=pk).first()
+        if picture is None:
+            return self._done(request, row, _GONE)
+        return self.put_picture(request, row, picture)
 
     def _done(self, request: HttpRequest, row: models.Model, words: str | Promise) -> HttpResponse:
         self.log_change(request, row, str(words))
@@ -151,7 +160,7 @@ class PictureAdmin(admin.ModelAdmin[Any]):
         if row is not None:
             may_change = self.has_change_permission(request, row)
             context |= {
-                "picture": getattr(row, self.picture_field),
+                "picture": self.picture_of(row),
                 "picture_label": self.picture_label,
                 "picture_url": address(self._page_name("picture"), row.pk) if may_change else "",
             }

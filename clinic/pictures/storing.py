@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -111,21 +113,22 @@ def place(owner: models.Model, field: str, made: Made | None, words: Words) -> N
     that one with other words."""
     with transaction.atomic():
         row = _locked(owner)
-        picture = _new(row, field, made, words)
+        picture = _new(row, field, made, words, getattr(row, field))
         if picture is not None:
             picture.save()
             _put(row, field, picture)
 
 
-def propose(owner: models.Model, field: str, made: Made | None, words: Words) -> None:
-    """As place, but a dermatologist decides on it: until then the page stays as it is."""
-    with transaction.atomic():
-        row = _locked(owner)
-        picture = _new(row, field, made, words)
-        if picture is not None:
-            of(row, field).filter(standing=Standing.PROPOSED).delete()
-            picture.standing = Standing.PROPOSED
-            picture.save()
+def keep(
+    owner: models.Model, field: str, made: Made | None, words: Words, old: Picture | None
+) -> Picture | None:
+    """A picture for the `field` of `owner` that is on no page yet; without files that of `old` with other
+    words, None without either."""
+    picture = _new(owner, field, made, words, old)
+    if picture is not None:
+        picture.standing, picture.left_at = Standing.EARLIER, timezone.now()
+        picture.save()
+    return picture
 
 
 def take_away(owner: models.Model, field: str) -> None:
@@ -144,11 +147,6 @@ def put(owner: models.Model, field: str, pk: int) -> bool:
     return picture is not None
 
 
-def turn_down(owner: models.Model, field: str, pk: int) -> bool:
-    """Throws away a picture that waits; False when it doesn't any more."""
-    return of(owner, field).filter(pk=pk, standing=Standing.PROPOSED).delete()[0] > 0
-
-
 def of(owner: models.Model, field: str) -> models.QuerySet[Picture]:
     """Every picture of the `field` of `owner`, what left the page last before the others."""
     return Picture.objects.filter(owner=_name(owner, field)).order_by("-left_at", "-pk")
@@ -162,9 +160,10 @@ def _locked(owner: models.Model) -> models.Model:
     return type(owner)._default_manager.select_for_update().get(pk=owner.pk)
 
 
-def _new(row: models.Model, field: str, made: Made | None, words: Words) -> Picture | None:
+def _new(
+    row: models.Model, field: str, made: Made | None, words: Words, old: Picture | None
+) -> Picture | None:
     """Not yet saved, its files stored; None without files and without a picture whose words could change."""
-    old: Picture | None = getattr(row, field)
     if made is not None:
         for name, content in made.files.items():
             _store(f"{FOLDER}/{made.digest}/{name}", content)
@@ -197,7 +196,10 @@ def _store(name: str, content: bytes) -> None:
 def sweep(now: datetime) -> int:
     """Forgets the pictures that left their page long ago, and deletes the files that belong to none any more;
     how many files."""
-    Picture.objects.filter(standing=Standing.EARLIER, left_at__lt=now - KEPT).delete()
+    for picture in Picture.objects.filter(standing=Standing.EARLIER, left_at__lt=now - KEPT):
+        # What a version holds stays with it.
+        with suppress(ProtectedError), transaction.atomic():
+            picture.delete()
     known = set(Picture.objects.values_list("digest", flat=True))
     deleted = 0
     for digest in _folders():

@@ -13,10 +13,21 @@ from treatments.models import (
     ArticleVersion,
     FlaggedAnswer,
     ScreeningQuestion,
+    Source,
     State,
     TreatmentVersion,
 )
-from treatments.publishing import AnyPage, AnyVersion, Content, Facts, Question, Words, questions_of
+from treatments.publishing import (
+    AnyPage,
+    AnyVersion,
+    Beside,
+    Content,
+    Facts,
+    Question,
+    Words,
+    cited,
+    questions_of,
+)
 
 FACTS = (
     "min_age", "max_age", "effect_months", "min_interval_months", "recall_after_weeks", "names_medicine",
@@ -72,6 +83,18 @@ class ArticleFactsForm(forms.ModelForm[ArticleVersion]):
     class Meta:
         model = ArticleVersion
         fields = ("names_medicine", "drawing")
+
+
+class SourcesForm(forms.Form):
+    """What the page cites. A source stands in a version as it is when the version is written."""
+
+    sources = forms.ModelMultipleChoiceField(
+        Source.objects.all(),
+        label=_("Sources"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Cited below the text."),
+    )
 
 
 class TranslationForm(forms.Form):
@@ -166,6 +189,8 @@ class ContentForm:
         self.facts: forms.ModelForm[Any] | None = None
         self.questions: QuestionFormSet | None = None
         self.translation: TranslationForm | None = None
+        self.sources: SourcesForm | None = None
+        self.picture_id = start.picture_id if start and language == MAIN else None
         if language == MAIN:
             self._add_facts(start, data)
         elif original is not None:
@@ -176,6 +201,7 @@ class ContentForm:
         form = ArticleFactsForm if isinstance(self.page, Article) else TreatmentFactsForm
         initial = {name: getattr(start, name, None) for name in FACTS} if start else {"min_age": 18}
         self.facts = form(data, initial=initial)
+        self.sources = SourcesForm(data, initial={"sources": _rows_of(start) if start else []})
         if isinstance(self.page, Article):
             return
         rows = ScreeningQuestion.objects.filter(version__page=self.page).values_list(
@@ -192,7 +218,9 @@ class ContentForm:
     @property
     def parts(self) -> list[Any]:
         return [
-            part for part in (self.words, self.translation, self.facts, self.questions) if part is not None
+            part
+            for part in (self.words, self.translation, self.facts, self.sources, self.questions)
+            if part is not None
         ]
 
     @property
@@ -209,9 +237,19 @@ class ContentForm:
         facts = Facts(**self.facts.cleaned_data) if self.facts else Facts()
         questions = [form.question() for form in self.questions.forms] if self.questions else []
         asked = tuple(each for each in questions if each is not None)
-        return Content(words, facts, asked, self._translates())
+        return Content(words, facts, asked, self._translates(), self._beside())
+
+    def _beside(self) -> Beside:
+        chosen = self.sources.cleaned_data["sources"] if self.sources else []
+        return Beside(self.picture_id, cited(chosen))
 
     def _translates(self) -> int | None:
         if self.translation and self.original and self.translation.cleaned_data["says_the_same"]:
             return self.original.pk
         return self.translated_from.pk if self.translated_from else None
+
+
+def _rows_of(version: AnyVersion) -> list[Source]:
+    """The sources that a version cites, as far as they are among those to choose from."""
+    titles = {each.title for each in version.cited}
+    return [row for row in Source.objects.all() if row.title in titles]

@@ -6,10 +6,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clinic.models import Picture
 from clinic.signed.differences import Change, Piece, blocks
 from clinic.signed.written import lines
 from treatments.models import MAIN, ArticleDrawing, FlaggedAnswer, TreatmentDrawing
-from treatments.publishing import AnyVersion, Content, Facts, Question, Words
+from treatments.publishing import AnyVersion, Beside, Content, Facts, Question, Words
 
 FACT_NAMES = {
     "min_age": gettext_lazy("Youngest age"),
@@ -37,6 +38,7 @@ def content_differences(old: Content, new: Content, *, with_facts: bool) -> list
     if with_facts:
         found += _fact_differences(old.facts, new.facts)
         found += _question_differences(old.questions, new.questions)
+        found += _beside_differences(old.beside, new.beside)
     return found
 
 
@@ -54,6 +56,23 @@ def _fact_differences(old: Facts, new: Facts) -> Iterator[Change]:
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield Change(words, [[Piece("del", _value(before)), Piece("", " "), Piece("ins", _value(after))]])
+
+
+def _beside_differences(old: Beside, new: Beside) -> Iterator[Change]:
+    """A picture by its words in both languages, and sources."""
+    if old.picture_id != new.picture_id:
+        rows = Picture.objects.in_bulk([each for each in (old.picture_id, new.picture_id) if each])
+        before, after = (_said_of_picture(rows.get(each.picture_id or 0)) for each in (old, new))
+        yield Change(_("Picture"), blocks(before, after))
+    if old.sources != new.sources:
+        before, after = (["; ".join(filter(None, each)) for each in one.sources] for one in (old, new))
+        yield Change(_("Sources"), blocks(before, after))
+
+
+def _said_of_picture(picture: Picture | None) -> list[str]:
+    if picture is None:
+        return [_("no picture")]
+    return [_("picture %(file)s") % {"file": picture.digest[:8]}, picture.alt, picture.alt_es, picture.credit]
 
 
 def _value(value: Any) -> str:

@@ -8,10 +8,10 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import models
-from django.forms import CheckboxSelectMultiple
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -19,10 +19,13 @@ from django.utils.translation import gettext_lazy as _
 from clinic.admin.addresses import AddressAdmin
 from clinic.admin.availability import AvailabilityAdmin
 from clinic.admin.pictures import PictureAdmin
-from clinic.signed.signing import may_sign, permission
+from clinic.models import Picture
+from clinic.pictures import storing
+from clinic.signed.signing import PublishingRefused, permission
 from treatments.admin import compare, on_the_site, sign_off, words
-from treatments.models import MAIN, Language, State, TreatmentVersion
-from treatments.publishing import AnyPage, AnyVersion
+from treatments.admin.kit import record, to_version
+from treatments.models import MAIN, Language, State
+from treatments.publishing import AnyPage, AnyVersion, newest_version, with_picture
 from treatments.translations import Standing, standing
 
 STANDINGS = {
@@ -52,12 +55,6 @@ def wordings(page: AnyPage) -> list[Wording]:
     ]
 
 
-def stands_alone(page: AnyPage) -> bool:
-    """Whether no dermatologist stands for what is on the page, or is going to be. One query."""
-    shown = page.versions.filter(state__in=(State.LIVE, State.SCHEDULED))
-    return not shown.filter(signed_off_at__isnull=False).exists()
-
-
 class PageAdmin(AddressAdmin, PictureAdmin):
     """What a treatment and an article have in common here."""
 
@@ -81,32 +78,44 @@ class PageAdmin(AddressAdmin, PictureAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("versions")
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Boxes to tick: there are few sources."""
-        return super().formfield_for_manytomany(
-            db_field, request, **(kwargs | {"widget": CheckboxSelectMultiple})
-        )
-
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """How long a review holds is said on the page in the dermatologist's name, and so are the sources;
-        before a page leaves the site something is said, on a page of its own."""
+        """How long a review holds is said on the page in the dermatologist's name; before a page leaves the
+        site something is said, on a page of its own."""
         fields = super().get_readonly_fields(request, obj)
         fields = (*fields, "is_published") if obj is not None else fields
         versions = self.model.versions.rel.related_model
         if not request.user.has_perm(permission(versions, "sign_off")):
             fields = (*fields, "review_every_months")
-        if obj is not None and not self.decides_on_picture(request, obj):
-            fields = (*fields, "sources")
         return fields
 
-    def decides_on_picture(self, request: HttpRequest, row: Any) -> bool:
-        """On a page that a dermatologist stands for, only one who signs."""
-        return stands_alone(row) or may_sign(cast("User", request.user), row.versions.model)
+    picture_waits = True
 
-    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
-        """A new page has no words yet: on to them."""
-        messages.info(request, _("Now its words. Patients see the page once they are signed off."))
-        return redirect(f"admin:treatments_{self.opts.model_name}_words", obj.pk, MAIN)
+    def picture_of(self, row: Any) -> Picture | None:
+        """Of what was written last, live or not yet."""
+        newest = newest_version(row, MAIN)
+        return newest.picture if newest else None
+
+    def place_picture(
+        self, request: HttpRequest, row: Any, made: storing.Made | None, words: storing.Words
+    ) -> HttpResponse:
+        picture = storing.keep(row, self.picture_field, made, words, self.picture_of(row))
+        return self.put_picture(request, row, picture)
+
+    def put_picture(self, request: HttpRequest, row: Any, picture: Picture | None) -> HttpResponse:
+        """Into a version, which somebody signs."""
+        try:
+            version = with_picture(row, picture, cast("User", request.user), timezone.now())
+        except PublishingRefused as refusal:
+            messages.error(request, str(refusal))
+            return redirect(request.path)
+        record(self, request, version, str(_("Another picture")))
+        if version.state == State.DRAFT:
+            messages.success(request, _("The picture is in the draft. It goes on with it."))
+        else:
+            messages.success(
+                request, _("The picture waits for a dermatologist. So far the page is as it was.")
+            )
+        return redirect(to_version(version))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A page that is no longer wanted is taken off the site; its versions are a record."""
@@ -150,18 +159,18 @@ class TreatmentAdmin(PageAdmin, AvailabilityAdmin):
         (None, {"fields": ("slug", "is_published", "position", "is_sample")}),
         (_("Visits"), {"fields": (("visit_minutes", "buffer_minutes"), "aftercare")}),
         (_("Who does it"), {"fields": ("practitioners", "usual_practitioner")}),
-        (None, {"fields": ("review_every_months", "sources")}),
+        (None, {"fields": ("review_every_months",)}),
     )
 
 
 class ArticleAdmin(PageAdmin):
     """An article."""
 
-    fields = ("slug", "is_published", "position", "is_sample", "review_every_months", "sources")
+    fields = ("slug", "is_published", "position", "is_sample", "review_every_months")
 
 
 class SourceAdmin(admin.ModelAdmin[Any]):
-    """Where the facts come from."""
+    """Where the facts come from. Versions hold what they cite, so a change here shows with the next one."""
 
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     # Not the one of pages, which Django would find by the name of the app.
@@ -169,18 +178,8 @@ class SourceAdmin(admin.ModelAdmin[Any]):
 
     list_display = ("title", "publisher", "url")
 
-    # Each is asked about by itself.
-    actions = None
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What a signed page cites is changed by those who sign."""
-        if not super().has_change_permission(request, obj):
-            return False
-        if obj is None or may_sign(cast("User", request.user), TreatmentVersion):
-            return True
-        return all(map(stands_alone, [*obj.treatment_set.all(), *obj.article_set.all()]))
+    search_fields = ("title", "publisher")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and self.has_change_permission(request, obj)
-
-    search_fields = ("title", "publisher")
+        """What no version cites any more is in nobody's way."""
+        return False

@@ -221,7 +221,7 @@ def preview(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, version_pk:
     context = {
         "shown": seen,
         kind: page,
-        "sources": list(page.sources.all()),
+        "sources": page.cited,
         "structured_data": "",
         "version_url": to_version(version),
     }

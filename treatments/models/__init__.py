@@ -8,7 +8,7 @@ from treatments.models.alarm import AlarmWords
 from treatments.models.facts import ArticleDrawing, TreatmentDrawing
 from treatments.models.page import ASSUMED_VISIT_MINUTES, Article, Treatment
 from treatments.models.screening import Answer, FlaggedAnswer, ScreeningQuestion
-from treatments.models.source import Source
+from treatments.models.source import Cited, Source
 from treatments.models.version import (
     ArticleVersion,
     ContentVersion,
@@ -27,6 +27,7 @@ __all__ = [
     "ArticleAddress",
     "ArticleDrawing",
     "ArticleVersion",
+    "Cited",
     "ContentVersion",
     "FlaggedAnswer",
     "Language",

@@ -4,6 +4,9 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinic.models import Picture
+from treatments.models.source import Cited
+
 
 class TreatmentDrawing(models.TextChoices):
     """What is drawn on the page of a treatment. A choice names what it shows, so that none is right by
@@ -29,7 +32,7 @@ class ArticleDrawing(models.TextChoices):
 
 
 class PageFacts(models.Model):
-    """What every page says of itself."""
+    """What every page says of itself, and shows beside its words."""
 
     names_medicine = models.BooleanField(
         _("names a medicine"),
@@ -37,9 +40,24 @@ class PageFacts(models.Model):
         db_default=False,
         help_text=_("The page then says when to call 911."),
     )
+    # A row of its own for each picture and its words, which the database never lets change.
+    picture = models.ForeignKey(
+        Picture,
+        verbose_name=_("picture"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    sources = models.JSONField(_("sources"), null=True, blank=True, editable=False)
 
     class Meta:
         abstract = True
+
+    @property
+    def cited(self) -> list[Cited]:
+        return [Cited(*each) for each in self.sources or []]
 
 
 class TreatmentFacts(PageFacts):

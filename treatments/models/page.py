@@ -15,14 +15,14 @@ from clinic.models.signed import State
 from treatments.models.facts import ArticleFacts, TreatmentFacts
 from treatments.models.screening import ScreeningQuestion
 from treatments.models.slugs import not_reserved, slug_constraint
-from treatments.models.source import Source
+from treatments.models.source import Cited
 
 # Taken for arithmetic until the clinic has said how long a visit takes; shown to nobody as a fact.
 ASSUMED_VISIT_MINUTES = 30
 
 
 class Page(Addressed):
-    """What a treatment and an article have in common: an address, an order, sources, a state."""
+    """What a treatment and an article have in common: an address, an order, a state."""
 
     slug = models.SlugField(
         _("address of the page"),
@@ -38,16 +38,6 @@ class Page(Addressed):
         help_text=_("Marked as such on the page; only for demonstrations."),
     )
     position = models.PositiveSmallIntegerField(_("order"), default=0)
-    picture = models.OneToOneField(
-        Picture,
-        verbose_name=_("picture"),
-        null=True,
-        blank=True,
-        editable=False,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
-    sources = models.ManyToManyField(Source, verbose_name=_("sources"), blank=True)
     review_every_months = models.PositiveSmallIntegerField(
         _("medical review every (months)"),
         default=12,
@@ -166,6 +156,14 @@ class Treatment(Page):
         return self.facts is not None and self.facts.names_medicine
 
     @property
+    def picture(self) -> Picture | None:
+        return self.facts.picture if self.facts else None
+
+    @property
+    def cited(self) -> list[Cited]:
+        return self.facts.cited if self.facts else []
+
+    @property
     def drawing(self) -> str:
         return self.facts.drawing if self.facts else ""
 
@@ -210,6 +208,14 @@ class Article(Page):
     @property
     def names_medicine(self) -> bool:
         return self.facts is not None and self.facts.names_medicine
+
+    @property
+    def picture(self) -> Picture | None:
+        return self.facts.picture if self.facts else None
+
+    @property
+    def cited(self) -> list[Cited]:
+        return self.facts.cited if self.facts else []
 
     @property
     def drawing(self) -> str:

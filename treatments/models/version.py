@@ -110,6 +110,12 @@ class ContentVersion(SignedText):
         super().save(*args, **kwargs)
 
 
+def main_alone_shows(name: str) -> models.CheckConstraint:
+    """A picture and sources are the page's, in whichever language it is read."""
+    condition = Q(language=MAIN) | Q(picture__isnull=True, sources__isnull=True)
+    return models.CheckConstraint(condition=condition, name=f"{name}_main_alone_shows")
+
+
 def main_translates_nothing(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=~Q(language=MAIN) | Q(translated_from=None), name=f"{name}_main_translates_nothing"
@@ -149,6 +155,7 @@ class TreatmentVersion(TreatmentFacts, ContentVersion):
                 name="treatmentversion_facts_in_main_language",
             ),
             main_translates_nothing("treatmentversion"),
+            main_alone_shows("treatmentversion"),
             *drawn_as_chosen("treatmentversion", TreatmentDrawing),
             models.CheckConstraint(
                 condition=Q(max_age=None) | Q(min_age__lte=F("max_age")),
@@ -185,6 +192,7 @@ class ArticleVersion(ArticleFacts, ContentVersion):
                 name="articleversion_facts_in_main_language",
             ),
             main_translates_nothing("articleversion"),
+            main_alone_shows("articleversion"),
             *drawn_as_chosen("articleversion", ArticleDrawing),
         ]
 

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -103,20 +103,6 @@ def test_nothing_else_of_the_storage_is_served(clinic: Clinic, name: str) -> Non
     assert Client().get(f"/media/{name}").status_code == 404
 
 
-def test_pages_of_editors(clinic: Clinic, editor: User) -> None:
-    treatment, article = builders.treatment("botox"), builders.article("botox-aftercare")
-    for row in (treatment, article):
-        assert "<picture>" not in Client().get(row.get_absolute_url()).content.decode()
-        assert add(editor, row, alt="A quiet room").status_code == 302
-        assert 'alt="A quiet room"' in Client().get(row.get_absolute_url()).content.decode()
-        assert (
-            "A quiet room"
-            in client_of(editor)
-            .get(f"/admin/treatments/{row._meta.model_name}/{row.pk}/change/")
-            .content.decode()
-        )
-
-
 def test_the_front_desk_sees_a_portrait_and_can_not_change_it(
     doctor: Practitioner, dermatologist: User, front_desk: User
 ) -> None:
@@ -197,8 +183,8 @@ def test_only_a_picture_of_this_page_comes_back(doctor: Practitioner, dermatolog
     assert on_page(doctor) == before
 
 
-class TestSignedPage:
-    """Whoever doesn't sign proposes."""
+class TestOnAPage:
+    """A picture is part of a version, so that whoever stands for the page stands for it too."""
 
     @pytest.fixture
     def page(self, clinic: Clinic) -> Treatment:
@@ -213,39 +199,76 @@ class TestSignedPage:
     def html(self) -> str:
         return Client().get("/treatments/botox/").text
 
-    def test_a_picture_waits_for_who_signs(self, page: Treatment, editor: User, signer: User) -> None:
-        add(editor, page, alt="Safe in pregnancy")
-        assert "Safe in pregnancy" not in self.html()
-        waits = Picture.objects.get(standing="proposed")
-        assert "Safe in pregnancy" in client_of(signer).get(page_of(page)).text
-        for step in ("_put", "_turn_down", "_take_away"):
-            assert client_of(editor).post(page_of(page), {step: waits.pk}).status_code == 403
-        client_of(signer).post(page_of(page), {"_put": waits.pk})
-        assert "Safe in pregnancy" in self.html()
+    def sign(self, by: User, version: Any, step: str = "sign-off") -> None:
+        at = f"/admin/treatments/{version.page._meta.model_name}/{version.page_id}/versions/{version.pk}/"
+        client = client_of(by)
+        client.post(at, {"step": step, "seen": client.get(at).context["seen"]})
 
-    def test_other_words_wait_too_and_the_last_proposal_counts(
+    def test_it_waits_for_who_signs_on_today_too(self, page: Treatment, editor: User, signer: User) -> None:
+        add(editor, page, alt="Safe in pregnancy")
+        waits = page.versions.get(state="waiting")
+        assert "Safe in pregnancy" not in self.html()
+        assert "A change waits for a sign-off" in client_of(signer).get("/admin/").text
+        shown = client_of(signer).get(f"/admin/treatments/treatment/{page.pk}/versions/{waits.pk}/").text
+        assert "<ins>Safe in pregnancy</ins>" in shown
+        self.sign(editor, waits)
+        assert "Safe in pregnancy" not in self.html()
+        self.sign(signer, waits, "pass")
+        assert 'alt="Safe in pregnancy"' in self.html()
+        assert WORDS["alt_es"] in Client().get("/es/treatments/botox/").text
+
+    def test_an_article_too(self, editor: User, clinic: Clinic) -> None:
+        row, doctor = builders.article("botox-aftercare"), builders.physician()
+        add(editor, row, alt="A quiet room")
+        assert "<picture>" not in Client().get(row.get_absolute_url()).text
+        self.sign(doctor, row.versions.get(state="waiting"))
+        assert 'alt="A quiet room"' in Client().get(row.get_absolute_url()).text
+
+    def test_other_words_are_another_version_and_the_last_one_counts(
         self, page: Treatment, editor: User, signer: User
     ) -> None:
-        add(signer, page, alt="A room")
-        for alt in ("Lasts 12 months", "A quiet room"):
-            add(editor, page, file="", alt=alt)
-            assert 'alt="A room"' in self.html()
-        waits = Picture.objects.get(standing="proposed")
-        assert waits.alt == "A quiet room"
-        client_of(signer).post(page_of(page), {"_turn_down": waits.pk})
-        assert not Picture.objects.filter(standing="proposed").exists()
-        assert 'alt="A room"' in self.html()
+        for alt in ("A room", "Lasts 12 months", "A quiet room"):
+            add(editor, page, file=upload() if alt == "A room" else "", alt=alt)
+        assert page.versions.filter(state="waiting").count() == 1
+        self.sign(signer, page.versions.get(state="waiting"))
+        assert 'alt="A quiet room"' in self.html()
+        client_of(editor).post(page_of(page), {"_take_away": "1"})
+        assert 'alt="A quiet room"' in self.html()
+        self.sign(signer, page.versions.get(state="waiting"))
+        assert "<picture>" not in self.html()
 
-    def test_sources_are_changed_by_who_signs(self, page: Treatment, editor: User, signer: User) -> None:
-        source = Source.objects.create(title="A label")
-        page.sources.add(source)
+    def test_it_goes_into_the_draft_that_there_is(self, page: Treatment, editor: User) -> None:
+        draft = builders.version(page, state="draft", body="<p>Half a sen</p>")
+        add(editor, page)
+        draft.refresh_from_db()
+        assert (draft.state, draft.picture.alt, draft.body) == ("draft", WORDS["alt"], "<p>Half a sen</p>")
+
+    def test_the_database_keeps_what_was_signed(self, page: Treatment, editor: User, signer: User) -> None:
+        add(editor, page)
+        version = page.versions.get(state="waiting")
+        kept = version.picture
+        assert kept
+        self.sign(signer, version)
+        other = storing.keep(page, "picture", None, storing.Words("x", "x", "x"), kept)
+        for rows, values in (
+            (page.versions.filter(pk=version.pk), {"picture": other}),
+            (page.versions.filter(pk=version.pk), {"sources": [["Proven", "", ""]]}),
+            (Picture.objects.filter(pk=kept.pk), {"alt": "Lasts 12 months"}),
+            (Picture.objects.filter(pk=kept.pk), {"digest": "0" * 32}),
+        ):
+            with pytest.raises(DatabaseError), transaction.atomic():
+                rows.update(**values)
+        storing.sweep(timezone.now() + storing.KEPT + timedelta(days=1))
+        assert set(Picture.objects.all()) == {kept}
+        assert Client().get(kept.url).status_code == 200
+
+    def test_what_is_cited_stays_as_it_was_signed(self, page: Treatment, editor: User, signer: User) -> None:
+        source = Source.objects.create(title="A label", publisher="The FDA")
+        builders.version(page, sources=[["A label", "The FDA", ""]], by=signer)
         path = f"/admin/treatments/source/{source.pk}/change/"
-        for user, status in ((editor, 403), (signer, 302)):
-            assert "Words on the page" not in client_of(user).get(path).text
-            assert client_of(user).post(path, {"title": "Proven", "url": ""}).status_code == status
-        form = f"/admin/treatments/treatment/{page.pk}/change/"
-        assert 'name="sources"' not in client_of(editor).get(form).text
-        assert 'name="sources"' in client_of(signer).get(form).text
+        assert client_of(editor).post(path, {"title": "Proven", "url": ""}).status_code == 302
+        assert "A label, The FDA" in self.html()
+        assert "Proven" not in self.html()
 
 
 def test_files_without_a_picture_are_swept_when_they_are_old(
@@ -263,13 +286,13 @@ def test_files_without_a_picture_are_swept_when_they_are_old(
     assert default_storage.exists(kept.file_name(360, "jpg"))
 
 
-def test_the_same_file_twice_is_stored_once_and_outlives_either(clinic: Clinic, editor: User) -> None:
-    rows = [builders.treatment(), builders.article()]
+def test_the_same_file_twice_is_stored_once_and_outlives_either(clinic: Clinic, dermatologist: User) -> None:
+    rows = [builders.practitioner(), builders.practitioner()]
     for row in rows:
-        add(editor, row)
+        add(dermatologist, row)
     assert len(default_storage.listdir("pictures")[0]) == 1
     assert len(default_storage.listdir(f"pictures/{Picture.objects.all()[0].digest}")[1]) == 6
-    storing.take_away(rows[0], "picture")
+    storing.take_away(rows[0], "portrait")
     storing.sweep(timezone.now() + timedelta(days=2))
     assert Client().get(Picture.objects.get(standing="shown").url).status_code == 200
 
