@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -108,7 +109,9 @@ def _said(version: Any) -> list[tuple[str | Promise, list[str]]]:
     said: dict[str, str] = vars(Asked.of(version)) if version else {}
     if version:
         said = {**said, "place": str(places.get(version.place, version.place))}
-    return [(label, [line for line in said.get(name, "").splitlines() if line]) for name, label in names]
+    return [
+        (capfirst(label), [line for line in said.get(name, "").splitlines() if line]) for name, label in names
+    ]
 
 
 @admin.register(CommonQuestion)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from csp.decorators import csp_update
@@ -68,8 +69,8 @@ def _who_may(permission: str) -> list[str]:
 def _waiting(request: HttpRequest, text: Text, rows: list[Wording]) -> list[Waiting]:
     """By language what waits, or is on the site though a physician has never looked at it."""
 
-    def said(version: Any) -> list[tuple[Any, list[str]]]:
-        words = version.text if version else ""
+    def said(version: Any, language: str) -> list[tuple[Any, list[str]]]:
+        words = (version.text if version else "") or text.shipped_in(language)
         parts = lines(words) if text.kind is Kind.RICH else words.split("\n")
         return [(text.label, [each for each in parts if each])]
 
@@ -79,7 +80,8 @@ def _waiting(request: HttpRequest, text: Text, rows: list[Wording]) -> list[Wait
         is_unsigned = live is not None and live.is_clinical and live.text and not live.signed_off_at
         version = stands.waiting or (live if is_unsigned else None)
         if version is not None:
-            found.append(waiting(request, version, live, Language(language).label, said))
+            of_language = partial(said, language=language)
+            found.append(waiting(request, version, live, Language(language).label, of_language))
     return found
 
 

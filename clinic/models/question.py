@@ -32,7 +32,8 @@ class CommonQuestion(models.Model):
         indexes = [models.Index(fields=["-changed_at"], name="commonquestion_changed")]
 
     def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"
+        newest = self.versions.first()
+        return newest.question if newest else f"{self._meta.verbose_name} {self.pk}"
 
 
 class QuestionVersion(SignedText):
