@@ -18,10 +18,15 @@ from clinic.models import Clinic, HolidayDecision, OpeningHours, Practitioner
 from clinic.time.holidays import holidays_between
 from clinic.time.hours import clinic_day
 from treatments import content_loader
+from treatments.models import ArticleVersion, State
+from treatments.signing import physician_of, review_again
 
-DEFAULT_REQUESTS = 24
+DEFAULT_REQUESTS = 25
 MAIL_DOMAIN = "@example.org"
-NOTE = gettext_noop("Demonstration: the opening hours, the patients and some treatments are made up.")
+NOTE = gettext_noop(
+    "Demonstration: the opening hours, the patients, some treatments and the medical review are made up."
+)
+REVIEWED = timedelta(weeks=20)
 STILL_NEW = timedelta(hours=1)
 MAIL_TAKES = timedelta(minutes=1)
 HOLIDAYS_WITHIN = timedelta(days=45)
@@ -64,6 +69,7 @@ def make(requests: int, now: datetime, *, full_day: bool = False) -> Made:
         _mark_as_demo()
         _decide_holidays(clinic_day(now))
         _add_staff(made)
+        _review_aftercare(now)
         before = PatientRequest.objects.count()
         stories.tell(requests, now, full_day=full_day)
         made.requests = PatientRequest.objects.count() - before
@@ -112,6 +118,18 @@ def _add_staff(made: Made) -> None:
     dermatologist = User.objects.filter(username="dermatologist").first()
     if not hasattr(dermatologist, "practitioner"):
         Practitioner.objects.filter(slug=DOCTOR, user=None).update(user=dermatologist)
+
+
+def _review_aftercare(now: datetime) -> None:
+    """What nobody has signed is given to no patient: the demonstration's dermatologist stands for it, before
+    the oldest visit."""
+    dermatologist = User.objects.get(username="dermatologist")
+    unsigned = ArticleVersion.objects.filter(
+        page__aftercare_of__isnull=False, state=State.LIVE, signed_off_at=None
+    )
+    if physician_of(dermatologist):
+        for version in unsigned.distinct():
+            review_again(version, dermatologist, now - REVIEWED)
 
 
 def _mark_old_mail_as_sent(now: datetime) -> None:

@@ -10,13 +10,23 @@ from django.contrib.auth.models import User
 
 from appointments import references
 from appointments.demo.people import SEED, Person, person
-from appointments.models import Appointment, Kind, PartOfDay, PatientRequest, RequestSource, Topic
+from appointments.models import (
+    Appointment,
+    Kind,
+    PartOfDay,
+    PatientRequest,
+    RequestSource,
+    Topic,
+    WeekdayCode,
+)
 from appointments.requests import intake
+from appointments.scheduling.free_times import Wishes
 from clinic.models import Practitioner, opening_times
-from clinic.time.hours import OpeningTimes, clinic_day
+from clinic.time.hours import OpeningTimes, clinic_day, clinic_zone
 from treatments.models import Answer, Treatment
 
 FIRST_OF_FULL_DAY = 900_001  # numbers of the full day's requests, far above those of the stories
+ANY_WISH = Wishes()
 _NAMESPACE = uuid.UUID("6f3a3c0e-7a3f-4d0b-9a43-7d1f0c1f2b11")
 
 
@@ -61,9 +71,9 @@ class Scene:
         """So many minutes before the present, and a few more with each round."""
         return self.now - timedelta(minutes=minutes + 7 * self.round)
 
-    def free(self, day: date, after: datetime, count: int = 1) -> list[datetime]:
-        """The next free starts of visits from `day` on, none before `after`, two hours apart or on other
-        days; they count as taken from now on."""
+    def free(self, day: date, after: datetime, count: int = 1, wishes: Wishes = ANY_WISH) -> list[datetime]:
+        """The next free starts of visits from `day` on that suit the `wishes`, none before `after`, two hours
+        apart or on other days; they count as taken from now on."""
         found: list[datetime] = []
         length = timedelta(minutes=self.botox.visit_minutes)
         day -= timedelta(days=1)
@@ -73,7 +83,8 @@ class Scene:
                 start = opens
                 while start + length <= closes and len(found) < count:
                     apart = not found or start - found[-1] >= timedelta(hours=2)
-                    if start > after and apart and not self._is_taken(start, start + length):
+                    free = apart and not self._is_taken(start, start + length)
+                    if start > after and free and wishes.suit(start):
                         found.append(start)
                     start += length
         self.taken |= {start: start + length for start in found}
@@ -115,18 +126,36 @@ def _reference(number: int) -> str:
     return body + references.check_character(body)
 
 
+def _wish_for(patient_request: PatientRequest, number: int, start: datetime | None) -> None:
+    """Days and a part of the day, of which `start` is among them if the patient gets that time."""
+    days = ["mon", "wed"] if number % 2 else ["tue", "thu", "fri"]
+    part = PartOfDay.MORNING if number % 3 else PartOfDay.AFTERNOON
+    if start is not None:
+        local = start.astimezone(clinic_zone())
+        given = WeekdayCode.values[local.weekday()]
+        days = [day for day in WeekdayCode.values if day in {*days, given}]
+        part = PartOfDay.MORNING if local.hour < 12 else PartOfDay.AFTERNOON
+    patient_request.preferred_days, patient_request.preferred_times = days, [part]
+
+
 def ask(
-    scene: Scene, at: datetime, *, flagged: bool = False, who: Person | None = None, **values: object
+    scene: Scene,
+    at: datetime,
+    *,
+    flagged: bool = False,
+    who: Person | None = None,
+    gets: datetime | None = None,
+    **values: object,
 ) -> PatientRequest:
-    """An appointment request that came in at `at`; `flagged` answers the first question with yes."""
+    """An appointment request that came in at `at`; `flagged` answers the first question with yes, and `gets`
+    is a time that suits."""
     who = who or person(scene.number)
     patient_request = _new(scene, who, Kind.APPOINTMENT, values)
     patient_request.date_of_birth = patient_request.date_of_birth or who.born
     patient_request.treatment = scene.botox
-    patient_request.preferred_days = ["mon", "wed"] if scene.number % 2 else ["tue", "thu", "fri"]
-    patient_request.preferred_times = [PartOfDay.MORNING if scene.number % 3 else PartOfDay.AFTERNOON]
+    _wish_for(patient_request, scene.number, gets)
     patient_request.returning_patient = scene.number % 4 == 0
-    patient_request.recall_consent = scene.number % 2 == 0
+    patient_request.recall_consent = bool(values.get("recall_consent", scene.number % 2 == 0))
     answers = []
     for place, question in enumerate(scene.botox.screening_questions.filter(is_asked=True)):
         plain = Answer.NO if question.flagged_answer == Answer.YES else Answer.YES

@@ -10,13 +10,14 @@ from appointments.demo.scene import FIRST_OF_FULL_DAY, Scene, ask, call_me, scen
 from appointments.lifecycle import Action, ClosedReason
 from appointments.models import Appointment, CallOutcome, Decision, PatientRequest, RequestSource, Topic
 from appointments.requests import calls, reviewing
+from appointments.scheduling.free_times import Wishes
 from clinic.time.hours import clinic_day
 
 
 def _booked(scene: Scene, asked_days_ago: int, start: datetime) -> Appointment:
     """A request that was offered `start`, among others, and whose patient took it."""
     at = scene.moment(asked_days_ago + scene.round, 0.2)
-    asked = ask(scene, at)
+    asked = ask(scene, at, gets=start)
     held = scheduling.offer(asked, scene.doctor, [start], scene.desk, take=True, now=at + timedelta(hours=2))
     return scheduling.accept(held[0], now=at + timedelta(hours=3))
 
@@ -95,13 +96,13 @@ def asked_back(scene: Scene) -> None:
 
 def offered_yesterday(scene: Scene) -> None:
     asked = ask(scene, scene.moment(2, 0.7))
-    starts = scene.free(scene.next_day, scene.now, 3)
+    starts = scene.free(scene.next_day, scene.now, 3, Wishes.of(asked))
     scheduling.offer(asked, scene.doctor, starts, scene.desk, take=True, now=scene.moment(1, 0.6))
 
 
 def offered_today(scene: Scene) -> None:
     asked = ask(scene, scene.moment(1, 0.8))
-    starts = scene.free(scene.next_day + timedelta(days=2), scene.now, 2)
+    starts = scene.free(scene.next_day + timedelta(days=2), scene.now, 2, Wishes.of(asked))
     scheduling.offer(asked, scene.doctor, starts, scene.desk, take=True, now=scene.ago(3))
 
 
@@ -116,7 +117,7 @@ def booked_today(scene: Scene) -> None:
 def none_suited(scene: Scene) -> None:
     at = scene.moment(2, 0.2)
     asked = ask(scene, at)
-    starts = scene.free(scene.next_day, scene.now, 2)
+    starts = scene.free(scene.next_day, scene.now, 2, Wishes.of(asked))
     scheduling.offer(asked, scene.doctor, starts, scene.desk, take=True, now=at + timedelta(hours=2))
     scheduling.none_suits(asked, "I can only come after 3pm.", now=scene.moment(1, 0.5))
     for start in starts:
@@ -127,6 +128,18 @@ def visited(scene: Scene) -> None:
     day = scene.day(5 + scene.round)
     visit = _booked(scene, 8, scene.free(day, scene.moment(6 + scene.round, 1.0))[0])
     scheduling.arrive(visit, scene.desk, now=visit.start - timedelta(minutes=5))
+    scheduling.fulfil(visit, scene.desk, now=visit.end)
+
+
+def time_to_come_again(scene: Scene) -> None:
+    """So long ago that the patient, who agreed to it, is asked back now."""
+    due = scene.botox.effect_months or 4
+    then = scene.now - timedelta(days=30 * due - 10 + 7 * scene.round)
+    [start] = scene.free(clinic_day(then), then)
+    asked = ask(scene, start - timedelta(days=6), gets=start, recall_consent=True)
+    offered = start - timedelta(days=5)
+    held = scheduling.offer(asked, scene.doctor, [start], scene.desk, take=True, now=offered)
+    visit = scheduling.accept(held[0], now=offered + timedelta(hours=3))
     scheduling.fulfil(visit, scene.desk, now=visit.end)
 
 
@@ -184,12 +197,12 @@ def by_phone(scene: Scene) -> None:
     scheduling.book(asked, scene.doctor, start, scene.desk, take=True, now=at)
 
 
-# Told in this order; the first 24, the default, have every status among them.
+# Told in this order; the first 25, the default, have every status among them.
 STORIES: tuple[Callable[[Scene], None], ...] = (
     just_asked, just_asked_for_a_call, overdue, worried_after_treatment, asked_twice, spam,
     taken, called_in_vain, left_lying, with_the_dermatologist, outside_the_age_range, found_suitable,
     found_not_suitable, asked_back, offered_yesterday, offered_today, booked_soon, booked_today,
-    none_suited, visited, called_and_answered, did_not_come, withdrawn, never_reached,
+    none_suited, visited, time_to_come_again, called_and_answered, did_not_come, withdrawn, never_reached,
     declined_by_the_desk, closed_as_spam, cancelled_by_the_patient, by_phone,
 )  # fmt: skip
 

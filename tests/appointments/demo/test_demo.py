@@ -8,8 +8,10 @@ from django.core.management import call_command
 from django.test import Client
 
 from appointments import demo
+from appointments.follow_up import aftercare, recall
 from appointments.lifecycle import Status
 from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest, RequestEvent
+from appointments.scheduling.free_times import Wishes
 from clinic.models import Clinic, Practitioner
 from clinic.time.hours import at, clinic_day
 from tests import builders
@@ -39,6 +41,16 @@ class TestDefault:
         booked = Appointment.objects.filter(status=AppointmentStatus.BOOKED)
         assert clinic_day(NOW) in {clinic_day(start) for start in booked.values_list("start", flat=True)}
         assert Clinic.current().demo_note.startswith("Demonstration: ")
+
+    def test_times_on_offer_suit_the_wishes(self) -> None:
+        held = Appointment.objects.held().select_related("request")
+        assert held
+        assert all(Wishes.of(each.request).suit(each.start) for each in held)
+
+    def test_the_story_goes_on_to_the_aftercare_and_the_recall(self) -> None:
+        assert aftercare.blocked(NOW) == []
+        assert aftercare.give(NOW)
+        assert recall.ask_back(NOW)
 
     def test_everybody_is_made_up(self) -> None:
         for request in PatientRequest.objects.all():
