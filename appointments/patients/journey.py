@@ -42,6 +42,17 @@ _NAMES: dict[str, Any] = {
     Status.CLOSED: gettext_lazy("Closed"),
     Status.WITHDRAWN: gettext_lazy("You withdrew the request"),
 }
+_TITLES: dict[str, Any] = {
+    Status.NEW: gettext_lazy("We have your request"),
+    Status.CLINICAL_REVIEW: gettext_lazy("Our dermatologist is reading your answers"),
+    Status.IN_PROGRESS: gettext_lazy("We are looking for a time for you"),
+    Status.OFFERED: gettext_lazy("Please choose a time"),
+    Status.BOOKED: gettext_lazy("Your appointment is booked"),
+    Status.COMPLETED: gettext_lazy("This request is complete"),
+    Status.DECLINED: gettext_lazy("We have an answer for you"),
+    Status.CLOSED: gettext_lazy("This request is closed"),
+    Status.WITHDRAWN: gettext_lazy("You withdrew this request"),
+}
 _CALL_NAMES: dict[str, Any] = {
     Status.IN_PROGRESS: gettext_lazy("We call you"),
     Status.COMPLETED: gettext_lazy("Answered"),
@@ -113,13 +124,17 @@ def ending(patient_request: PatientRequest, appointments: Iterable[Appointment])
     return Ending.MISSED if AppointmentStatus.NOSHOW in noted else Ending.NONE
 
 
-def title(patient_request: PatientRequest, how: Ending) -> str:
-    """The first thing that the page says."""
+def title(patient_request: PatientRequest, how: Ending, *, asked: bool = False, offers: bool = False) -> str:
+    """The first thing that the page says. `asked`: a question waits for the patient; `offers`: held times."""
     if how:
         return _("Thank you for your visit") if how == Ending.VISITED else _("We missed you")
-    if patient_request.status == Status.NEW:
+    if asked:
+        return _("We have a question for you")
+    if patient_request.status == Status.OFFERED and not offers:
+        return _("We are looking for other times")
+    if patient_request.status == Status.IN_PROGRESS and patient_request.kind == Kind.CALLBACK:
         return _("We have your request")
-    return _("What happens next") if patient_request.is_open else _("Your request")
+    return str(_TITLES[patient_request.status])
 
 
 def where_the_mail_went(patient_request: PatientRequest, events: Sequence[RequestEvent]) -> str:

@@ -13,15 +13,17 @@ from django.utils.translation import gettext as _
 
 from appointments.follow_up import aftercare, promises
 from appointments.lifecycle import Action, ColleagueWasFaster, MoveRefused, Status
-from appointments.models import PatientRequest
+from appointments.messages.calendar_files import web_calendars
+from appointments.models import Appointment, PatientRequest
 from appointments.patients import journey, refused
 from appointments.patients.forms import AnswerForm
+from appointments.patients.next_steps import next_steps
 from appointments.patients.refused import switches_language
 from appointments.requests import links, reviewing
 from clinic.http.pages import clinic_of
 from clinic.http.refusals import only
 from clinic.http.types import P, View
-from clinic.models import opening_times
+from clinic.models import Clinic, opening_times
 from treatments import shown
 from treatments.alarm.words import present
 
@@ -142,19 +144,19 @@ def status_page(
     form: AnswerForm | None = None,
 ) -> HttpResponse:
     """The patient's page, with a `notice` on top where a step could not be taken."""
-    now = timezone.now()
+    now, clinic = timezone.now(), clinic_of(request)
     events = list(patient_request.events.all())
     reviews = list(patient_request.clinical_reviews.all())
     appointments = list(patient_request.appointments.select_related("practitioner"))
-    treatment = patient_request.treatment
     question = reviewing.open_question(patient_request) if reviews else None
     new_time = promises.new_time(patient_request) if patient_request.promise_broken_at else None
     how = journey.ending(patient_request, appointments)
-    coming = next((each for each in appointments if each.is_coming), None)
+    offers = [each for each in appointments if each.is_held and each.hold_until and each.hold_until > now]
     news = journey.news(patient_request, events, reviews)
+    asked = question is not None
     context = {
         "patient_request": patient_request,
-        "heading": journey.title(patient_request, how),
+        "heading": journey.title(patient_request, how, asked=asked, offers=bool(offers)),
         "ending": how,
         "mailed_to": journey.where_the_mail_went(patient_request, events),
         "declined_because": journey.declined_because(patient_request, events, reviews),
@@ -163,18 +165,32 @@ def status_page(
         "promise": journey.promise(patient_request, events, now, new_time),
         "how_we_answer": journey.how_we_answer(patient_request),
         **_alarm(request, patient_request, now),
+        **_visit(patient_request, appointments, clinic, now),
         "wishes": journey.wishes(patient_request),
         "turns": journey.thread(patient_request, events, reviews, how, news),
         "news": news,
-        "treatment": shown.asked_for(treatment) if treatment else None,
-        "offers": [
-            each for each in appointments if each.is_held and each.hold_until and each.hold_until > now
-        ],
-        "appointment": coming,
-        "can_cancel": coming is not None and coming.can_cancel(now),
+        "offers": offers,
         "question": question,
         "aftercare": aftercare.for_patient(patient_request),
         "form": (form or AnswerForm()) if question else None,
         "notice": notice,
     }
+    coming = context["appointment"]
+    context["next_steps"] = next_steps(
+        patient_request, clinic, asked=asked, offers=bool(offers), coming=coming
+    )
     return render(request, "appointments/status.html", context, status=status)
+
+
+def _visit(
+    patient_request: PatientRequest, appointments: list[Appointment], clinic: Clinic, now: datetime
+) -> dict[str, Any]:
+    """What was asked for, and the appointment that is coming, with the calendars on the web that take it."""
+    treatment = patient_request.treatment
+    coming = next((each for each in appointments if each.is_coming), None)
+    return {
+        "treatment": shown.asked_for(treatment) if treatment else None,
+        "appointment": coming,
+        "can_cancel": coming is not None and coming.can_cancel(now),
+        "calendars": web_calendars(coming, clinic) if coming else [],
+    }

@@ -185,7 +185,7 @@ class TestStatusPage:
         self.page(client, request, "withdraw/")
         self.page(client, self.asked(respond_by=timezone.now() - timedelta(hours=1)))
         client.post(f"/es/appointments/status/{request.token}/withdraw/")
-        assert "Usted retiró esta solicitud." in self.page(client, request)
+        assert "Usted retiró esta solicitud</h1>" in self.page(client, request)
 
     def test_a_call(self, client: Client, front_desk: User) -> None:
         for topic in Topic:
@@ -214,8 +214,8 @@ class TestStatusPage:
         self.page(client, request, "cancel/")
         self.page(client, request, "withdraw/")
         file = text_of(client.get(f"/es/appointments/status/{request.token}/appointment.ics"))
-        assert "SUMMARY:Consulta en FineTouch Dermatology" in file
-        assert "Para cambiar la cita" in file.replace("\r\n ", "")
+        assert "SUMMARY:Cita en FineTouch Dermatology" in file
+        assert "Para cambiar la hora" in file.replace("\r\n ", "")
         lost = client.post(f"/es/appointments/status/{request.token}/accept/{held[1].pk}/")
         assert lost.status_code == 409
         is_spanish(lost)

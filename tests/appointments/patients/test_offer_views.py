@@ -1,5 +1,6 @@
 """What the patient does with times behind the link: GET changes nothing, nor does a second POST."""
 
+import re
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -217,3 +218,26 @@ def test_the_calendar_file_names_no_treatment(client: Client, doctor: Practition
     assert "botox" not in content
     assert request.last_name.lower() not in content
     assert request.token.lower() not in content
+
+
+def test_a_booked_time_goes_into_any_calendar_without_a_word_too_much(
+    client: Client, booked: Appointment
+) -> None:
+    page = client.get(booked.request.get_absolute_url()).text
+    for site in ("https://calendar.google.com/", "https://outlook.live.com/"):
+        [link] = re.findall(rf'<a [^>]*href="({site}[^"]*)" rel="noopener noreferrer"', page)
+        assert booked.request.token not in link
+        assert "status" not in link
+    assert f"{booked.request.get_absolute_url()}appointment.ics" in page
+    assert "<h1>Your appointment is booked</h1>" in page
+    assert booked.practitioner.name in page
+    assert "about 30 minutes" in page
+    assert "For the way to us, call" in page
+
+
+def test_the_page_says_what_happens_next(client: Client, held: list[Appointment]) -> None:
+    page = client.get(held[0].request.get_absolute_url()).text
+    assert "You choose one of them, and it is yours at once." in page
+    client.post(url("accept", held[0], held[0].pk))
+    page = client.get(held[0].request.get_absolute_url()).text
+    assert "tell us at least 24 hours before" in page

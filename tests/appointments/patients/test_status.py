@@ -153,7 +153,7 @@ class TestWhatItSays:
             treatment=treatment, message="A private message", email="ada@example.com"
         )
         page = page_of(client, request)
-        assert f"<bdi>{request.full_name}</bdi>" in page
+        assert f'<bdi translate="no">{request.full_name}</bdi>' in page
         assert "Botox" in page
         assert "ada@example.com" in page
         for hidden in ("A private message", "1990", "Question 1?", "May 17"):
@@ -293,7 +293,7 @@ class TestWithdrawing:
         assert request.status == Status.WITHDRAWN
         assert request.events.filter(action=Action.WITHDRAW).count() == 1
         page = page_of(client, request)
-        assert "You withdrew this request." in page
+        assert "<h1>You withdrew this request</h1>" in page
         assert "can see and withdraw" not in page
         assert client.get(address).status_code == 302
 
