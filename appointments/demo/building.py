@@ -15,11 +15,11 @@ from appointments import roles
 from appointments.demo import stories
 from appointments.models import Message, MessageStatus, PatientRequest
 from clinic.models import Clinic, HolidayDecision, OpeningHours, Practitioner
+from clinic.signed.signing import physician_of, review_again
 from clinic.time.holidays import holidays_between
 from clinic.time.hours import clinic_day
 from treatments import content_loader
 from treatments.models import ArticleVersion, State
-from treatments.signing import physician_of, review_again
 
 DEFAULT_REQUESTS = 25
 MAIL_DOMAIN = "@example.org"

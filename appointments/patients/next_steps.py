@@ -24,8 +24,11 @@ def next_steps(
         return _with_times() if offers else [_looking(), *_with_times()]
     if patient_request.is_waiting:
         if asked:
-            first = _("You answer our question here. Our dermatologist reads your answer.")
-        elif patient_request.status == Status.CLINICAL_REVIEW:
+            return [
+                _("You answer our question here. Our dermatologist reads your answer."),
+                _("Then we go on with your request, and you find the next step on this page."),
+            ]
+        if patient_request.status == Status.CLINICAL_REVIEW:
             first = _("Our dermatologist reads your answers and decides how we go on.")
         else:
             first = _("We read what you sent. Where it is needed, our dermatologist looks at it too.")
