@@ -313,8 +313,10 @@ def site_up(*fill: Sequence[str]) -> Iterator[tuple[Path, dict[str, str]]]:
              f"--file={DEPLOY / 'postgresql' / 'setup.sql'}"], check=True,
         )  # fmt: skip
         env = environment_from_example(folder, f"postgres://finetouch@127.0.0.1:{places.PORT}/finetouch")
+        # As nobody but this machine reaches the site yet: else the demonstration would refuse to fill it.
+        alone = env | {"SITE_URL": f"http://localhost:{HTTP}", "ALLOWED_HOSTS": "localhost"}
         for command in (("migrate", "-v0"), ("createcachetable", "-v0"), *fill):
-            manage(env, *command)
+            manage(alone, *command)
         manage(env, "collectstatic", "--noinput", "-v0")
         nginx = ["nginx", "-c", str(write_nginx_configuration(folder)), "-g", "daemon off;"]
         gunicorn = [sys.executable, "-m", "gunicorn", "--config", str(DEPLOY / "gunicorn.conf.py")]
