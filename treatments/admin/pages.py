@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -116,6 +116,11 @@ class PageAdmin(AddressAdmin, PictureAdmin):
                 request, _("The picture waits for a dermatologist. So far the page is as it was.")
             )
         return redirect(to_version(version))
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        """A new page has no words yet: on to them."""
+        messages.info(request, _("Now its words. Patients see the page once they are signed off."))
+        return redirect(f"admin:treatments_{self.opts.model_name}_words", obj.pk, MAIN)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A page that is no longer wanted is taken off the site; its versions are a record."""
