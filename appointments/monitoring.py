@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 
@@ -23,9 +23,16 @@ def mail(now: datetime) -> Found:
     on_its_way = Message.objects.unsent().filter(next_attempt_at__lt=now + timedelta(days=1))
     late = on_its_way.filter(created_at__lte=now - MAIL_WITHIN)
     for_the_desk = about_fallen(late, now)
-    oldest = on_its_way.exclude(pk__in=for_the_desk).aggregate(oldest=Min("created_at"))["oldest"]
+    counted = on_its_way.exclude(pk__in=for_the_desk).aggregate(
+        oldest=Min("created_at"), held_up=Count("pk", filter=~Q(held_up=""))
+    )
+    oldest, held_up = counted["oldest"], bool(counted["held_up"])
     waited = now - oldest if oldest else timedelta()
-    return {"ok": waited < MAIL_WITHIN, "oldest_seconds": max(0, round(waited.total_seconds()))}
+    return {
+        "ok": waited < MAIL_WITHIN and not held_up,
+        "held_up": held_up,
+        "oldest_seconds": max(0, round(waited.total_seconds())),
+    }
 
 
 def figures() -> Iterable[GaugeMetricFamily]:
@@ -65,6 +72,11 @@ def _mail() -> Iterable[GaugeMetricFamily]:
     yield GaugeMetricFamily("finetouch_mail_unsent", "E-mails that still have to go out.", moving.count())
     yield GaugeMetricFamily(
         "finetouch_mail_oldest_seconds", "Age of the oldest e-mail that has to go out.", age
+    )
+    yield GaugeMetricFamily(
+        "finetouch_mail_held_up",
+        "E-mails that the site's own set-up holds up.",
+        Message.objects.held_up().count(),
     )
     yield GaugeMetricFamily("finetouch_mail_failed", "E-mails given up.", Message.objects.failed().count())
     yield GaugeMetricFamily(

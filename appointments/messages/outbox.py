@@ -6,7 +6,6 @@ over SMTP: a worker killed between the server's 250 and the note of it sends aga
 
 import logging
 import random
-import smtplib
 import time
 import uuid
 from collections.abc import Callable, Collection
@@ -21,10 +20,11 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
 from appointments.messages.envelope import mail_of
+from appointments.messages.faults import Fault, error_words, fault_of, is_final, ours, patience
 from appointments.messages.phone_tasks import ask_for_call
 from appointments.messages.sending_again import gone_out
 from appointments.messages.staleness import about_fallen, is_stale
-from appointments.models.choices import MessageStatus
+from appointments.models.choices import HeldUp, MessageStatus
 from appointments.models.message import Message
 from clinic.models import Clinic
 
@@ -33,10 +33,6 @@ logger = logging.getLogger(__name__)
 # Longer than a server may keep a connection hanging (EMAIL_TIMEOUT for each step of the dialogue).
 LEASE = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(minutes=8)
-# A server that keeps saying 'later' about one address has this long; the patient is waiting.
-GIVE_UP_ON_ADDRESS = timedelta(days=1)
-# A server that can't be reached says nothing about the address, and the mail waits for it longer.
-GIVE_UP_ON_SERVER = timedelta(days=3)
 # After as many faults of the server in a row the batch ends: each may take EMAIL_TIMEOUT.
 SERVER_FAULTS = 2
 RECORD_TRIES = 5
@@ -51,6 +47,7 @@ class Line:
         self._backend: Any = None
         self._clinic: Clinic | None = None
         self.faults = 0  # of the server, in a row
+        self.stands = False  # for what is wrong with the set-up
 
     def __enter__(self) -> Self:
         return self
@@ -78,6 +75,16 @@ class Line:
         self.faults = 0
         if not hasattr(self._backend, "connection"):
             self.drop()
+
+    def met(self, fault: Fault, error: Exception) -> None:
+        """A message hasn't gone out."""
+        self.drop()
+        self.faults = self.faults + 1 if fault is Fault.SERVER else 0
+        self.stands = fault is Fault.SETUP and not ours(error)
+
+    @property
+    def is_open(self) -> bool:
+        return self._backend is not None
 
     def drop(self) -> None:
         """Hangs up; the next message connects anew."""
@@ -124,11 +131,13 @@ def deliver(message: Message, worker: uuid.UUID, now: datetime, line: Line | Non
     try:
         _send(message, line)
     except Exception as error:  # whatever one message meets must not stop the others
-        line.drop()
-        line.faults = 0 if is_about_message(error) else line.faults + 1
-        return _record_failure(message, worker, error, now)
+        fault = fault_of(error, connecting=not line.is_open)
+        line.met(fault, error)
+        return _record_failure(message, worker, error, fault, now)
     line.done()
-    sent = _record(message, worker, status=MessageStatus.SENT, sent_at=now, last_error="")
+    sent = _record(message, worker, status=MessageStatus.SENT, sent_at=now, last_error="", held_up="")
+    if message.held_up == HeldUp.LINE:
+        Message.objects.unsent().filter(held_up=HeldUp.LINE).update(held_up="", next_attempt_at=now)
     if sent and message.tried_since:
         gone_out(message, now)
     return MessageStatus.SENT
@@ -140,13 +149,16 @@ def deliver_due(
     """Sends what is due, up to `limit` messages; returns how many were tried.
 
     What would tell a time at which nobody is there any more waits. Ends early when `stop` says so, and when
-    the server, rather than a message, is at fault.
+    the server or the set-up, rather than a message, is at fault. While the set-up is, one message is tried
+    now and then for all the others, so that the line goes on by itself when it is mended.
     """
+    if Message.objects.unsent().filter(held_up=HeldUp.LINE, next_attempt_at__gt=now).exists():
+        return 0
     began = time.monotonic()
     waiting = about_fallen(Message.objects.to_send(now), now)
     tried = 0
     with Line() as line:
-        while tried < limit and line.faults < SERVER_FAULTS and not stop():
+        while tried < limit and line.faults < SERVER_FAULTS and not line.stands and not stop():
             # A slow server makes a batch long; leases and waits count from the moment, not from its start.
             moment = now + timedelta(seconds=time.monotonic() - began)
             message = claim(worker, moment, waiting) if moment < now + BATCH else None
@@ -162,40 +174,6 @@ def backoff(attempts: int) -> timedelta:
     that a queue doesn't come back all at once, and a ceiling so that it drains soon after an outage."""
     base = timedelta(seconds=settings.OUTBOX_RETRY_SECONDS * 2 ** min(max(attempts, 1) - 1, 10))
     return min(base, LONGEST_WAIT) * random.uniform(0.75, 1.0)  # noqa: S311 - not a secret
-
-
-def is_final(error: Exception) -> bool:
-    """Whether the server's answer means that trying again is no use (RFC 5321: 5xx about the message)."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _ in error.recipients.values())
-    # Refused before any message was named: the greeting, HELO, the sign-in. Somebody has to mend the set-up.
-    if isinstance(error, (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError, smtplib.SMTPHeloError)):
-        return False
-    return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
-
-
-def is_about_message(error: Exception) -> bool:
-    """Whether the server refused this message, not the whole dialogue (421: it is closing down)."""
-    refusals = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
-    return isinstance(error, refusals) and smtp_code(error) != 421
-
-
-def patience(error: Exception) -> timedelta:
-    """For how long a message that meets `error` is tried: from when it was written, or put back."""
-    return GIVE_UP_ON_ADDRESS if is_about_message(error) else GIVE_UP_ON_SERVER
-
-
-def smtp_code(error: Exception) -> int | None:
-    """The code that the server answered, where it answered."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return int(next(iter(error.recipients.values()))[0])
-    return error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else None
-
-
-def error_words(error: Exception) -> str:
-    """What went wrong without anything that names the recipient: the kind of error and the SMTP code."""
-    code = smtp_code(error)
-    return f"{type(error).__name__} {code}" if code else type(error).__name__
 
 
 def _record(message: Message, worker: uuid.UUID, **values: Any) -> bool:
@@ -216,15 +194,18 @@ def _record(message: Message, worker: uuid.UUID, **values: Any) -> bool:
     return False
 
 
-def _record_failure(message: Message, worker: uuid.UUID, error: Exception, now: datetime) -> str:
-    logger.warning("message %s not sent: %s", message.pk, error_words(error))
-    final = is_final(error) or now - (message.tried_since or message.created_at) >= patience(error)
-    if not final:
-        wait = backoff(message.attempts)
-        _record(message, worker, last_error=error_words(error), next_attempt_at=now + wait)
+def _record_failure(
+    message: Message, worker: uuid.UUID, error: Exception, fault: Fault, now: datetime
+) -> str:
+    logger.warning("message %s not sent, fault of the %s: %s", message.pk, fault.value, error_words(error))
+    held_up = "" if fault is not Fault.SETUP else HeldUp.MESSAGE if ours(error) else HeldUp.LINE
+    said = {"last_error": error_words(error), "held_up": held_up}
+    tried_for = now - (message.tried_since or message.created_at)
+    if not is_final(error, fault) and tried_for < patience(fault):
+        _record(message, worker, next_attempt_at=now + backoff(message.attempts), **said)
         return MessageStatus.QUEUED
     with transaction.atomic():
-        if _record(message, worker, status=MessageStatus.FAILED, last_error=error_words(error)):
+        if _record(message, worker, status=MessageStatus.FAILED, **said):
             ask_for_call(message, now)
     return MessageStatus.FAILED
 

@@ -108,6 +108,13 @@ class MessageChannel(models.TextChoices):
     PHONE = "phone", _("Phone")
 
 
+class HeldUp(models.TextChoices):
+    """What waits for somebody to mend how the site sends."""
+
+    LINE = "line", _("No e-mail goes out")
+    MESSAGE = "message", _("This e-mail can't be built")
+
+
 class MessageStatus(models.TextChoices):
     """Where a message stands in the outbox."""
 

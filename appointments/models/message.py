@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models.appointment import Appointment
-from appointments.models.choices import MessageChannel, MessageStatus
+from appointments.models.choices import HeldUp, MessageChannel, MessageStatus
 from appointments.models.timeline import RequestEvent
 from clinic.constraints import choices_check
 from treatments.models import Language
@@ -29,6 +29,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def unsent(self) -> Self:
         """E-mails that still have to go out."""
         return self.filter(channel=MessageChannel.EMAIL, status=MessageStatus.QUEUED)
+
+    def held_up(self) -> Self:
+        """E-mails that wait until somebody mends how the site sends."""
+        return self.unsent().exclude(held_up="")
 
     def phone_tasks(self) -> Self:
         """Words that the front desk still has to say on the phone."""
@@ -104,6 +108,10 @@ class Message(models.Model):
     leased_by = models.UUIDField(null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=120, blank=True)
+    held_up = models.CharField(
+        max_length=7, choices=HeldUp.choices, blank=True, default="", db_default="", editable=False,
+        help_text="It met a fault of the set-up, not its own.",
+    )  # fmt: skip
 
     objects = MessageQuerySet.as_manager()
 
@@ -116,6 +124,7 @@ class Message(models.Model):
             choices_check("channel", MessageChannel, "message_channel"),
             choices_check("status", MessageStatus, "message_status"),
             choices_check("language", Language, "message_language"),
+            models.CheckConstraint(condition=Q(held_up__in=["", *HeldUp.values]), name="message_held_up"),
             models.CheckConstraint(
                 condition=Q(status=MessageStatus.SENT, sent_at__isnull=False)
                 | (~Q(status=MessageStatus.SENT) & Q(sent_at=None)),

@@ -1,6 +1,7 @@
 """What waits today: counts for the front page of the staff's site, and the day's appointments."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import groupby
 from typing import cast
@@ -9,6 +10,7 @@ from django.db.models import Count, Model, QuerySet, Value
 
 from appointments.lifecycle import OPEN, Action, Status
 from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest
+from appointments.models.choices import HeldUp
 from appointments.staff import forgotten
 from clinic.models import Practitioner
 from clinic.time.hours import Span, at, clinic_day
@@ -97,8 +99,21 @@ def calls(now: datetime) -> list[PatientRequest]:
     return list(PatientRequest.objects.calls_due(now).order_by("-urgent", "respond_by", "pk")[:MOST_CALLS])
 
 
-def oldest_unsent(now: datetime) -> timedelta | None:
-    """For how long the oldest e-mail has waited, once that is longer than it should. One query."""
-    written = Message.objects.unsent().order_by("created_at").values_list("created_at", flat=True).first()
-    waited = now - written if written else timedelta()
-    return waited if waited > UNSENT_ALARM else None
+@dataclass(frozen=True)
+class MailStands:
+    """Why e-mail waits: what the set-up holds up with the error, or for how long the oldest has waited."""
+
+    held_up: str
+    error: str
+    waited: timedelta
+
+
+def mail_stands(now: datetime) -> MailStands | None:
+    """What the clinic should know of e-mail that waits, once it should; what is held up first. One query."""
+    unsent = Message.objects.unsent().order_by("-held_up", "created_at")
+    first = unsent.values_list("held_up", "last_error", "created_at").first()
+    if first is None:
+        return None
+    held_up, error, written = first
+    stands = MailStands(str(HeldUp(held_up).label) if held_up else "", error, now - written)
+    return stands if held_up or stands.waited > UNSENT_ALARM else None

@@ -182,9 +182,17 @@ def _stopped(now: datetime) -> Iterator[Part]:
         yield Advice(
             _("The program that sends messages and ends holds has not been seen for over 5 minutes.")
         )
-    waited = counts.oldest_unsent(now)
-    if waited:
-        minutes = int(waited.total_seconds() // 60)
+    stands = counts.mail_stands(now)
+    if stands and stands.held_up:
+        yield Advice(
+            _(
+                "%(what)s: the site's own set-up is refused (%(error)s). Nothing is lost; it goes on by "
+                "itself once whoever runs the server has mended it."
+            )
+            % {"what": stands.held_up, "error": stands.error}
+        )
+    elif stands:
+        minutes = int(stands.waited.total_seconds() // 60)
         long = (
             _("%(hours)s hours") % {"hours": minutes // 60}
             if minutes >= 120

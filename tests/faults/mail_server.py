@@ -14,8 +14,9 @@ from typing import IO, Any, Self
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-# How it may behave. 'refuse' is a closed port; 'drop' takes the message and hangs up without a word.
-MODES = ("refuse", "hang", "421", "451", "550", "drop")
+# How it may behave. 'refuse' is a closed port; 'drop' takes the message and hangs up without a word; '530'
+# wants a sign-in before MAIL FROM, 'relay' takes no mail for anybody elsewhere.
+MODES = ("refuse", "hang", "421", "451", "550", "drop", "530", "relay")
 
 
 class Taken:
@@ -38,11 +39,21 @@ class _Handler:
         self.mode = "ok"
         self.bad_recipients: set[str] = set()
 
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[Any]
+    ) -> str:
+        if self.mode == "530":
+            return "530 5.7.0 authentication required"
+        envelope.mail_from = address
+        return "250 ok"
+
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[Any]
     ) -> str:
         if address in self.bad_recipients or self.mode == "550":
             return "550 no such user"
+        if self.mode == "relay":
+            return "554 5.7.1 Relay access denied"
         if self.mode == "451":
             return "451 try again later"
         if self.mode == "421":

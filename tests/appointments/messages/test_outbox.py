@@ -7,7 +7,10 @@ from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
+from django.test import Client
+from pytest_django import Settings
 
+from appointments import monitoring
 from appointments.messages import outbox
 from appointments.messages.notices import queue
 from appointments.models import EventKind, Message, MessageChannel, MessageStatus, RequestEvent
@@ -17,6 +20,13 @@ from tests.faults.mail_server import MailServer
 
 pytestmark = pytest.mark.django_db
 WORKER = uuid.uuid4()
+
+
+@pytest.fixture
+def owner() -> Client:
+    browser = Client()
+    browser.force_login(builders.superuser())
+    return browser
 
 
 def written(email: str = "ada@example.org", kind: str = "acknowledgement") -> Message:
@@ -49,6 +59,47 @@ def test_nothing_is_lost_in_an_outage_and_all_is_sent_within_ten_minutes_of_its_
     work(now, timedelta(minutes=10))
     assert server.taken.counts == {message.message_id: 1 for message in messages}
     assert not Message.objects.unsent().exists()
+
+
+@pytest.mark.parametrize("wrong", ["530", "relay", "sign-in", "TLS", "certificate"])
+def test_what_is_wrong_with_the_set_up_fails_no_message_and_goes_on_by_itself(
+    server: MailServer, settings: Settings, owner: Client, wrong: str
+) -> None:
+    """However long it takes: the line stands, says so, and tries one message now and then for all."""
+    messages = [written(f"patient{number}@example.org") for number in range(3)]
+    if wrong in ("530", "relay"):
+        server.behave(wrong)
+    settings.EMAIL_USE_TLS = wrong == "TLS"
+    settings.EMAIL_USE_SSL = wrong == "certificate"
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = "nobody" if wrong == "sign-in" else ""
+    assert outbox.deliver_due(WORKER, WEDNESDAY) == 1
+    assert outbox.deliver_due(WORKER, WEDNESDAY + timedelta(seconds=2)) == 0
+    now = work(WEDNESDAY, timedelta(days=5), timedelta(minutes=20))
+    assert Message.objects.unsent().count() == 3
+    assert not Message.objects.phone_tasks().exists()
+    assert "No e-mail goes out" in owner.get("/admin/").text
+    assert monitoring.mail(now)["held_up"] is True
+    server.behave("ok")
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    now = work(now, timedelta(minutes=10))
+    assert server.taken.counts == {message.message_id: 1 for message in messages}
+    assert monitoring.mail(now)["ok"] is True
+    assert "No e-mail goes out" not in owner.get("/admin/").text
+
+
+def test_a_message_that_the_site_cannot_build_waits_and_stops_no_other(
+    server: MailServer, owner: Client
+) -> None:
+    bad, good = written("bad@example.org"), written("good@example.org")
+    Message.objects.filter(pk=bad.pk).update(subject="Two\nlines")
+    work(WEDNESDAY, timedelta(days=5), timedelta(minutes=20))
+    assert server.taken.recipients == ["good@example.org"]
+    bad.refresh_from_db()
+    assert (bad.status, bad.last_error) == (MessageStatus.QUEUED, "BadHeaderError")
+    assert "This e-mail can&#x27;t be built" in owner.get("/admin/").text
+    good.refresh_from_db()
+    assert good.status == MessageStatus.SENT
 
 
 def test_an_outage_of_a_day_costs_no_message(server: MailServer) -> None:

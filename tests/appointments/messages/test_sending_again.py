@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from appointments.messages import outbox, paused_mail
+from appointments.messages import faults, outbox, paused_mail
 from appointments.messages.notices import queue
 from appointments.messages.phone_tasks import phone_task_done
 from appointments.messages.sending_again import send_again
@@ -110,7 +110,7 @@ def test_the_new_patience_ends_too(server: MailServer, failed: Message) -> None:
     again()
     server.behave("451")
     outbox.deliver_due(WORKER, LATER)
-    outbox.deliver_due(WORKER, LATER + outbox.GIVE_UP_ON_ADDRESS)
+    outbox.deliver_due(WORKER, LATER + faults.GIVE_UP_ON_ADDRESS)
     assert status(failed) == MessageStatus.FAILED
 
 

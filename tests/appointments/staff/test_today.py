@@ -86,7 +86,9 @@ def test_the_days_appointments_stand_by_practitioner(
 @pytest.mark.django_db
 def test_the_oldest_unsent_message_is_told_once_it_is_old() -> None:
     message(created_at=WEDNESDAY - timedelta(minutes=10))
-    assert counts.oldest_unsent(WEDNESDAY) is None
+    assert counts.mail_stands(WEDNESDAY) is None
     message(created_at=WEDNESDAY - 3 * HOUR)
     message(created_at=WEDNESDAY - 9 * HOUR, status=MessageStatus.FAILED)
-    assert counts.oldest_unsent(WEDNESDAY) == 3 * HOUR
+    stands = counts.mail_stands(WEDNESDAY)
+    assert stands
+    assert stands.waited == 3 * HOUR
