@@ -40,7 +40,7 @@ NAMES = (
     "clinic_phone", "reference", "answer_by", "promise", "link", "calendar_link", "recall_link", "stop_link",
     "start", "start_day", "start_clock", "old_start", "until", "new_time", "why", "words", "reason",
     "consultation", "with_doctor", "details", "reply", "told", "counts", "changes", "inbox_link",
-    "request_link",
+    "request_link", "said", "account_link",
 )  # fmt: skip
 # Without these a text still says what it has to.
 MAY_SAY_NOTHING = frozenset(

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from appointments.messages import urgent_notice
+from appointments.messages.to_staff import urgent
 from appointments.models import EventKind, PatientRequest, RequestEvent
 from appointments.requests import screening
 from appointments.requests.moves import require_desk
@@ -42,7 +42,7 @@ def tell(patient_request: PatientRequest, by: User | None, now: datetime) -> Non
         label = str(Level(patient_request.alarm).label)
         note = _("A sign of alarm. On the page: %(told)s.") % {"told": label[:1].lower() + label[1:]}
     RequestEvent.objects.create(request=patient_request, kind=EventKind.MARK, by=by, at=now, note=note)
-    urgent_notice.write(patient_request, now)
+    urgent.write(patient_request, now)
 
 
 def hear(patient_request: PatientRequest, words: str, now: datetime) -> None:

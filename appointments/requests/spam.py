@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from appointments import lifecycle
 from appointments.lifecycle import Action, ClosedReason
-from appointments.messages import notices, urgent_notice
+from appointments.messages import notices
+from appointments.messages.to_staff import urgent
 from appointments.models import EventKind, PatientRequest, RequestEvent
 from appointments.models.request import PatientRequestQuerySet, promise_from
 from appointments.requests.moves import chunks, move_many, require_desk
@@ -65,7 +66,7 @@ def _free(
     )
     RequestEvent.objects.create(request=row, kind=EventKind.MARK, note=_("Not spam"), by=by, at=now)
     if row.urgent:
-        urgent_notice.write(row, now)
+        urgent.write(row, now)
     if received:
         notices.after_receipt(row, received, now)
     screen(row, now)

@@ -12,7 +12,8 @@ from datetime import datetime
 from django.db import close_old_connections, connection
 
 from appointments.follow_up import aftercare, promises, recall, reminders, retention
-from appointments.messages import outbox, phone_tasks, sign_in_notice, staff_digest
+from appointments.messages import outbox, phone_tasks
+from appointments.messages.to_staff import digest, sign_in
 from appointments.scheduling import end_fallen_holds, release_expired
 from appointments.worker.statistics import refresh_statistics
 from clinic.audit import entry
@@ -56,8 +57,8 @@ STEPS: tuple[Step, ...] = (
     Step("old rate counts", limits.forget, 3600),
     Step("unused pictures", storing.sweep, 3600),
     Step("old shared images", sharing.sweep, 3600),
-    Step("staff notices", staff_digest.write, 60),
-    Step("sign-in notices", sign_in_notice.write, 60),
+    Step("staff notices", digest.write, 60),
+    Step("sign-in notices", sign_in.write, 60),
     Step("phone tasks", phone_tasks.void_stale, 60),
     Step("statistics", refresh_statistics, 3600),
 )

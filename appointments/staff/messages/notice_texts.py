@@ -11,14 +11,15 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
-from appointments.messages.staff_digest import in_words, inbox_link
-from appointments.messages.to_staff import worded
-from appointments.messages.urgent_notice import TOLD
+from appointments.messages.to_staff.digest import in_words, inbox_link
+from appointments.messages.to_staff.urgent import TOLD
+from appointments.messages.to_staff.wording import worded
 from appointments.messages.wordings import SUBJECT, TEXT, shipped, values_of
 from appointments.staff.messages.samples import MAIL_POLICY
 from appointments.staff.messages.texts import PERMISSION, REFUSED, concerns
 from clinic.languages import MAIN
 from clinic.models import Clinic
+from clinic.staff import attempts
 from clinic.wordings.texts import Group, Kind, Placeholder, Text, register
 from treatments.alarm.signs import Level
 
@@ -37,8 +38,16 @@ _TEXT = {
         Placeholder("changes", gettext_lazy("How much is new, overdue or undelivered, a line for each.")),
         Placeholder("inbox_link", gettext_lazy("The link to Today.")),
     ),
+    "staff_sign_in": (
+        Placeholder("said", gettext_lazy("Whose account it is, and what happened.")),
+        Placeholder("account_link", gettext_lazy("The link to the account, for superusers.")),
+    ),
 }
-_OWED = {"staff_urgent": {"request_link"}, "staff_digest": {"changes", "inbox_link"}}
+_OWED = {
+    "staff_urgent": {"request_link"},
+    "staff_digest": {"changes", "inbox_link"},
+    "staff_sign_in": {"said", "account_link"},
+}
 _NAMES: dict[str, tuple[str | Promise, str | Promise]] = {
     "staff_urgent": (
         gettext_lazy("Urgent request"),
@@ -47,6 +56,10 @@ _NAMES: dict[str, tuple[str | Promise, str | Promise]] = {
     "staff_digest": (
         gettext_lazy("What is new in the inbox"),
         gettext_lazy("To the clinic's address, every 15 minutes at most, when there is something to tell."),
+    ),
+    "staff_sign_in": (
+        gettext_lazy("A colleague's account is tried"),
+        gettext_lazy("Once a day for each account, to the clinic's address and the superusers."),
     ),
 }
 
@@ -59,7 +72,10 @@ def sampled(clinic: Clinic) -> dict[str, Any]:
     """What a notice knows, made up."""
     request_link = settings.SITE_URL + reverse("admin:appointments_patientrequest_change", args=[1])
     said = {"clinic": clinic, "told": TOLD[Level.CALL_US], "request_link": request_link}
-    return {**said, "inbox_link": inbox_link(), **in_words({"new": 2, "overdue": 1, "undelivered": 1})}
+    tried = {"said": attempts.words(attempts.Attempts(1, "front-desk", attempts.CODES, 0))}
+    tried["account_link"] = settings.SITE_URL + reverse("admin:auth_user_change", args=[1])
+    counted = in_words({"new": 2, "overdue": 1, "undelivered": 1})
+    return {**said, "inbox_link": inbox_link(), **counted, **tried}
 
 
 def _values(_text: Text, clinic: Clinic) -> Mapping[str, str]:

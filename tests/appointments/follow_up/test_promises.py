@@ -16,7 +16,8 @@ from django.utils import timezone, translation
 from appointments import scheduling
 from appointments.follow_up import promises
 from appointments.lifecycle import Action, Status
-from appointments.messages import notices, staff_digest
+from appointments.messages import notices
+from appointments.messages.to_staff import digest
 from appointments.models import Decision, EventKind, Message, PatientRequest, RequestEvent
 from appointments.models.request import promise_from
 from appointments.patients import journey
@@ -272,22 +273,22 @@ def test_today_warns_before_a_promise_breaks(clinic: Clinic, desk_client: Client
 
 
 def test_staff_get_one_digest_with_counts_only(clinic: Clinic) -> None:
-    assert staff_digest.write(clock(7, 10)) == 0
+    assert digest.write(clock(7, 10)) == 0
     builders.clinic(email="desk@example.org")
     builders.appointment_request(first_name="Zzcanary", email="ada@example.org", received_at=clock(7, 10))
-    assert staff_digest.write(clock(7, 10, 1)) == 1
-    assert staff_digest.write(clock(7, 10, 2)) == 0
-    digest = Message.objects.get()
-    assert (digest.recipient, digest.request) == ("desk@example.org", None)
-    assert "1 new request" in digest.subject
-    assert "http://testserver/admin/" in digest.text
-    assert "Zzcanary" not in digest.text + digest.html
+    assert digest.write(clock(7, 10, 1)) == 1
+    assert digest.write(clock(7, 10, 2)) == 0
+    told = Message.objects.get()
+    assert (told.recipient, told.request) == ("desk@example.org", None)
+    assert "1 new request" in told.subject
+    assert "http://testserver/admin/" in told.text
+    assert "Zzcanary" not in told.text + told.html
     promises.answer_for_broken(clock(8, 18))
-    assert staff_digest.write(clock(8, 18)) == 1
+    assert digest.write(clock(8, 18)) == 1
     newest = Message.objects.filter(request=None).latest("pk")
     assert "1 request past the time that we promised" in newest.text
-    assert staff_digest.write(clock(8, 17)) == 0
-    assert staff_digest.write(clock(9, 9)) == 0
+    assert digest.write(clock(8, 17)) == 0
+    assert digest.write(clock(9, 9)) == 0
 
 
 def test_a_promise_made_after_a_broken_one_is_a_new_promise(clinic: Clinic, front_desk: User) -> None:

@@ -21,7 +21,8 @@ from django.utils.translation import gettext
 from appointments import scheduling
 from appointments.follow_up import aftercare, promises, recall, reminders
 from appointments.lifecycle import Action, ClosedReason, Status
-from appointments.messages import outbox, sign_in_notice, staff_digest
+from appointments.messages import outbox
+from appointments.messages.to_staff import digest, sign_in
 from appointments.models import (
     Appointment,
     AppointmentStatus,
@@ -215,14 +216,14 @@ class Turns:
 
     def staff_digest(self) -> None:
         self.row(status=Status.NEW, received_at=self.now - timedelta(minutes=5))
-        assert staff_digest.write(self.now)
+        assert digest.write(self.now)
 
     def staff_sign_in(self) -> None:
         for _each in range(attempts.CODES):
             AuditEntry.objects.create(
                 user=self.desk, action=AuditAction.SIGN_IN_FAILED, page="mfa_authenticate", at=self.now
             )
-        assert sign_in_notice.write(self.now)
+        assert sign_in.write(self.now)
 
     def staff_urgent(self) -> None:
         self.received(alarm="call_911", alarm_at=self.now, urgent=True)

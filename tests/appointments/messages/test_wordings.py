@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import translation
 
 from appointments.messages import notices
-from appointments.messages.to_staff import KINDS, worded
+from appointments.messages.to_staff.wording import KINDS, worded
 from appointments.messages.wordings import names_of, values_of
 from appointments.models import Decision, Message, PatientRequest
 from appointments.staff.messages.notice_texts import sampled
@@ -248,7 +248,11 @@ def test_the_notices_to_staff_are_the_owners_to_word(kind: str, clinic: Clinic, 
         one = text(f"{name}.{slug}")
         assert one.languages == ("en",)
         assert filling.filled(one.shipped_in("en"), values_of(said)) == shipped[part].strip()
-    link = "{request_link}" if kind == "staff_urgent" else "{changes}\n\n{inbox_link}"
+    link = {
+        "staff_urgent": "{request_link}",
+        "staff_digest": "{changes}\n\n{inbox_link}",
+        "staff_sign_in": "{said}\n\n{account_link}",
+    }[kind]
     with pytest.raises(SavingRefused, match="_link"):
         say(dermatologist, **{f"message_{kind}": "Look now."})
     with pytest.raises(SavingRefused):

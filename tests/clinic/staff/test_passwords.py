@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from appointments.messages import sign_in_notice
+from appointments.messages.to_staff import sign_in
 from appointments.models import Message
 from clinic.models import AuditAction, AuditEntry, Clinic, GivenPassword
 from clinic.staff import attempts
@@ -34,7 +34,7 @@ def owner_client(clinic: object) -> Client:
     return client
 
 
-def sign_in(name: str, password: str) -> Client:
+def browser_of(name: str, password: str) -> Client:
     browser = Client()
     browser.post("/admin/login/", {"username": name, "password": password})
     return browser
@@ -51,33 +51,33 @@ def made_by(owner: Client, name: str = "newcomer") -> User:
 class TestFirstPassword:
     def test_it_opens_nothing_but_the_choice_of_ones_own(self, owner_client: Client) -> None:
         made_by(owner_client)
-        browser = sign_in("newcomer", FIRST)
+        browser = browser_of("newcomer", FIRST)
         for path in ("/admin/", "/admin/today/", "/admin/password_change/"):
             assert browser.get(path)["Location"] == reverse("account_change_password")
         assert browser.get("/admin/today/", headers={"Sec-Fetch-Mode": "cors"}).status_code == 401
         change = {"oldpassword": FIRST, "password1": OWN, "password2": OWN}
         browser.post(reverse("account_change_password"), change)
         assert browser.get("/admin/").status_code == 200
-        assert sign_in("newcomer", OWN).get("/admin/").status_code == 200
+        assert browser_of("newcomer", OWN).get("/admin/").status_code == 200
 
     def test_one_that_the_owner_gives_later_is_a_first_one_too(self, owner_client: Client) -> None:
         user = builders.staff(username="colleague")
         page = reverse("admin:auth_user_password_change", args=[user.pk])
         owner_client.post(page, {"usable_password": "true", "password1": FIRST, "password2": FIRST})
-        assert sign_in("colleague", FIRST).get("/admin/").status_code == 302
+        assert browser_of("colleague", FIRST).get("/admin/").status_code == 302
 
     def test_a_superusers_own_stays_ones_own(self, owner_client: Client) -> None:
         owner = User.objects.get(username="owner")
         page = reverse("admin:auth_user_password_change", args=[owner.pk])
         owner_client.post(page, {"usable_password": "true", "password1": FIRST, "password2": FIRST})
-        assert sign_in("owner", FIRST).get("/admin/").status_code == 200
+        assert browser_of("owner", FIRST).get("/admin/").status_code == 200
 
     def test_it_ends_after_a_week(self, owner_client: Client) -> None:
         made_by(owner_client)
         GivenPassword.objects.update(at=timezone.now() - timedelta(days=6, hours=23))
-        assert "_auth_user_id" in sign_in("newcomer", FIRST).session
+        assert "_auth_user_id" in browser_of("newcomer", FIRST).session
         GivenPassword.objects.update(at=timezone.now() - timedelta(days=7, seconds=1))
-        assert "_auth_user_id" not in sign_in("newcomer", FIRST).session
+        assert "_auth_user_id" not in browser_of("newcomer", FIRST).session
 
 
 @pytest.mark.parametrize(
@@ -122,14 +122,14 @@ class TestAttempts:
         self.failed(victim, 5, "mfa_authenticate", ago=timedelta(days=1, hours=1))
         now = timezone.now()
         assert attempts.suspicious(now) == []
-        assert sign_in_notice.write(now) == 0
+        assert sign_in.write(now) == 0
         self.failed(victim, 1, "mfa_reauthenticate")
         assert "knows the password of victim" in owner_client.get("/admin/").text
         Clinic.objects.update(email="desk@example.org")
         now = timezone.now()
-        assert sign_in_notice.write(now) == 2
-        assert sign_in_notice.write(now) == 0
-        told = Message.objects.filter(kind=sign_in_notice.KIND)
+        assert sign_in.write(now) == 2
+        assert sign_in.write(now) == 0
+        told = Message.objects.filter(kind=sign_in.KIND)
         assert {message.recipient for message in told} == {"desk@example.org", "owner@example.org"}
         assert "finetouch_accounts_tried 1.0" in Client().get("/metrics").text
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from appointments.messages.making import write as write_message
-from appointments.messages.to_staff import worded
+from appointments.messages.to_staff.wording import worded
 from appointments.models import Message, PatientRequest
 from clinic.languages import MAIN
 from clinic.models import Clinic

@@ -4,13 +4,10 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
-from appointments.messages.as_html import html_of
 from appointments.messages.making import write as write_message
-from appointments.messages.notices import split
+from appointments.messages.to_staff.wording import worded
 from clinic.models import Clinic
 from clinic.staff import attempts
 from clinic.time.hours import clinic_day
@@ -39,12 +36,7 @@ def write(now: datetime) -> int:
 
 def _write(account: attempts.Attempts, address: str, of_the_day: str, clinic: Clinic, now: datetime) -> bool:
     page = reverse("admin:auth_user_change", args=[account.user_id])
-    context = {"clinic": clinic, "said": attempts.words(account), "account_link": settings.SITE_URL + page}
-    button = {"main_link": context["account_link"], "button": _("Open the account")}
-    subject, text = split(render_to_string("email/staff_sign_in.txt", context))
-    html = html_of(KIND, subject, text, "en", context | button)
+    said = {"clinic": clinic, "said": attempts.words(account), "account_link": settings.SITE_URL + page}
     key = f"{KIND}:{account.user_id}.{of_the_day}:staff"
-    _message, is_new = write_message(
-        key, now, address, kind=KIND, language="en", subject=subject, text=text, html=html
-    )
+    _message, is_new = write_message(key, now, address, kind=KIND, **worded(KIND, said))
     return is_new

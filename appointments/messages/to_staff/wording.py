@@ -18,6 +18,7 @@ from clinic.languages import MAIN
 BUTTONS: dict[str, tuple[str, str | Promise]] = {
     "staff_urgent": ("request_link", gettext_lazy("Open the request")),
     "staff_digest": ("inbox_link", gettext_lazy("Open the inbox")),
+    "staff_sign_in": ("account_link", gettext_lazy("Open the account")),
 }
 KINDS = tuple(BUTTONS)
 

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from appointments.messages.making import write as write_message
-from appointments.messages.to_staff import worded
+from appointments.messages.to_staff.wording import worded
 from clinic.models import Clinic, Practitioner
 from treatments.alarm.signs import Level
 
