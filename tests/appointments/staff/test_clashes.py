@@ -401,7 +401,7 @@ class TestMending:
         Closure.objects.create(practitioner=doctor, first_day=day(), last_day=day())
         choice = {"for_all": f"to-{other.pk}", "words_en": "Ill.", "words_es": "Enfermo."}
         preview = desk_client.post(MEND, choice | {"preview": "1"})
-        assert preview.text.count("With Dr. Rossi") + preview.text.count("Con Dr. Rossi") == 2
+        assert preview.text.count("With Dr. Rossi") + preview.text.count("Atiende: Dr. Rossi") == 2
         desk_client.post(MEND, choice | {"send": "1", "line": [each.pk for each in visits]})
         for each in visits:
             each.refresh_from_db()
