@@ -182,10 +182,10 @@ def test_a_day_from_the_first_request_to_an_empty_inbox(
 
     # Renée picks one of the times on her phone; the front desk moves it when she calls.
     renee.reload()
-    expect(renee.get_by_text("Please choose a time.")).to_be_visible()
+    expect(renee.get_by_role("heading", name="Please choose a time")).to_be_visible()
     look(renee)
     renee.get_by_role("button", name="Book this time").first.click()
-    expect(renee.get_by_text("Your appointment is booked.")).to_be_visible()
+    expect(renee.get_by_role("heading", name="Your appointment is booked")).to_be_visible()
     look(renee)
     before = Appointment.objects.coming().get(request=first).shown_time
     open_all(robin, first)
