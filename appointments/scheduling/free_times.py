@@ -117,7 +117,7 @@ class FreeTime:
         """Whether a visit can begin at `start`, also beside the grid."""
         end = start + self.length
         return (
-            self.now < start < self.now + AHEAD
+            in_reach(start, self.now)
             and self.hours.contains(start, end)
             and not any(overlap((start, end), busy) for busy in self._busy_near(start, end))
         )
@@ -144,6 +144,11 @@ class FreeTime:
             if enough and len(propose(found, self.length, rather_after)) == MOST_PROPOSED:
                 break
         return propose(found, self.length, rather_after)
+
+
+def in_reach(start: datetime, now: datetime) -> bool:
+    """Whether a visit may be given so far ahead."""
+    return now < start < now + AHEAD
 
 
 def propose(fitting: Sequence[datetime], length: timedelta, rather_after: datetime) -> list[datetime]:

@@ -210,8 +210,10 @@ class AvailabilityAdmin(admin.ModelAdmin[Any]):
         rows = [each for each in (row, *change.beside) if each is not None]
         doubts = [words for each in rows for words in doubts_about(each, clinic_day(change.now))]
         if (broken or doubts) and CONFIRMED not in request.POST:
+            # The page first: its frame asks the database, which a broken transaction doesn't answer.
+            page = self._ask(request, broken, doubts)
             transaction.set_rollback(True)
-            return self._ask(request, broken, doubts)
+            return page
         response = done()
         for said in tell_watchers():
             messages.info(request, said)

@@ -16,7 +16,7 @@ from appointments.availability import Availability, doing
 from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest, RequestEvent
 from appointments.models.appointment import ACTIVE_STATUSES
 from appointments.scheduling.day_plan import Part, Stretch, place
-from appointments.scheduling.free_times import step_for
+from appointments.scheduling.free_times import in_reach, step_for
 from appointments.scheduling.visits import NOTED
 from appointments.staff.inbox.filters import flag_words
 from appointments.staff.schedule import picking
@@ -135,8 +135,7 @@ class Book:
         begins, ends = clock(part.start), clock(part.end)
         if part.what == Stretch.FREE:
             starts = self._starts(part, who, active)
-            is_over = part.end <= self.now
-            state, word = ("free", _("Free")) if starts else ("gap", _("Not booked") if is_over else _("Gap"))
+            state, word = ("free", _("Free")) if starts else ("gap", self._why_not(part))
             return Shown(state, word, begins, ends, where, starts)
         word = _("Blocked") if part.what == Stretch.BLOCKED else _("Outside hours")
         if not who.is_active:
@@ -144,6 +143,12 @@ class Book:
         elif not self.hours[who.pk].is_open_on(day):
             word = _("Away") if self.clinic_hours.is_open_on(day) else _("Closed")
         return Shown(part.what, word, begins, ends, where, closures=self._closures(part, who, day))
+
+    def _why_not(self, part: Part) -> str:
+        """What a free stretch in which nothing can begin is called."""
+        if part.end <= self.now:
+            return _("Not booked")
+        return _("Gap") if in_reach(part.start, self.now) else _("Over 12 months ahead")
 
     def _visit(self, row: Appointment, who: Practitioner, where: str) -> Shown:
         patient_request = row.request
@@ -197,7 +202,7 @@ class Book:
             )
             for free in subtract((part.start, part.end), kept)
             for start in grid_starts(free, self.length, step)
-            if start > self.now and not any(start < row.start < start + needed for row in active)
+            if in_reach(start, self.now) and not any(start < row.start < start + needed for row in active)
         ]
 
     def _url(self, who: Practitioner, start: datetime) -> str:

@@ -68,6 +68,14 @@ def closure(**values: str) -> dict[str, str]:
     return {"practitioner": "", "first_day": shown, "last_day": shown, "starts": "", "ends": ""} | values
 
 
+def test_a_superuser_is_shown_it_too(client: Client, doctor: Practitioner) -> None:
+    """Whose menu asks the database for more than the desk's."""
+    client.force_login(builders.superuser())
+    visit(doctor)
+    shown = client.post(ADD, closure())
+    assert (shown.status_code, "1 time no longer fits" in shown.text) == (409, True)
+
+
 def test_a_closure_over_given_times_is_shown_before_it_is_saved(
     desk_client: Client, doctor: Practitioner
 ) -> None:

@@ -326,6 +326,16 @@ def test_free_time_is_a_link_at_its_place(desk_client: Client, doctor: Practitio
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("stopped")
+def test_a_time_that_can_not_be_given_yet_is_no_link(desk_client: Client, doctor: Practitioner) -> None:
+    last, beyond = WEDNESDAY + timedelta(weeks=52), WEDNESDAY + timedelta(weeks=53)
+    assert "data-start=" in schedule(desk_client, view="day", day=last)
+    html = schedule(desk_client, view="day", day=beyond)
+    assert "data-start=" not in html
+    assert "Over 12 months ahead" in html
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("stopped")
 def test_what_a_visit_keeps_free_after_it_is_not_offered(desk_client: Client, doctor: Practitioner) -> None:
     visit(doctor, time(11), treatment=builders.treatment(buffer_minutes=20))
     html = schedule(desk_client, view="day", day=WEDNESDAY)
