@@ -1,6 +1,7 @@
 """The other visits of a patient that stand oddly beside one more: staff are asked before they give it, and
 told of what came about all the same."""
 
+import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from appointments.models import Appointment, AppointmentStatus, PatientRequest
 from appointments.requests.known.interval import ANY_TIME, TREATED, Interval, interval_among, visits_since
+from appointments.requests.known.persons import perhaps_with
 from appointments.requests.known.visits import KnownVisit
 from appointments.scheduling.rules import SchedulingError
 from clinic.models import Clinic
@@ -53,9 +55,14 @@ class OtherVisits:
         return self._request.is_for_consultation()
 
     @cached_property
+    def perhaps(self) -> set[uuid.UUID]:
+        """The other persons with a time who are perhaps this patient."""
+        return perhaps_with(self._request, Appointment.objects.all())
+
+    @cached_property
     def _visits(self) -> list[KnownVisit]:
         held = Q(status=AppointmentStatus.PENDING, hold_until__gt=self._now)
-        return visits_since(self._request, self._now, TREATED | held)
+        return visits_since(self._request, self._now, TREATED | held, self.perhaps)
 
     @cached_property
     def interval(self) -> Interval:

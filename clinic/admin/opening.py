@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.admin.availability import AvailabilityAdmin
 from clinic.models import Closure, OpeningHours, Practitioner, SpecialOpening
 from clinic.models.opening import Weekday
-from clinic.staff.fields import ClockPairForm
+from clinic.staff.fields import ClockPairForm, clocks
 
 
 class _WhoseFilter(admin.SimpleListFilter):
@@ -49,14 +49,14 @@ class _Whose(AvailabilityAdmin):
 class OpeningHoursAdmin(_Whose):
     """When the clinic, or one practitioner, is there."""
 
-    list_display = ("weekday", "opens", "closes", "whose")
+    list_display = ("weekday", *clocks(OpeningHours, "opens", "closes"), "whose")
 
 
 @admin.register(Closure)
 class ClosureAdmin(_Whose):
     """Days away."""
 
-    list_display = ("first_day", "last_day", "starts", "ends", "repeats", "whose", "reason")
+    list_display = ("first_day", "last_day", *clocks(Closure, "starts", "ends"), "repeats", "whose", "reason")
     fieldsets = (
         (None, {"fields": ("practitioner", ("first_day", "last_day"), "reason")}),
         (_("Only a part of the day"), {"fields": (("starts", "ends"), "weekly")}),
@@ -74,5 +74,5 @@ class ClosureAdmin(_Whose):
 class SpecialOpeningAdmin(_Whose):
     """Single days on which somebody is there besides the usual hours."""
 
-    list_display = ("day", "opens", "closes", "whose", "reason")
+    list_display = ("day", *clocks(SpecialOpening, "opens", "closes"), "whose", "reason")
     fields = ("practitioner", "day", ("opens", "closes"), "reason")

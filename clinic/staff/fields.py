@@ -1,10 +1,13 @@
 """Form fields that staff type into."""
 
 from datetime import datetime, time
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.contrib import admin
+from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.widgets import AdminTimeWidget
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from clinic.time.clock_reading import names_half, read_clock
@@ -28,6 +31,23 @@ class ClockField(forms.TimeField):
             return read_clock(str(value))
         except ValueError as error:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+def clocks(model: type[Model], *names: str) -> list[Any]:
+    """Columns of a list that show these times of day as the forms and the schedule do."""
+    return [_clock(model, name) for name in names]
+
+
+def _clock(model: type[Model], name: str) -> Any:
+    label = cast("str", label_for_field(name, model))
+
+    @admin.display(description=label, ordering=name, empty_value="-")
+    def shown(row: Any) -> str | None:
+        value = getattr(row, name)
+        return wall_clock(value) if value else None
+
+    shown.__name__ = name
+    return shown
 
 
 class ClockPairForm(forms.ModelForm[Any]):

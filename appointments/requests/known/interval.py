@@ -4,6 +4,7 @@ Days are the clinic's, months are added as `add_months` does: from August 31 thr
 A consultation doesn't count, because nothing is treated at it, unless the treatment followed at once.
 """
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -71,11 +72,16 @@ def interval_among(patient_request: PatientRequest, visits: Iterable[KnownVisit]
     return Interval(months, tuple(counted))
 
 
-def visits_since(patient_request: PatientRequest, now: datetime, counted: Q = TREATED) -> list[KnownVisit]:
-    """The visits of the patient, of whatever treatment, that can matter to the interval now or later. Three
-    queries at most."""
+def visits_since(
+    patient_request: PatientRequest,
+    now: datetime,
+    counted: Q = TREATED,
+    perhaps: set[uuid.UUID] | None = None,
+) -> list[KnownVisit]:
+    """The visits of the patient, of whatever treatment, that can matter to the interval now or later; of who
+    is `perhaps` the same, too. Three queries at most."""
     since = at(add_months(clinic_day(now), -_months(patient_request)), time())
-    return known_visits(patient_request, Appointment.objects.filter(counted, start__gte=since))
+    return known_visits(patient_request, Appointment.objects.filter(counted, start__gte=since), perhaps)
 
 
 def _months(patient_request: PatientRequest) -> int:

@@ -1,5 +1,7 @@
 """Which visits of the same person the clinic knows of, whoever entered them and under whichever request."""
 
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,6 +10,7 @@ from django.db.models import Q
 from appointments.models import Appointment, AppointmentStatus, PatientRequest
 from appointments.models.appointment import COMING, AppointmentQuerySet
 from appointments.requests.known import persons
+from clinic.models import Practitioner
 from clinic.time.hours import clinic_day
 
 
@@ -24,10 +27,14 @@ class KnownVisit:
         return clinic_day(self.appointment.start)
 
 
-def known_visits(patient_request: PatientRequest, among: AppointmentQuerySet) -> list[KnownVisit]:
+def known_visits(
+    patient_request: PatientRequest, among: AppointmentQuerySet, perhaps: set[uuid.UUID] | None = None
+) -> list[KnownVisit]:
     """Those of `among` that are the same person's, in order; the times that this very request has ahead are
-    left out. Two queries, or three where somebody is perhaps the same person."""
-    perhaps = persons.perhaps_with(patient_request, among)
+    left out. Two queries, or three where somebody is perhaps the same person; one where the caller knows who
+    is `perhaps`."""
+    if perhaps is None:
+        perhaps = persons.perhaps_with(patient_request, among)
     rows = among.filter(request__person__in={patient_request.person, *perhaps})
     if patient_request.pk:
         rows = rows.exclude(Q(request=patient_request.pk, status__in=(AppointmentStatus.PENDING, *COMING)))
@@ -35,3 +42,10 @@ def known_visits(patient_request: PatientRequest, among: AppointmentQuerySet) ->
         KnownVisit(row, row.request.person == patient_request.person)
         for row in rows.select_related("practitioner", "request").order_by("start", "pk")
     ]
+
+
+def last_with(people: Collection[uuid.UUID]) -> Practitioner | None:
+    """With whom one of these persons had a time last. One query, none for nobody."""
+    rows = Appointment.objects.filter(request__person__in=people).select_related("practitioner")
+    last = rows.order_by("-pk").first() if people else None
+    return last.practitioner if last else None

@@ -99,6 +99,7 @@ class Entry(TimesPage):
                 earlier=getattr(self.before, "earlier_practitioner", None),
                 proposes=self.before is not None,
                 first_look=self.is_filled_in,
+                acts=is_sent,
             )
             if self.kind == Kind.APPOINTMENT
             else None

@@ -9,9 +9,12 @@ from django.utils.translation import gettext_lazy
 
 from appointments.availability import practitioners_for
 from appointments.models import Appointment
-from clinic.models import Practitioner
+from clinic.models import Practitioner, opening_times_of
+from clinic.time.hours import clinic_day
 from treatments.models import Language, Treatment
 
+# The reason that is suggested where one practitioner is away, in the languages of the patients.
+AWAY = {"en": "%(name)s is away that day.", "es": "%(name)s no estará en la clínica ese día."}
 LEAVE, OFFER, CANCEL, TO = "leave", "offer", "cancel", "to-"
 Choice = tuple[str, str | Promise]
 
@@ -59,6 +62,21 @@ class Choices:
         return [(OFFER, gettext_lazy("Offer other times")), (LEAVE, gettext_lazy("Leave for now"))]
 
 
+def who_is_away(broken: Collection[Appointment]) -> Practitioner | None:
+    """Who alone is away on each of these days, all day, while the clinic is open then. One query, none where
+    they are several practitioners'."""
+    whose = {each.practitioner for each in broken}
+    if len(whose) != 1:
+        return None
+    [who] = whose
+    times = opening_times_of([None, who.pk])
+    is_away = all(
+        times[None].contains(each.start, each.end) and not times[who.pk].is_open_on(clinic_day(each.start))
+        for each in broken
+    )
+    return who if is_away else None
+
+
 class WordsForm(forms.Form):
     """Why, in the patients' languages, and what is done with all that have no choice of their own."""
 
@@ -76,8 +94,11 @@ class WordsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    def __init__(self, data: Any, choices: Sequence[Choice]) -> None:
+    def __init__(self, data: Any, choices: Sequence[Choice], away: Practitioner | None = None) -> None:
         super().__init__(data)
+        if away:
+            for language, words in AWAY.items():
+                self.initial[f"words_{language}"] = words % {"name": away.name}
         field = self.fields["for_all"]
         if isinstance(field, forms.ChoiceField):
             field.choices = choices

@@ -27,7 +27,16 @@ from appointments.scheduling.fallen import fallen_offers
 from appointments.scheduling.mending import Proposal
 from appointments.scheduling.same_patient import Nearby
 from appointments.staff.kit import answer, for_desk, page_of, staff_of
-from appointments.staff.schedule.choices import CANCEL, OFFER, TO, Choice, Choices, WordsForm, taker_of
+from appointments.staff.schedule.choices import (
+    CANCEL,
+    OFFER,
+    TO,
+    Choice,
+    Choices,
+    WordsForm,
+    taker_of,
+    who_is_away,
+)
 from appointments.staff.schedule.picking import looked_at_in, posted_as, read_moments
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.admin.availability import Broken
@@ -126,7 +135,7 @@ def clashes(request: HttpRequest) -> HttpResponse:
     everything, broken = _to_mend(now, only)
     choices = Choices()
     for_all = choices.of([each for each in broken if each.is_coming])
-    form = WordsForm(request.POST if request.method == "POST" else None, for_all)
+    form = WordsForm(request.POST if request.method == "POST" else None, for_all, who_is_away(broken))
     valid = form.is_bound and form.is_valid()
     if valid and "send" in request.POST:
         refused = _mend_all(request, form, broken, now)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from appointments.availability import practitioners_for
 from appointments.models import Appointment, PatientRequest, RequestEvent
 from appointments.requests.known.interval import Interval
+from appointments.requests.known.visits import last_with
 from appointments.scheduling.free_times import AHEAD, FreeTime, Wishes, by_day, days_from, free_time
 from appointments.scheduling.rules import LONGEST, SHORTEST, SchedulingError, hold_ends
 from appointments.scheduling.same_patient import OtherVisits
@@ -87,20 +88,24 @@ def looked_at_in(request: HttpRequest) -> set[int]:
 
 
 def practitioners(
-    request: HttpRequest, treatment: Treatment | None = None, earlier: int | None = None
-) -> tuple[list[Practitioner], Practitioner | None]:
-    """Who sees patients and does `treatment`, and the one that the page is about: named in the form or the
-    address, else who saw the patient `earlier`, else the treatment's usual one, else whose times this desk
-    chose last, else the first. One query."""
+    request: HttpRequest, treatment: Treatment | None, earlier: int | None, *, acts: bool = False
+) -> tuple[list[Practitioner], Practitioner | None, bool]:
+    """Who sees patients and does `treatment`, the one that the page is about, and whether somebody chose that
+    one in the form or the address. Else it is who saw the patient `earlier`, else the treatment's usual one,
+    else whose times this desk chose last, else the first. One query.
+
+    What the form itself `proposed` and got back is no choice, but who is meant where the form `acts`."""
     everybody = practitioners_for(treatment)
     by_key = {str(who.pk): who for who in everybody}
-    named = by_key.get(request.POST.get("practitioner") or request.GET.get("practitioner", ""))
-    if named and request.session.get(LAST_CHOSEN) != str(named.pk):
-        request.session[LAST_CHOSEN] = str(named.pk)
+    sent = request.POST.get("practitioner") or request.GET.get("practitioner", "")
+    is_chosen = sent in by_key and sent != request.POST.get("proposed")
+    if is_chosen and request.session.get(LAST_CHOSEN) != sent:
+        request.session[LAST_CHOSEN] = sent
     usual = treatment.usual_practitioner_id if treatment else None
     wanted = (str(earlier), str(usual), request.session.get(LAST_CHOSEN, ""))
-    found = named or next((by_key[key] for key in wanted if key in by_key), None)
-    return everybody, found or next(iter(everybody), None)
+    first = (sent,) if is_chosen or acts else ()
+    found = next((by_key[key] for key in (*first, *wanted) if key in by_key), None)
+    return everybody, found or next(iter(everybody), None), is_chosen
 
 
 def request_of(pk: int | None) -> PatientRequest:
@@ -136,7 +141,8 @@ class Picker:
     The form or the address names `practitioner`, `minutes`, `from` (the first day of the page) and `start`
     (what is picked); what makes no sense counts as not named. `most` may be picked. `appointment` is the one
     that moves, `earlier` the practitioner with whom the patient was. Where it `proposes`, the first look
-    finds the best of the times that fit picked; `first_look` calls a POST one too.
+    finds the best of the times that fit picked; `first_look` calls a POST one too. `acts` says that what was
+    sent is to be done.
     """
 
     def __init__(
@@ -150,13 +156,16 @@ class Picker:
         most: int = 1,
         proposes: bool = False,
         first_look: bool = False,
+        acts: bool = False,
     ) -> None:
         self.patient_request, self.now, self.clinic = patient_request, now, clinic_of(request)
         self.appointment, self.most = appointment, most
         self._sent = request.POST if request.method == "POST" else request.GET
         self._earlier = appointment.practitioner_id if appointment else earlier
         self.other_visits = OtherVisits(patient_request, now)
-        self.practitioners, self.who = practitioners(request, patient_request.treatment, self._earlier)
+        self.practitioners, self.who, self.is_chosen = practitioners(
+            request, patient_request.treatment, self._earlier, acts=acts
+        )
         # As sent, also what isn't free: whoever acts on it is told.
         self.wanted = sorted(read_moments(self._sent.getlist("start")))
         switched = len(set(self._sent.getlist("practitioner"))) > 1
@@ -359,6 +368,18 @@ class Picker:
         if self._earlier is None or (self.who and self.who.pk == self._earlier):
             return None
         return Practitioner.objects.filter(pk=self._earlier).first()
+
+    @cached_property
+    def perhaps_was_with(self) -> Practitioner | None:
+        """Who saw somebody who is perhaps this patient, when it is somebody else now and staff know of nobody
+        for certain. A query more where somebody is perhaps the same person."""
+        found = last_with(self.other_visits.perhaps) if self._earlier is None else None
+        return found if found != self.who else None
+
+    @property
+    def could_stay(self) -> bool:
+        """Whether that one could see the patient now, too."""
+        return self.perhaps_was_with in self.practitioners
 
     def _label(self, on: date) -> str:
         return day(at(on, time(12)))

@@ -470,6 +470,22 @@ class TestMending:
         assert Appointment.objects.get(pk=booked.pk) == booked
         assert not Message.objects.exists()
 
+    def test_the_suggested_reason_is_the_doctors_absence_where_the_clinic_is_open(
+        self, desk_client: Client, doctor: Practitioner
+    ) -> None:
+        visit(doctor)
+        away = Closure.objects.create(practitioner=doctor, first_day=day(), last_day=day())
+        shown = html.unescape(desk_client.get(MEND).text)
+        assert f"{doctor.name} is away that day." in shown
+        assert f"{doctor.name} no estará en la clínica ese día." in shown
+        visit(builders.practitioner(), 11)
+        Closure.objects.update(practitioner=None)
+        assert "Our hours on that day have changed." in desk_client.get(MEND).text
+        Appointment.objects.exclude(practitioner=doctor).delete()
+        assert "Our hours on that day have changed." in desk_client.get(MEND).text, "all are closed"
+        Closure.objects.filter(pk=away.pk).update(practitioner=doctor, starts=time(9), ends=time(12))
+        assert "Our hours on that day have changed." in desk_client.get(MEND).text, "a part of the day"
+
     def test_only_who_was_on_the_page_is_told(self, desk_client: Client, doctor: Practitioner) -> None:
         """A colleague closed another day meanwhile: those patients have another reason."""
         seen, meanwhile = visit(doctor, 9), visit(doctor, 10)

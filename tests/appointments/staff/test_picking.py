@@ -1,6 +1,7 @@
 """Picking times: which weeks, whose times, how long, and what is asked before a second visit is booked."""
 
-from datetime import datetime, time, timedelta
+import re
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,6 +14,7 @@ from django.utils import timezone
 from appointments import scheduling
 from appointments.lifecycle import Status
 from appointments.models import Appointment, AppointmentStatus, PatientRequest
+from appointments.requests import same_person
 from appointments.staff.schedule.picking import Day, Picker, posted_as
 from clinic.models import Clinic, Closure, Practitioner
 from clinic.time.hours import at, clinic_day
@@ -140,6 +142,88 @@ def test_a_patient_of_one_doctor_stays_with_that_one_and_a_change_is_said(
     assert picker(desk_client, url).who == other, "what the desk chose last comes after that"
     assert picker(desk_client, page("request-book", in_progress())).who == third
     assert picker(desk_client, page("request-appointment-move", before)).who == other
+
+
+@pytest.mark.parametrize("name", ["request-offer", "request-book"])
+def test_who_is_perhaps_of_another_doctor_is_told_and_staff_decide(
+    desk_client: Client, front_desk: User, doctor: Practitioner, botox: Treatment, name: str
+) -> None:
+    usual = builders.practitioner()
+    botox.usual_practitioner = usual
+    botox.save()
+    born = {"date_of_birth": date(1980, 2, 3)}
+    before = in_progress(**born)
+    builders.appointment(before, doctor, monday(-60), status=AppointmentStatus.FULFILLED)
+    again = in_progress(treatment=botox, **born)
+    url, words = page(name, again), f"Perhaps was with {doctor.name} so far."
+    shown = desk_client.get(url)
+    assert shown.context["picker"].who == usual
+    assert words in shown.text
+    assert reverse("admin:request-same-person", args=[again.pk]) in shown.text
+    assert f'href="?practitioner={doctor.pk}"' in shown.text
+    with_doctor = desk_client.get(url, {"practitioner": doctor.pk})
+    assert with_doctor.context["picker"].who == doctor
+    assert "Perhaps was with" not in with_doctor.text
+    botox.practitioners.set([usual])
+    no_more = desk_client.get(url).text
+    assert words in no_more
+    assert f'href="?practitioner={doctor.pk}"' not in no_more, "who doesn't do it is no choice"
+    same_person.refuse(again, before, front_desk)
+    assert "Perhaps was with" not in desk_client.get(url).text
+
+
+class TestWhomTheEntryProposes:
+    """Until the desk chooses a doctor, the treatment's usual one holds."""
+
+    @pytest.fixture
+    def usual(self, doctor: Practitioner, botox: Treatment) -> Practitioner:
+        usual = builders.practitioner()
+        botox.usual_practitioner = usual
+        botox.save()
+        return usual
+
+    def sent(self, html: str, **values: object) -> dict[str, object]:
+        """The form as it came, with what the desk changed in it."""
+        proposed = re.search(r'name="proposed" value="(\d+)"', html)
+        picked = re.search(r'id="practitioner">.*?value="(\d+)" selected', html)
+        assert picked
+        own = {"proposed": proposed[1]} if proposed else {}
+        return {"kind": "appointment", "practitioner": picked[1], **own, **values}
+
+    def test_a_change_of_treatment_brings_its_doctor(
+        self, desk_client: Client, doctor: Practitioner, usual: Practitioner
+    ) -> None:
+        url = reverse("admin:entry")
+        fresh = desk_client.get(url)
+        assert fresh.context["picker"].who == doctor
+        botoxed = desk_client.post(url, self.sent(fresh.text, treatment="botox", show="1"))
+        assert botoxed.context["picker"].who == usual
+        back = desk_client.post(url, self.sent(botoxed.text, treatment="consultation", show="1"))
+        assert back.context["picker"].who == doctor
+
+    def test_a_chosen_doctor_stays(
+        self, desk_client: Client, doctor: Practitioner, usual: Practitioner
+    ) -> None:
+        url, third = reverse("admin:entry"), builders.practitioner()
+        fresh = desk_client.get(url).text
+        chosen = desk_client.post(
+            url, self.sent(fresh, treatment="consultation", practitioner=third.pk, show="1")
+        )
+        assert chosen.context["picker"].who == third
+        botoxed = desk_client.post(url, self.sent(chosen.text, treatment="botox", show="1"))
+        assert botoxed.context["picker"].who == third
+
+    def test_a_time_is_booked_with_whom_the_page_named(
+        self, desk_client: Client, doctor: Practitioner, usual: Practitioner
+    ) -> None:
+        """Also where another desk's choice would be proposed by now."""
+        start = posted_as(monday(2))
+        data = entry_data(desk_client, practitioner=doctor.pk, proposed=doctor.pk, start=start)
+        session = desk_client.session
+        session["practitioner"] = str(usual.pk)
+        session.save()
+        desk_client.post(reverse("admin:entry"), data)
+        assert Appointment.objects.get().practitioner == doctor
 
 
 def test_nobody_else_is_booked_for_a_practitioner_who_was_taken_off(

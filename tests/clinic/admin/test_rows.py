@@ -1,6 +1,7 @@
 """The clinic's own rows in the admin by role; the identity's colours."""
 
 import re
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.admin.facts import ClinicAdmin
-from clinic.models import Clinic, Closure, OpeningHours
+from clinic.models import Clinic, Closure, OpeningHours, SpecialOpening
 from tests import builders
 
 STATIC = Path(__file__).resolve().parents[3] / "clinic" / "static" / "clinic"
@@ -75,3 +76,28 @@ def test_the_admin_wears_the_sites_colours() -> None:
     for name, by_day, by_night in pairs:
         assert f"--{name}: {by_day};" in light, name
         assert f"--{name}: {by_night};" in dark, name
+
+
+def test_lists_show_times_of_day_as_the_forms_do(clinic: Clinic, client: Client) -> None:
+    client.force_login(builders.superuser())
+    OpeningHours.objects.create(weekday=2, opens=time(9), closes=time(17, 30))
+    SpecialOpening.objects.create(day=date(2031, 5, 3), opens=time(12), closes=time(15))
+    Closure.objects.create(first_day=date(2031, 5, 5), last_day=date(2031, 5, 5))
+    for name, shown in (
+        ("openinghours", ("9am", "5:30pm")),
+        ("specialopening", ("noon", "3pm")),
+        ("closure", ("-", "-")),
+    ):
+        text = client.get(reverse(f"admin:clinic_{name}_changelist")).text
+        cells = re.findall(r'<td class="field-(?:opens|starts|closes|ends)[^"]*">([^<]*)<', text)
+        assert tuple(cells[:2]) == shown
+        assert "column-opens" in text or "column-starts" in text
+        assert "sortable" in text
+
+
+def test_the_list_of_one_app_is_no_today(clinic: Clinic, client: Client) -> None:
+    client.force_login(builders.superuser())
+    text = client.get(reverse("admin:app_list", args=["clinic"])).text
+    assert reverse("admin:clinic_openinghours_changelist") in text
+    assert "Looked up at" not in text
+    assert "<live-part" not in text
