@@ -155,6 +155,13 @@ def newest_version(page: AnyPage, language: str) -> AnyVersion | None:
     return newest
 
 
+def begins_with(page: AnyPage, language: str) -> AnyVersion | None:
+    """As signing.begins_with, of the words of a page in a language."""
+    rows: Any = page.versions.filter(language=language)
+    start: AnyVersion | None = signing.begins_with(rows)
+    return start
+
+
 def live_version(page: AnyPage, language: str) -> AnyVersion | None:
     """The live version of a page in a language."""
     live: AnyVersion | None = page.versions.filter(language=language, state=State.LIVE).first()
@@ -237,13 +244,12 @@ def _write_questions(draft: TreatmentVersion, questions: Sequence[Question]) -> 
 def with_picture(page: AnyPage, picture: Picture | None, by: User, now: datetime) -> AnyVersion:
     """Puts `picture`, or none, beside the words that were written last: into the draft, where there is one;
     else as a version that waits, in place of one that does. Raises PublishingRefused."""
-    newest = newest_version(page, MAIN)
-    if newest is None:
+    newest, start = newest_version(page, MAIN), begins_with(page, MAIN)
+    if newest is None or start is None:
         raise PublishingRefused(_("Write the words of the page first."))
-    ended = newest.state in (State.RETURNED, State.SUPERSEDED)
-    content = Content.of((live_version(page, MAIN) if ended else None) or newest)
+    content = Content.of(start)
     note = _("Another picture") if picture else _("Without a picture")
-    if newest.state in (State.DRAFT, State.WAITING) and note not in content.words.change_note:
+    if start.state in (State.DRAFT, State.WAITING) and note not in content.words.change_note:
         note = f"{content.words.change_note}; {note}"
     words = replace(content.words, change_note=note[:200])
     beside = replace(content.beside, picture_id=picture.pk if picture else None)
@@ -288,11 +294,18 @@ def draft_from(version: AnyVersion, by: User, note: str = "") -> AnyVersion:
 
 
 def sign_off(
-    version: AnyVersion, seen: Seen, by: User, now: datetime, goes_live_at: datetime | None = None
+    version: AnyVersion,
+    seen: Seen,
+    by: User,
+    now: datetime,
+    goes_live_at: datetime | None = None,
+    *,
+    asks_nothing: bool = False,
 ) -> None:
     """As signing.sign_off, for a version that is complete: its facts are signed, its questions in each
-    language."""
+    language. With `asks_nothing` `by` means it that nothing about health is asked."""
     signing.require_signer(by, version)
+    _require_questions(version, asks_nothing)
     _require_complete(version, goes_live_at or now)
     signing.sign_off(version, seen, by, now, goes_live_at)
 
@@ -310,8 +323,12 @@ def pass_as_not_clinical(
     signing.pass_as_not_clinical(version, seen, by, now, goes_live_at)
 
 
-def review_again(version: AnyVersion, seen: Seen, by: User, now: datetime) -> None:
-    """As signing.review_again, of the live version that was `seen`."""
+def review_again(
+    version: AnyVersion, seen: Seen, by: User, now: datetime, *, asks_nothing: bool = False
+) -> None:
+    """As signing.review_again, of the live version that was `seen`. `asks_nothing` as in sign_off."""
+    signing.require_signer(by, version)
+    _require_questions(version, asks_nothing)
     if (seen.pk, seen.state, seen.live_pk) != (version.pk, State.LIVE, version.pk):
         raise PublishingRefused(_("What is on the site has changed meanwhile. Please look again."))
     signing.review_again(version, by, now)
@@ -321,6 +338,19 @@ def clinical_facts(version: AnyVersion) -> tuple[Any, ...]:
     """The facts of a version and what its questions do; how these are worded is left out."""
     questions = questions_of(version)
     return Facts.of(version), [(each.number, each.flagged_answer, each.is_asked) for each in questions]
+
+
+def asks_no_question(version: AnyVersion) -> bool:
+    """Whether patients would get an appointment for the treatment without one question about health."""
+    is_treatment = isinstance(version, TreatmentVersion) and version.language == MAIN
+    return is_treatment and not any(each.is_asked for each in questions_of(version))
+
+
+def _require_questions(version: AnyVersion, asks_nothing: bool) -> None:
+    if asks_no_question(version) and not asks_nothing:
+        raise PublishingRefused(
+            _("Nothing about health is asked before this treatment. Tick that you mean it, then sign.")
+        )
 
 
 def _require_complete(version: AnyVersion, goes_live_at: datetime) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Practitioner
@@ -74,6 +75,13 @@ def require_signer(user: User, text: Any) -> None:
 def live_of(version: TextT) -> TextT | None:
     """The version of the same text that is live."""
     return version.of_same_text().filter(state=State.LIVE).first()
+
+
+def begins_with(rows: QuerySet[TextT]) -> TextT | None:
+    """The one of a text's versions, the newest first, with which the next begins: the draft, what is on its
+    way to the site, what is live. What was refused or replaced is it where there is nothing else."""
+    under_way = (State.DRAFT, State.WAITING, State.SCHEDULED, State.LIVE)
+    return rows.filter(state__in=under_way).first() or rows.first()
 
 
 def unanswered(versions: Iterable[TextT]) -> TextT | None:

@@ -1,14 +1,19 @@
 """Editing content: who may write, publish and sign off; what the pages hold."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from clinic.signed import signing
 from tests import builders
-from treatments.models import Release, State, Treatment, TreatmentVersion
+from treatments import publishing
+from treatments.models import Release, Source, State, Treatment, TreatmentVersion
+from treatments.publishing import Beside, Content, cited
 
 WRITTEN = {
     "title": "Botox",
@@ -37,7 +42,7 @@ def hidden(response: Any) -> str:
     return str(response.context["seen"])
 
 
-def posted(client: Client, page: Treatment, language: str = "en", **values: str) -> Any:
+def posted(client: Client, page: Treatment, language: str = "en", **values: Any) -> Any:
     """The form for words, filled in as it was loaded just now."""
     address = url("words", page.pk, language)
     return client.post(address, WRITTEN | {"seen": hidden(client.get(address))} | values)
@@ -316,3 +321,112 @@ def test_a_refusal_keeps_the_note(page: Treatment, editor: User, physician: User
     answer = doctor.post(address, {"step": "send-back", "seen": old, "note": "Say how long."})
     assert answer.status_code == 409
     assert "Say how long." in answer.text
+
+
+class TestWhereANewVersionBegins:
+    """After a refusal the editor gets back to what is live, and chooses otherwise in so many words."""
+
+    @pytest.fixture
+    def refused(self, page: Treatment, editor: User, physician: User) -> TreatmentVersion:
+        """Sent back, and the draft of it thrown away."""
+        more = {
+            "questions-TOTAL_FORMS": "3", "questions-2-text": "Refused?", "questions-2-flagged_answer": "yes",
+            "questions-2-is_asked": "on",
+        }  # fmt: skip
+        posted(signed_in(editor), page, _submit="1", title="Refused", min_age="12", **more)
+        version: TreatmentVersion = page.versions.get(number=2)
+        step(signed_in(physician), version, "send-back", note="Not so")
+        step(signed_in(editor), page.versions.get(state=State.DRAFT), "discard")
+        return version
+
+    def test_with_the_live_words_facts_and_questions(self, refused: TreatmentVersion, editor: User) -> None:
+        desk, page = signed_in(editor), refused.page
+        answer = desk.get(url("words", page.pk, "en"))
+        form = answer.context["form"]
+        assert (form.words["title"].value(), form.facts["min_age"].value()) == ("Botox", 18)
+        assert "Refused?" not in answer.text
+        assert "This begins with version 1 (" in answer.text
+        assert posted(desk, page).status_code == 302
+
+    @pytest.mark.parametrize(("number", "title", "age"), [(1, "Botox", 18), (2, "Refused", 12)])
+    def test_or_with_the_one_that_was_chosen(
+        self, refused: TreatmentVersion, editor: User, number: int, title: str, age: int
+    ) -> None:
+        desk, chosen = signed_in(editor), refused.page.versions.get(number=number)
+        assert "Begin a draft from this version" in desk.get(url("version", chosen.page_id, chosen.pk)).text
+        form = step(desk, chosen, "restore").context["form"]
+        assert (form.words["title"].value(), form.facts["min_age"].value()) == (title, age)
+
+    def test_what_waits_is_not_lost(self, page: Treatment, editor: User) -> None:
+        desk = signed_in(editor)
+        posted(desk, page, _submit="1", title="On its way")
+        form = desk.get(url("words", page.pk, "en")).context["form"]
+        assert form.words["title"].value() == "On its way"
+
+    def test_a_question_that_the_chosen_one_never_had_stays_unasked(
+        self, page: Treatment, editor: User
+    ) -> None:
+        older = page.versions.get()
+        newer = builders.version(page, state=State.DRAFT)
+        newer.questions.create(number=3, text="Later?", text_es="¿Después?")
+        TreatmentVersion.objects.filter(pk=older.pk).update(state=State.SUPERSEDED, ended_at=timezone.now())
+        signing.ship(newer, timezone.now())
+        form = step(signed_in(editor), older, "restore").context["form"]
+        asked = [(row["number"].value(), row["is_asked"].value()) for row in form.questions.initial_forms]
+        assert asked == [(1, True), (2, True), (3, False)]
+
+
+def test_an_untouched_list_of_sources_is_no_change(page: Treatment, editor: User) -> None:
+    for title in ("A leaflet", "B label", "C study"):
+        Source.objects.create(title=title)
+    rows = {each.title[0]: each for each in Source.objects.all()}
+    live, words = page.versions.get(), Content.of(page.versions.get())
+    beside = Beside(None, cited([rows["C"], rows["A"]]))
+    signing.ship(publishing.save_draft(page, "en", replace(words, beside=beside), None, live), timezone.now())
+    desk = signed_in(editor)
+    for ticked, order in (("AC", "CA"), ("A", "A"), ("CA", "CA"), ("ABC", "CAB")):
+        posted(desk, page, sources=[str(rows[each].pk) for each in ticked])
+        draft = page.versions.get(state=State.DRAFT)
+        assert [each.title[0] for each in draft.cited] == list(order)
+        differs = "Sources" in [
+            each.name for each in desk.get(url("version", page.pk, draft.pk)).context["changes"]
+        ]
+        assert differs is (order != "CA")
+
+
+class TestATreatmentThatAsksNothing:
+    @pytest.fixture
+    def bare(self, editor: User, clinic: object) -> TreatmentVersion:
+        version: TreatmentVersion = builders.version(
+            builders.treatment("fillers"), state=State.WAITING, editor=editor
+        )
+        return version
+
+    def test_is_signed_once_that_is_meant(self, bare: TreatmentVersion, physician: User) -> None:
+        doctor = signed_in(physician)
+        assert "Sign all the same" in doctor.get(url("version", bare.page_id, bare.pk)).text
+        for ticked in ({}, {"asks-nothing": "no"}):
+            assert step(doctor, bare, "sign-off", **ticked).status_code == 409
+            bare.refresh_from_db()
+            assert (bare.state, bare.signed_off_by) == (State.WAITING, None)
+        step(doctor, bare, "sign-off", **{"asks-nothing": "yes"})
+        bare.refresh_from_db()
+        assert (bare.state, bare.signed_off_by) == (State.LIVE, physician)
+
+    def test_nor_is_it_reviewed_again_by_the_way(self, bare: TreatmentVersion, physician: User) -> None:
+        doctor, live = signed_in(physician), bare.page.versions.get(number=1)
+        assert step(doctor, live, "review-again").status_code == 409
+        step(doctor, live, "review-again", **{"asks-nothing": "yes"})
+        live.refresh_from_db()
+        assert live.signed_off_by == physician
+
+    def test_nor_where_no_question_is_asked_any_more(
+        self, page: Treatment, editor: User, physician: User
+    ) -> None:
+        posted(signed_in(editor), page, _submit="1", **{f"questions-{n}-is_asked": "" for n in (0, 1)})
+        version = page.versions.get(number=2)
+        assert step(signed_in(physician), version, "sign-off").status_code == 409
+
+    def test_whoever_has_questions_is_not_asked(self, page: Treatment, physician: User) -> None:
+        live = page.versions.get()
+        assert "Sign all the same" not in signed_in(physician).get(url("version", page.pk, live.pk)).text

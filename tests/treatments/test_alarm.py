@@ -183,3 +183,15 @@ def test_a_typing_error_is_passed_as_not_clinical_and_another_sign_is_not(client
     assert (worded.state, worded.release) == (State.LIVE, Release.PASSED)
     assert worded.signed_off_at == builders.WEDNESDAY
     assert words.present(Clinic.current())[1].heading == "Call us now, please"
+
+
+@pytest.mark.django_db
+def test_after_a_refusal_the_next_words_begin_with_what_holds(client: Client) -> None:
+    content_loader.load()
+    holds, write = AlarmWords.objects.get(), reverse("admin:treatments_alarmwords_write")
+    doctor = builders.physician()
+    client.force_login(doctor)
+    refused = handed_over(writing.columns_of(holds) | {"call_us": "Come by"}, doctor)
+    writing.send_back(refused, Seen.of(refused, holds), doctor, "No", builders.WEDNESDAY)
+    AlarmWords.objects.filter(state=State.DRAFT).delete()
+    assert client.get(write).context["form"]["call_us"].value() == holds.call_us

@@ -29,7 +29,7 @@ def page(clinic: object) -> Treatment:
 
 def scheduled(page: Any, editor: User, physician: User, at: datetime = LATER, **values: Any) -> Any:
     version = waiting(page, editor, **values)
-    publishing.sign_off(version, seen(version), physician, NOW, at)
+    publishing.sign_off(version, seen(version), physician, NOW, at, asks_nothing=True)
     return version
 
 
@@ -96,7 +96,7 @@ def test_what_is_signed_afterwards_is_not_put_back_by_what_was_planned_before(
 ) -> None:
     before = scheduled(page, editor, physician)
     newer = waiting(page, editor, body="<p>Newest</p>")
-    publishing.sign_off(newer, seen(newer), physician, NOW, at)
+    publishing.sign_off(newer, seen(newer), physician, NOW, at, asks_nothing=True)
     before.refresh_from_db()
     assert before.state == State.SUPERSEDED
     due.take(LATER + timedelta(days=9))
@@ -133,7 +133,7 @@ def test_once_its_moment_has_come_a_plan_counts_as_live_though_nobody_has_looked
     with pytest.raises(PublishingRefused):
         publishing.send_back(version, seen(version), physician, "Not yet", LATER)
     with pytest.raises(PublishingRefused):
-        publishing.sign_off(newer, before, physician, LATER, LATER + timedelta(days=1))
+        publishing.sign_off(newer, before, physician, LATER, LATER + timedelta(days=1), asks_nothing=True)
     assert (due.take(LATER), live(page)) == (1, version)
 
 
@@ -142,8 +142,10 @@ def test_spanish_goes_live_with_the_english_that_it_stands_on(editor: User, phys
     english = scheduled(page, editor, physician)
     spanish = waiting(page, editor, "es")
     with pytest.raises(PublishingRefused, match="English version first"):
-        publishing.sign_off(spanish, seen(spanish), physician, NOW, LATER - timedelta(hours=1))
-    publishing.sign_off(spanish, seen(spanish), physician, NOW, LATER)
+        publishing.sign_off(
+            spanish, seen(spanish), physician, NOW, LATER - timedelta(hours=1), asks_nothing=True
+        )
+    publishing.sign_off(spanish, seen(spanish), physician, NOW, LATER, asks_nothing=True)
     assert due.take(LATER) == 2
     assert (live(page), live(page, "es")) == (english, spanish)
 
@@ -166,7 +168,7 @@ def test_the_editor_wishes_and_the_dermatologist_decides_on_the_clinics_clock(
     version.refresh_from_db()
     assert (version.state, version.goes_live_at) == (State.WAITING, moment)
     assert ("wished live on" in doctor.get(url("version", page.pk, version.pk)).text) == bool(moment)
-    step(doctor, version, "sign-off", day=day, clock=clock)
+    step(doctor, version, "sign-off", day=day, clock=clock, **{"asks-nothing": "yes"})
     version.refresh_from_db()
     assert (version.state, version.goes_live_at) == (State.SCHEDULED if moment else State.LIVE, moment)
     assert ("goes live on" in desk.get("/admin/").text) == bool(moment)

@@ -1,6 +1,7 @@
 """How words and facts get to the public: drafts, the sign-off, what was passed, the yearly review."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -68,7 +69,7 @@ def test_nothing_that_an_editor_writes_is_live_before_a_dermatologist_lets_it(
     assert (draft.number, draft.editor, draft.state) == (2, editor, State.DRAFT)
     publishing.submit(draft, editor, NOW)
     assert (draft.state, live(page).number) == (State.WAITING, 1)
-    publishing.sign_off(draft, seen(draft), physician, NOW)
+    publishing.sign_off(draft, seen(draft), physician, NOW, asks_nothing=True)
     first = page.versions.get(number=1)
     assert (live(page), first.state, first.ended_at) == (draft, State.SUPERSEDED, NOW)
     assert (draft.release, draft.released_by, draft.signed_off_by) == (Release.SIGNED, physician, physician)
@@ -86,10 +87,10 @@ def test_who_may_not_sign(page: Any, editor: User, front_desk: User, dermatologi
             with pytest.raises(PublishingRefused, match="Only a"):
                 step(version, seen(version), user, NOW)
         with pytest.raises(PublishingRefused, match="Only a"):
-            publishing.review_again(live(page), seen(live(page)), user, NOW)
+            publishing.review_again(live(page), seen(live(page)), user, NOW, asks_nothing=True)
     assert live(page).number == 1
     builders.practitioner(user=root, is_physician=True)
-    publishing.sign_off(version, seen(version), root, NOW)
+    publishing.sign_off(version, seen(version), root, NOW, asks_nothing=True)
     assert live(page) == version
 
 
@@ -107,7 +108,7 @@ def test_a_change_that_is_not_clinical_keeps_the_date_of_the_last_review(
     page: Any, editor: User, physician: User
 ) -> None:
     first = live(page)
-    publishing.review_again(first, seen(first), physician, NOW)
+    publishing.review_again(first, seen(first), physician, NOW, asks_nothing=True)
     typo = waiting(page, editor)
     other = builders.physician()
     publishing.pass_as_not_clinical(typo, seen(typo), other, NOW + timedelta(days=90))
@@ -121,7 +122,7 @@ def test_the_first_version_of_all_cannot_be_passed(editor: User, physician: User
     version = waiting(page, editor)
     with pytest.raises(PublishingRefused, match="Nothing is live yet"):
         publishing.pass_as_not_clinical(version, seen(version), physician, NOW)
-    publishing.sign_off(version, seen(version), physician, NOW)
+    publishing.sign_off(version, seen(version), physician, NOW, asks_nothing=True)
     assert Treatment.objects.published().get() == page
 
 
@@ -151,16 +152,16 @@ def test_the_sign_off_names_exactly_what_was_on_the_page(page: Any, editor: User
     before = seen(first)
     second = waiting(page, editor)
     with pytest.raises(PublishingRefused, match="faster"):
-        publishing.sign_off(first, before, physician, NOW)
+        publishing.sign_off(first, before, physician, NOW, asks_nothing=True)
     for stale in (
         before,
         Seen(second.pk, 9, "waiting", live(page).pk),
         Seen(second.pk, 3, "draft", live(page).pk),
     ):
         with pytest.raises(PublishingRefused):
-            publishing.sign_off(second, stale, physician, NOW)
+            publishing.sign_off(second, stale, physician, NOW, asks_nothing=True)
     with pytest.raises(PublishingRefused, match="changed meanwhile"):
-        publishing.sign_off(second, Seen(second.pk, 3, "waiting", None), physician, NOW)
+        publishing.sign_off(second, Seen(second.pk, 3, "waiting", None), physician, NOW, asks_nothing=True)
     assert live(page).number == 1
     assert page.versions.get(number=2).state == State.SUPERSEDED
 
@@ -173,7 +174,8 @@ def test_of_two_who_decide_at_once_one_wins(editor: User) -> None:
     was = seen(version)
 
     def decide(number: int) -> str:
-        step = publishing.sign_off if number % 2 else publishing.pass_as_not_clinical
+        signs = partial(publishing.sign_off, asks_nothing=True)
+        step = signs if number % 2 else publishing.pass_as_not_clinical
         same = TreatmentVersion.objects.get(pk=version.pk)
         try:
             step(same, was, doctors[number % 2], NOW)
@@ -210,7 +212,7 @@ def test_a_question_keeps_its_number_for_good(editor: User, physician: User) -> 
     page = builders.treatment(questions=2)
     asked = Question("Question 2?", 2, "¿Sí?"), Question("New?", text_es="¿Sí?")
     version = waiting(page, editor, questions=asked)
-    publishing.sign_off(version, seen(version), physician, NOW)
+    publishing.sign_off(version, seen(version), physician, NOW, asks_nothing=True)
     assert list(page.screening_questions.values_list("number", "text")) == [(2, "Question 2?"), (3, "New?")]
     version = waiting(page, editor, questions=(Question("Newer?", text_es="¿Sí?"),))
     assert [each.number for each in version.questions.all()] == [4]
@@ -224,7 +226,7 @@ def test_nothing_is_signed_whose_questions_have_no_spanish(editor: User, physici
     )  # fmt: skip
     version = waiting(page, editor, questions=asked)
     with pytest.raises(PublishingRefused, match=r"no Spanish yet.*: Pregnant\? Ill\?$"):
-        publishing.sign_off(version, seen(version), physician, NOW)
+        publishing.sign_off(version, seen(version), physician, NOW, asks_nothing=True)
     assert not Treatment.objects.published().exists()
 
 
@@ -232,9 +234,9 @@ def test_english_is_signed_before_the_words_that_stand_on_its_facts(editor: User
     page = builders.treatment(version=False)
     spanish, english = waiting(page, editor, "es"), waiting(page, editor, "en")
     with pytest.raises(PublishingRefused, match="English version first"):
-        publishing.sign_off(spanish, seen(spanish), physician, NOW)
-    publishing.sign_off(english, seen(english), physician, NOW)
-    publishing.sign_off(spanish, seen(spanish), physician, NOW)
+        publishing.sign_off(spanish, seen(spanish), physician, NOW, asks_nothing=True)
+    publishing.sign_off(english, seen(english), physician, NOW, asks_nothing=True)
+    publishing.sign_off(spanish, seen(spanish), physician, NOW, asks_nothing=True)
     assert live(page, "es") == spanish
     assert spanish.min_age is None
 
@@ -252,7 +254,7 @@ def test_sent_back_with_a_note_it_lies_on_the_editors_desk(page: Any, editor: Us
     )
     assert (draft.number, draft.body, draft.editor, draft.state) == (3, version.body, editor, State.DRAFT)
     with pytest.raises(PublishingRefused):
-        publishing.sign_off(version, seen(version), physician, NOW)
+        publishing.sign_off(version, seen(version), physician, NOW, asks_nothing=True)
     again = waiting(page, editor)
     assert publishing.send_back(again, seen(again), editor, "", NOW), "who wrote it takes it back herself"
 
@@ -288,12 +290,14 @@ def due(page: Treatment | Article, today: date = TODAY) -> list[tuple[str, date 
 
 def test_the_medical_review_comes_due(page: Any, editor: User, physician: User) -> None:
     assert due(page) == [("en", None, False)]
-    publishing.review_again(live(page), seen(live(page)), physician, NOW)
+    publishing.review_again(live(page), seen(live(page)), physician, NOW, asks_nothing=True)
     assert due(page) == []
     next_year = date(2027, 12, 2)
     assert due(page, next_year - timedelta(days=1)) == []
     assert due(page, next_year) == [("en", next_year, False)]
-    publishing.review_again(live(page), seen(live(page)), physician, NOW + timedelta(days=365))
+    publishing.review_again(
+        live(page), seen(live(page)), physician, NOW + timedelta(days=365), asks_nothing=True
+    )
     assert due(page, next_year) == []
     waiting(page, editor)
     assert [waits for _language, _due, waits in due(page, next_year)] == [True]
@@ -353,7 +357,7 @@ def test_the_database_keeps_signatures_and_states(page: Any, editor: User, physi
         refused(rows, **change)
     refused(rows, release=Release.SHIPPED)
     refused(rows, release=Release.SIGNED)
-    publishing.sign_off(version, seen(version), physician, NOW)
+    publishing.sign_off(version, seen(version), physician, NOW, asks_nothing=True)
     other = builders.physician()
     refused(rows, released_by=other)
     refused(rows, release=Release.PASSED)
@@ -397,7 +401,7 @@ def test_a_treatment_is_asked_for_only_after_its_release(
     ):
         assert client.get(path).status_code == 404
     assert "fillers" not in client.get("/appointments/request/").text
-    publishing.sign_off(version, seen(version), physician, NOW)
+    publishing.sign_off(version, seen(version), physician, NOW, asks_nothing=True)
     assert "Allergic?" in client.get("/appointments/request/fillers/").text
     assert "¿Alergia?" in client.get("/es/appointments/request/fillers/").text
     assert "fillers" in client.get("/appointments/request/").text

@@ -44,7 +44,7 @@ def translate(desk: Client, page: Treatment, by: User, **values: Any) -> Treatme
     assert desk.post(words_url(page), hidden | typed | values | {"_submit": "1"}).status_code == 302
     version: TreatmentVersion = page.versions.filter(language="es").latest("number")
     seen = signing.Seen.of(version, publishing.live_version(page, "es"))
-    publishing.sign_off(version, seen, by, timezone.now())
+    publishing.sign_off(version, seen, by, timezone.now(), asks_nothing=True)
     return version
 
 
@@ -92,7 +92,7 @@ def test_english_that_waits_is_translated_ahead(page: Treatment, desk: Client, p
     ahead = translate(desk, page, physician, english=str(coming.pk), says_the_same="on")
     assert ahead.translated_from == coming
     seen = signing.Seen.of(coming, publishing.live_version(page, "en"))
-    publishing.sign_off(coming, seen, physician, timezone.now())
+    publishing.sign_off(coming, seen, physician, timezone.now(), asks_nothing=True)
     assert said(desk, page) == [False] * 4
 
 

@@ -120,11 +120,12 @@ class AlarmAdmin(ReadOnlyAdmin):
         return request.user.has_perm(permission(AlarmWords, "change"))
 
     def write(self, request: HttpRequest) -> HttpResponse:
-        """The draft, or the beginning of one from the newest version."""
+        """The draft, or the beginning of one from what is live."""
         if not self._may_change(request):
             raise PermissionDenied
         newest = AlarmWords.objects.first()
-        initial = writing.columns_of(newest) if newest else dict(words.SHIPPED)
+        start = signing.begins_with(AlarmWords.objects.all())
+        initial = writing.columns_of(start) if start else dict(words.SHIPPED)
         initial["change_note"] = newest.change_note if newest and newest.state == State.DRAFT else ""
         form = AlarmForm(request.POST if request.method == "POST" else None, initial=initial)
         if request.method != "POST":

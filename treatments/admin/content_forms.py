@@ -1,5 +1,7 @@
 """What an editor types into a version: words, and in the main language facts and screening questions."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -26,6 +28,7 @@ from treatments.publishing import (
     Question,
     Words,
     cited,
+    live_version,
     questions_of,
 )
 
@@ -136,7 +139,7 @@ class QuestionForm(forms.ModelForm[ScreeningQuestion]):
 
 
 class QuestionFormSet(forms.BaseFormSet[QuestionForm]):
-    """`ever_asked` are the numbers that were submitted before: these stay, and may be marked as not asked."""
+    """`ever_asked` are the numbers that patients were asked: these stay, and may be marked as not asked."""
 
     def __init__(self, *args: Any, ever_asked: set[int], numbers: set[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -175,7 +178,7 @@ class ContentForm:
         data: Any = None,
         original: AnyVersion | None = None,
     ) -> None:
-        self.page, self.language, self.original = page, language, original
+        self.page, self.language, self.original, self.start = page, language, original, start
         own = start if start is not None and start.language == language else None
         self.translated_from = own.translated_from if own else None
         words = (
@@ -204,15 +207,19 @@ class ContentForm:
         self.sources = SourcesForm(data, initial={"sources": _rows_of(start) if start else []})
         if isinstance(self.page, Article):
             return
-        rows = ScreeningQuestion.objects.filter(version__page=self.page).values_list(
-            "number", "version__state"
+        rows = list(
+            ScreeningQuestion.objects.filter(version__page=self.page)
+            .select_related("version")
+            # The latest wording of a number comes last.
+            .order_by("version__number")
         )
+        asked = {row.number: row for row in rows if row.version.published_at is not None}
         self.questions = Questions(
             data,
             prefix="questions",
-            initial=[vars(each) for each in questions_of(start)] if start else [],
-            ever_asked={number for number, state in rows if state != State.DRAFT},
-            numbers={number for number, _state in rows},
+            initial=[vars(each) for each in _with_gone(start, asked)] if start else [],
+            ever_asked=set(asked),
+            numbers={row.number for row in rows},
         )
 
     @property
@@ -241,12 +248,28 @@ class ContentForm:
 
     def _beside(self) -> Beside:
         chosen = self.sources.cleaned_data["sources"] if self.sources else []
-        return Beside(self.picture_id, cited(chosen))
+        return Beside(self.picture_id, cited(_in_order(chosen, self.page, self.start)))
 
     def _translates(self) -> int | None:
         if self.translation and self.original and self.translation.cleaned_data["says_the_same"]:
             return self.original.pk
         return self.translated_from.pk if self.translated_from else None
+
+
+def _with_gone(start: AnyVersion, asked: dict[int, ScreeningQuestion]) -> list[Question]:
+    """The questions of `start`, and those that patients were asked and it doesn't have, as not asked."""
+    own = questions_of(start)
+    gone = set(asked) - {each.number for each in own}
+    return [*own, *(replace(Question.of(asked[number]), is_asked=False) for number in sorted(gone))]
+
+
+def _in_order(chosen: Iterable[Source], page: AnyPage, start: AnyVersion | None) -> list[Source]:
+    """`chosen` as the page cites them, then as `start` does; what is new comes last. A list of ticks has no
+    order of its own."""
+    versions = [each for each in (live_version(page, MAIN), start) if each]
+    titles = list(dict.fromkeys(source.title for version in versions for source in version.cited))
+    places = {title: place for place, title in enumerate(titles)}
+    return sorted(chosen, key=lambda row: (places.get(row.title, len(places)), row.title))
 
 
 def _rows_of(version: AnyVersion) -> list[Source]:

@@ -34,8 +34,13 @@ def _submit(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str
     return _("Version %(number)s waits for a dermatologist.") % {"number": version.number}
 
 
+def _means_it(posted: QueryDict) -> bool:
+    """Whether it is ticked that a treatment is signed which asks nothing about health."""
+    return posted.get("asks-nothing") == "yes"
+
+
 def _sign_off(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
-    publishing.sign_off(version, seen, by, timezone.now(), chosen(posted))
+    publishing.sign_off(version, seen, by, timezone.now(), chosen(posted), asks_nothing=_means_it(posted))
     return _from_when(version) or gettext_lazy("Signed off. This version is live.")
 
 
@@ -66,7 +71,7 @@ def _send_back(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> 
 
 
 def _review(version: AnyVersion, seen: Seen, by: User, posted: QueryDict) -> str | Promise:
-    publishing.review_again(version, seen, by, timezone.now())
+    publishing.review_again(version, seen, by, timezone.now(), asks_nothing=_means_it(posted))
     return gettext_lazy("The medical review is on record.")
 
 
@@ -132,6 +137,8 @@ def _show(
         "language": Language(version.language),
         "moment": MomentForm(posted, timezone.now(), version.goes_live_at),
         "refusal": refusal,
+        "asks_nothing": publishing.asks_no_question(version),
+        "means_it": posted is not None and _means_it(posted),
         "note": posted.get("note", "") if posted else "",
         "sent_back": signing.unanswered(version.of_same_text()) if version.state == State.DRAFT else None,
         "scheduled": version.of_same_text().filter(state=State.SCHEDULED).exclude(pk=version.pk).first(),
@@ -163,7 +170,7 @@ def _may(request: HttpRequest, page: AnyPage, version: AnyVersion) -> dict[str, 
     waits = version.state in (State.WAITING, State.SCHEDULED)
     return {
         "may_write": changes and version.state == State.DRAFT,
-        "may_restore": changes and version.state in (State.SUPERSEDED, State.RETURNED),
+        "may_restore": changes and version.state in (State.LIVE, State.SUPERSEDED, State.RETURNED),
         "may_sign": signs and version.state == State.WAITING,
         "may_review": signs and version.state == State.LIVE,
         "may_send_back": signs and waits,

@@ -27,12 +27,12 @@ from treatments.translations import originals
 
 @csp_update({"style-src": [EDITOR_STYLE]})  # type: ignore[arg-type]
 def write(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, language: str) -> HttpResponse:
-    """The draft of a page's words in a language; without one, the beginning of it from the newest version."""
+    """The draft of a page's words in a language; without one, the beginning of it, from what is live."""
     page = page_for(admin, request, pk, "change")
     if language not in Language.values:
         raise Http404
     newest = publishing.newest_version(page, language)
-    start = newest or page.versions.filter(state=State.LIVE).first()
+    start = publishing.begins_with(page, language) or page.versions.filter(state=State.LIVE).first()
     posted = request.POST if request.method == "POST" else None
     form = ContentForm(page, language, start, posted, _original(page, language, posted or request.GET))
     if request.method != "POST":
@@ -94,9 +94,9 @@ def _beside(form: ContentForm) -> dict[str, Any]:
     }
 
 
-def _called(page: AnyPage, newest: AnyVersion | None) -> str:
+def _called(page: AnyPage, start: AnyVersion | None) -> str:
     """What the page is called while its words are written: by its title, if it has one yet."""
-    return newest.title if newest and newest.title else page.slug
+    return start.title if start and start.title else page.slug
 
 
 def _seen(page: AnyPage, posted: QueryDict) -> AnyVersion | None:
@@ -126,8 +126,8 @@ def _show(
         changes = content_differences(stored, typed, with_facts=form.language == MAIN)
     context = {
         "title": _("Draft of “%(page)s” (%(language)s)")
-        % {"page": _called(page, newest), "language": Language(form.language).label},
-        "called": _called(page, newest),
+        % {"page": _called(page, form.start), "language": Language(form.language).label},
+        "called": _called(page, form.start),
         "page": page,
         "newest": newest,
         "sent_back": signing.unanswered(page.versions.filter(language=form.language)),

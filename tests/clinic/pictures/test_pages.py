@@ -202,7 +202,7 @@ class TestOnAPage:
     def sign(self, by: User, version: Any, step: str = "sign-off") -> None:
         at = f"/admin/treatments/{version.page._meta.model_name}/{version.page_id}/versions/{version.pk}/"
         client = client_of(by)
-        client.post(at, {"step": step, "seen": client.get(at).context["seen"]})
+        client.post(at, {"step": step, "asks-nothing": "yes", "seen": client.get(at).context["seen"]})
 
     def test_it_waits_for_who_signs_on_today_too(self, page: Treatment, editor: User, signer: User) -> None:
         add(editor, page, alt="Safe in pregnancy")
