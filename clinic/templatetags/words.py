@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from clinic.http import structured_data
 from clinic.models import Clinic, QuestionVersion
@@ -44,3 +45,14 @@ def _clinic(context: dict[str, Any]) -> Clinic:
     request = context.get("request")
     clinic: Clinic = vars(request)["clinic"] if hasattr(request, "clinic") else context["clinic"]
     return clinic
+
+
+# In a Spanish sentence a title has its article; as a form of address it has none.
+_ARTICLES = {"Dr.": "el", "Dra.": "la"}
+
+
+@register.filter
+def named(name: str) -> str:
+    """A doctor's name as it stands within a sentence: 'Dr. Umar', in Spanish 'el Dr. Umar'."""
+    article = _ARTICLES.get(name.partition(" ")[0], "") if get_language() == "es" else ""
+    return f"{article} {name}" if article else name

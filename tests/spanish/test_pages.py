@@ -331,3 +331,14 @@ class TestTimes:
             # 'p. m.' never breaks over two lines.
             assert said.count("\N{NO-BREAK SPACE}") == 2
             assert day(moment) == ("martes 8 de diciembre" if hour < 8 else "miércoles 9 de diciembre")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("Dr. Umar", "el Dr. Umar"), ("Dra. Vega", "la Dra. Vega"), ("A. Ruiz", "A. Ruiz")]
+)
+def test_a_doctor_has_an_article_in_a_spanish_sentence(
+    client: Client, clinic: object, name: str, said: str
+) -> None:
+    builders.practitioner(slug="doctor", name=name)
+    assert f"Más sobre {said}" in client.get("/es/").text
+    assert f"More about {name}" in client.get("/").text

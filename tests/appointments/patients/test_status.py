@@ -80,8 +80,8 @@ class TestWhatItSays:
             ),
             (
                 "/es",
-                "Lo sentimos: los horarios que le habíamos reservado ya no son posibles, porque nuestro",
-                "Algunas de las horas que le apartamos ya no son posibles",
+                "Lo sentimos: los horarios que le habíamos apartado ya no son posibles, porque nuestro",
+                "Algunos de los horarios que le apartamos ya no son posibles",
             ),
         ],
     )
