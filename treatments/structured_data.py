@@ -81,12 +81,9 @@ def _source_node(source: Cited) -> Node:
 
 
 def _about(treatment: Treatment, title: str) -> Node:
-    """The treatment: a medicine where its page names one, else a procedure. How long its effect lasts comes
-    from the treatment's own facts."""
-    effect = " ".join(_effect(treatment))
-    if treatment.names_medicine:
-        return known({"@type": "Drug", "name": title, "description": effect})
-    return known({"@type": "MedicalProcedure", "name": title, "followup": effect})
+    """What the clinic does, also where it takes a medicine: no fact holds a medicine's name, and the page's
+    title is none. How long its effect lasts comes from the treatment's own facts."""
+    return known({"@type": "MedicalProcedure", "name": title, "followup": " ".join(_effect(treatment))})
 
 
 def _effect(treatment: Treatment) -> Iterator[str]:

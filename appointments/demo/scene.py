@@ -182,7 +182,6 @@ def _new(scene: Scene, who: Person, kind: Kind, values: dict[str, object]) -> Pa
         "email": who.email,
         "language": who.language,
         "voicemail_ok": scene.number % 2 == 0 if kind == Kind.CALLBACK else None,
-        "privacy_version": "demo",
         "reference": _reference(scene.number),
         "submission_id": submission(scene.number),
     }

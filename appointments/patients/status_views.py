@@ -24,7 +24,9 @@ from clinic.http.pages import clinic_of
 from clinic.http.refusals import only
 from clinic.http.types import P, View
 from clinic.models import Clinic, opening_times
+from clinic.time.words import day_and_clock
 from treatments import shown
+from treatments.alarm.signs import Level
 from treatments.alarm.words import present
 
 
@@ -132,7 +134,13 @@ def _alarm(request: HttpRequest, patient_request: PatientRequest, now: datetime)
     if not patient_request.is_alarming:
         return {"alarm": None}
     said = next(each for each in present(clinic_of(request)) if each.level == patient_request.alarm)
-    return {"alarm": said, "is_closed": opening_times().next_opening(now) > now}
+    opening = opening_times().next_opening(now)
+    if opening <= now:
+        return {"alarm": said, "alarm_heading": said.heading}
+    # Nobody would answer a call to us.
+    closed = _("We are closed now. Get medical help today")
+    heading = said.heading if said.level == Level.CALL_911 else closed
+    return {"alarm": said, "alarm_heading": heading, "opens": day_and_clock(opening)}
 
 
 def status_page(

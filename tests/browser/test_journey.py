@@ -171,7 +171,15 @@ def test_a_callback_after_treatment_with_warning_signs_says_911(page: Page, chec
     page.goto("/appointments/callback/")
     page.fill("[name=first_name]", "Ada")
     page.fill("[name=phone]", "310 555 0143")
-    page.check("[name=topic][value=after-treatment]")
+    signs = page.locator("#div_id_warning_signs")
+    for topic, is_asked in (
+        ("billing", False),
+        ("treatment", True),
+        ("other", False),
+        ("after-treatment", True),
+    ):
+        page.check(f"[name=topic][value={topic}]")
+        expect(signs).to_be_visible(visible=is_asked)
     page.check("[name=preferred_times][value=morning]")
     page.check("[name=voicemail_ok][value=yes]")
     page.check("[name=warning_signs][value=yes]")

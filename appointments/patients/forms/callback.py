@@ -15,6 +15,8 @@ from treatments.models import Answer
 
 # What the form posts for a sign of each level; 'yes' is what a page from before there were two levels sends.
 ANSWER_OF: dict[Level, str] = {Level.CALL_911: Answer.YES, Level.CALL_US: "call_us"}
+# Who says one of these sees the question about signs. A patient with one may choose either.
+ABOUT_A_TREATMENT = (Topic.TREATMENT, Topic.AFTER_TREATMENT)
 
 
 class CallbackForm(PatientForm):
@@ -66,10 +68,10 @@ class CallbackForm(PatientForm):
 
     @property
     def alarm(self) -> str:
-        """A sign counts whatever the topic, 'not sure' after a treatment."""
+        """A sign counts whatever the topic, 'not sure' where it is asked about (forms.css)."""
         signs, topic = self.cleaned_data["warning_signs"], self.cleaned_data["topic"]
         if signs == Answer.UNSURE:
-            return Level.CALL_US if topic == Topic.AFTER_TREATMENT else ""
+            return Level.CALL_US if topic in ABOUT_A_TREATMENT else ""
         return next((level for level, answer in ANSWER_OF.items() if answer == signs), "")
 
     def build(self) -> PatientRequest:

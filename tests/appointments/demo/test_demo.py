@@ -6,13 +6,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
+from django.urls import reverse
 
 from appointments import demo
 from appointments.follow_up import aftercare, recall
 from appointments.lifecycle import Status
 from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest, RequestEvent
 from appointments.scheduling.free_times import Wishes
-from clinic.models import Clinic, Practitioner
+from clinic.models import Clinic, Practitioner, privacy_version
 from clinic.time.hours import at, clinic_day
 from tests import builders
 
@@ -30,6 +31,12 @@ def default(class_rows: None) -> demo.Made:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("default")
 class TestDefault:
+    def test_every_consent_names_a_privacy_notice_that_can_be_read(self, client: Client) -> None:
+        versions = set(PatientRequest.objects.values_list("privacy_version", flat=True))
+        assert versions == {privacy_version(NOW)}
+        for version in versions:
+            assert client.get(reverse("privacy-version", args=[version])).status_code == 200
+
     def test_the_default_has_every_status_and_every_kind_of_work(self, default: demo.Made) -> None:
         assert default.requests == demo.DEFAULT_REQUESTS == PatientRequest.objects.count()
         assert set(PatientRequest.objects.values_list("status", flat=True)) == set(Status.values)

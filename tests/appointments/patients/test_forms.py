@@ -173,14 +173,24 @@ class TestRedFlags:
             ("after-treatment", "unsure", "Call us now;"),
             ("after-treatment", "no", ""),
             ("after-treatment", None, ""),
+            ("treatment", "yes", "Call 911 now"),
+            ("treatment", "call_us", "Call us now;"),
+            ("treatment", "unsure", "Call us now;"),
+            ("treatment", None, ""),
             ("billing", "yes", "Call 911 now"),
             ("billing", "call_us", "Call us now;"),
             ("billing", "unsure", ""),
         ],
     )
     def test_a_warning_sign_is_stored_as_urgent_and_leads_to_what_to_do(
-        self, client: Client, topic: str, signs: str | None, expected: str
+        self,
+        client: Client,
+        monkeypatch: pytest.MonkeyPatch,
+        topic: str,
+        signs: str | None,
+        expected: str,
     ) -> None:
+        monkeypatch.setattr("django.utils.timezone.now", lambda: builders.WEDNESDAY)
         response = client.post(posts.CALLBACK, posts.callback(topic=topic, warning_signs=signs))
 
         assert response.status_code == 302

@@ -109,7 +109,7 @@ def test_whatever_a_patient_writes_later_is_looked_at(
     assert seen(row) == (Level.CALL_US, True, False, True)
     told = Message.objects.filter(kind="staff_urgent", created_at=LATER)
     assert sorted(told.values_list("recipient", flat=True)) == ["desk@example.org", "doctor@example.org"]
-    assert "<h1>Call us now;" in client.get(row.get_absolute_url()).text
+    assert 'class="call-911"' in client.get(row.get_absolute_url()).text
     today = desk_client.get(reverse("admin:today")).text
     assert row.full_name in today[today.index('id="alarms"') :]
 
@@ -156,10 +156,20 @@ def test_the_page_promises_today_and_names_the_emergency_ways_while_nobody_is_th
     client: Client, monkeypatch: pytest.MonkeyPatch, now: datetime, promise: str, is_closed: bool
 ) -> None:
     monkeypatch.setattr("django.utils.timezone.now", lambda: now)
-    for message, heading in (("I can't breathe", "Call 911 now"), (EYELID, "Call us now;")):
+    builders.clinic(phone="+13105550143")
+    us = "We are closed now. Get medical help today</h1>" if is_closed else "Call us now;"
+    for message, heading in (("I can't breathe", "Call 911 now</h1>"), (EYELID, us)):
         answer = client.post(posts.CALLBACK, posts.callback(message=message))
         page = client.get(answer["Location"]).text
+        box = page[page.index('<div class="call-911">') : page.index('id="panel-title"')]
         assert f"<h1>{heading}" in page
         assert promise in page
-        assert ("Nobody is at the clinic now" in page) is is_closed
-        assert ("an emergency room or an urgent care center" in page) is is_closed
+        assert ("Nobody is at the clinic now" in box) is is_closed
+        assert ("get medical help today, at an urgent care center" in box) is (
+            is_closed and message == EYELID
+        )
+        assert ("We open again on" in box) is is_closed
+        assert 'href="tel:911"' in box
+        assert 'href="tel:+13105550143"' in box
+        if is_closed:
+            assert 'class="button button--emergency" href="tel:911"' in box

@@ -123,12 +123,14 @@ class TestPages:
         # The facts beside the Spanish words are the English version's.
         assert (spanish["inLanguage"], spanish["dateModified"]) == ("es", node["dateModified"])
 
-    def test_a_medicine_is_a_drug_and_anything_else_a_procedure(self) -> None:
-        assert "4 months" in botox()["MedicalWebPage"]["about"]["description"]
-        assert botox("/es")["MedicalWebPage"]["about"]["@type"] == "Drug"
-        builders.version(self.page, names_medicine=False)
-        assert "4 months" in botox()["MedicalWebPage"]["about"]["followup"]
-        assert botox("/es")["MedicalWebPage"]["about"]["@type"] == "MedicalProcedure"
+    @pytest.mark.parametrize("names_medicine", [True, False])
+    def test_a_treatment_is_a_procedure_and_its_title_no_drugs_name(self, names_medicine: bool) -> None:
+        builders.version(self.page, names_medicine=names_medicine)
+        for language, months in (("", "4 months"), ("/es", "4 meses")):
+            told = botox(language)["MedicalWebPage"]
+            assert told["about"]["@type"] == "MedicalProcedure"
+            assert told["about"]["name"] == told["name"]
+            assert months in told["about"]["followup"]
 
     def test_the_way_to_the_page(self) -> None:
         told = botox("/es")
