@@ -62,12 +62,14 @@ def test_it_is_https_with_a_second_factor_and_no_debugging(production: dict[str,
     assert "PBKDF2" in production["PASSWORD_HASHERS"][0]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("password", ["short-one", "password1234", "qwertyuiop12", "ada-lovelace"])
 def test_weak_passwords_are_refused(password: str) -> None:
     with pytest.raises(ValidationError):
         validate_password(password, User(username="ada-lovelace"))
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("password", ["correct horse battery", "ünïcödé ✓ 漢字 пароль", "x9 " * 40])
 def test_long_and_strange_passwords_are_taken_whole(password: str) -> None:
     validate_password(password, User(username="ada-lovelace"))
