@@ -66,7 +66,9 @@ def test_the_patient_cancels(hand: Hand) -> None:
 def test_a_callback_is_reached_and_finished(hand: Hand) -> None:
     row = builders.callback_request(first_name="Cleo", respond_by=timezone.now())
     hand.page.goto("/admin/")
-    hand.click(hand.page.get_by_role("row").filter(has_text="Cleo").get_by_role("button", name="Reached"))
+    hand.click(
+        hand.page.get_by_role("listitem").filter(has_text="Cleo").get_by_role("button", name="Reached")
+    )
     hand.page.get_by_label("What was done?").fill("Told her the price.")
     hand.click(hand.page.get_by_role("button", name="Done", exact=True))
     expect(hand.page.get_by_text("Completed").first).to_be_visible()
