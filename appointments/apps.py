@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.db import connections
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ class AppointmentsConfig(AppConfig):
         from appointments.follow_up import treatment_leaves
         from appointments.requests import alarm, moves, screening
         from appointments.staff.messages import notice_texts, texts
+        from appointments.staff.schedule import desk
         from clinic.audit import recording
         from clinic.operations import health, metrics, patient_links
         from clinic.staff.site import MenuEntry, add_to_menu
@@ -30,6 +32,7 @@ class AppointmentsConfig(AppConfig):
         texts.register_messages()
         notice_texts.register_notices()
         on_the_site.look_before(treatment_leaves.look)
+        user_logged_in.connect(desk.recall, dispatch_uid="appointments.desk")
         add_to_menu(
             MenuEntry(
                 _("Inbox"), "appointments_patientrequest_changelist", "appointments.view_patientrequest", 1

@@ -18,7 +18,7 @@ from clinic.models.practitioner import Practitioner, PractitionerAddress
 from clinic.models.privacy_notice import NOTICE_TABLE, PrivacyNotice, privacy_version
 from clinic.models.question import CommonQuestion, QuestionVersion
 from clinic.models.signed import Release, SignedText, State
-from clinic.models.staff import GivenPassword
+from clinic.models.staff import DeskDoctor, GivenPassword
 from clinic.models.wording import Wording
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Clinic",
     "Closure",
     "CommonQuestion",
+    "DeskDoctor",
     "GivenPassword",
     "Heartbeat",
     "HolidayDecision",

@@ -18,3 +18,18 @@ class GivenPassword(models.Model):
 
     def __str__(self) -> str:
         return str(self.user_id)
+
+
+class DeskDoctor(models.Model):
+    """Whose times somebody at the desk chose last: the first to be shown where nothing else says whose."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    practitioner = models.ForeignKey("clinic.Practitioner", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.user_id)

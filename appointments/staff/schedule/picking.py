@@ -19,6 +19,7 @@ from appointments.requests.known.visits import last_with
 from appointments.scheduling.free_times import AHEAD, FreeTime, Wishes, by_day, days_from, free_time
 from appointments.scheduling.rules import LONGEST, SHORTEST, SchedulingError, hold_ends
 from appointments.scheduling.same_patient import OtherVisits
+from appointments.staff.schedule import desk
 from clinic.http.pages import clinic_of
 from clinic.models import Practitioner, opening_times_of
 from clinic.time.hours import OpeningTimes, Span, at, clinic_day
@@ -32,8 +33,6 @@ YEARS = range(2000, 2200)
 WEEK = timedelta(days=7)
 # In minutes: by five as far as most visits go, then in the steps in which people think.
 LENGTHS = (*range(SHORTEST, 60, 5), *range(60, 120, 15), *range(120, 240, 30), *range(240, LONGEST + 1, 60))
-# Where the session keeps whose times were looked at last.
-LAST_CHOSEN = "practitioner"
 
 
 @dataclass(frozen=True)
@@ -99,10 +98,10 @@ def practitioners(
     by_key = {str(who.pk): who for who in everybody}
     sent = request.POST.get("practitioner") or request.GET.get("practitioner", "")
     is_chosen = sent in by_key and sent != request.POST.get("proposed")
-    if is_chosen and request.session.get(LAST_CHOSEN) != sent:
-        request.session[LAST_CHOSEN] = sent
+    if is_chosen:
+        desk.choose(request, sent)
     usual = treatment.usual_practitioner_id if treatment else None
-    wanted = (str(earlier), str(usual), request.session.get(LAST_CHOSEN, ""))
+    wanted = (str(earlier), str(usual), desk.chosen(request))
     first = (sent,) if is_chosen or acts else ()
     found = next((by_key[key] for key in (*first, *wanted) if key in by_key), None)
     return everybody, found or next(iter(everybody), None), is_chosen

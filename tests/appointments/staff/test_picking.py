@@ -16,7 +16,7 @@ from appointments.lifecycle import Status
 from appointments.models import Appointment, AppointmentStatus, PatientRequest
 from appointments.requests import same_person
 from appointments.staff.schedule.picking import Day, Picker, posted_as
-from clinic.models import Clinic, Closure, Practitioner
+from clinic.models import Clinic, Closure, DeskDoctor, Practitioner
 from clinic.time.hours import at, clinic_day
 from tests import builders
 from tests.appointments.posts import open_day
@@ -142,6 +142,23 @@ def test_a_patient_of_one_doctor_stays_with_that_one_and_a_change_is_said(
     assert picker(desk_client, url).who == other, "what the desk chose last comes after that"
     assert picker(desk_client, page("request-book", in_progress())).who == third
     assert picker(desk_client, page("request-appointment-move", before)).who == other
+
+
+def test_whose_times_the_desk_chose_last_comes_first_the_next_day_too(
+    desk_client: Client, front_desk: User, doctor: Practitioner
+) -> None:
+    """Once something was sent; only looking changes nothing for the next day, nor for a colleague."""
+    other = builders.practitioner()
+    url = page("request-book", in_progress())
+    assert picker(desk_client, url).who == doctor
+    desk_client.get(url, {"practitioner": other.pk})
+    assert not DeskDoctor.objects.exists()
+    desk_client.post(url, {"practitioner": other.pk})
+    tomorrow, colleague = Client(), Client()
+    tomorrow.force_login(front_desk)
+    colleague.force_login(builders.staff())
+    assert picker(tomorrow, url).who == other
+    assert picker(colleague, url).who == doctor
 
 
 @pytest.mark.parametrize("name", ["request-offer", "request-book"])
