@@ -15,8 +15,11 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def pause() -> int:
-    """Pauses every unsent message; returns how many."""
-    return Message.objects.unsent().update(next_attempt_at=NEVER, lease_until=None, leased_by=None)
+    """Pauses every unsent message; returns how many. What held one up when the backup was made is forgotten:
+    nothing waits for it any more."""
+    return Message.objects.unsent().update(
+        next_attempt_at=NEVER, held_up="", lease_until=None, leased_by=None
+    )
 
 
 def paused() -> MessageQuerySet:

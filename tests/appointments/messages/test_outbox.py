@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from appointments import monitoring
-from appointments.messages import outbox
+from appointments.messages import outbox, paused_mail
 from appointments.messages.notices import queue
 from appointments.models import EventKind, Message, MessageChannel, MessageStatus, RequestEvent
 from tests import builders
@@ -86,6 +86,20 @@ def test_what_is_wrong_with_the_set_up_fails_no_message_and_goes_on_by_itself(
     assert server.taken.counts == {message.message_id: 1 for message in messages}
     assert monitoring.mail(now)["ok"] is True
     assert "No e-mail goes out" not in owner.get("/admin/").text
+
+
+def test_mail_paused_while_the_line_stood_holds_nothing_up(server: MailServer) -> None:
+    """A backup from the time of a fault, brought back when the fault is long mended."""
+    written("paused@example.org")
+    server.behave("530")
+    outbox.deliver_due(WORKER, WEDNESDAY)
+    assert Message.objects.held_up().count() == 1
+    paused_mail.pause()
+    server.behave("ok")
+    written("new@example.org")
+    work(WEDNESDAY, timedelta(minutes=10))
+    assert server.taken.recipients == ["new@example.org"]
+    assert not Message.objects.held_up().exists()
 
 
 def test_a_message_that_the_site_cannot_build_waits_and_stops_no_other(
