@@ -21,8 +21,6 @@ from django.utils.translation import gettext_lazy
 from clinic.admin.waiting import Waiting, take_step, waiting
 from clinic.http import page_cache
 from clinic.models import CommonQuestion, QuestionVersion, State
-from clinic.signed.posted import seen_of
-from clinic.signed.signing import PublishingRefused
 from clinic.wordings import questions
 from clinic.wordings.filling import without_what_cant_be_seen
 from clinic.wordings.questions import Asked, all_places, newest
@@ -177,17 +175,8 @@ class CommonQuestionAdmin(admin.ModelAdmin[Any]):
         row = self.get_object(request, object_id)
         if row is None or not self.has_change_permission(request, row):
             raise Http404
-        try:
-            seen = seen_of(request.POST)
-            version = row.versions.filter(pk=seen.pk).first()
-            if version is None:
-                raise Http404
-            said = take_step(request, version)
-        except PublishingRefused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            self.log_change(request, row, str(said))
-            messages.success(request, str(said))
+        if said := take_step(request, row.versions.all()):
+            self.log_change(request, row, said)
         return redirect(request.path)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -25,8 +25,7 @@ from clinic.http.pages import clinic_of
 from clinic.languages import Language
 from clinic.models import Clinic, Wording
 from clinic.rich_text import EDITOR_STYLE
-from clinic.signed.posted import seen_of
-from clinic.signed.signing import PublishingRefused, speaks_for_the_clinic
+from clinic.signed.signing import speaks_for_the_clinic
 from clinic.signed.written import lines
 from clinic.wordings import present, saving
 from clinic.wordings.saving import Saved, SavedMeanwhile, SavingRefused
@@ -203,16 +202,7 @@ class TextsAdmin(admin.ModelAdmin[Any]):
 
     def _step(self, request: HttpRequest, text: Text, rows: list[Wording]) -> HttpResponse:
         """Lets a version that waits onto the site, or sends it back."""
-        try:
-            seen = seen_of(request.POST)
-            version = next((row for row in rows if row.pk == seen.pk), None)
-            if version is None:
-                raise Http404
-            said = take_step(request, version)
-        except PublishingRefused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, str(said))
+        take_step(request, rows)
         return redirect("admin:clinic_wording_change", text.key)
 
     def _restore(self, request: HttpRequest, text: Text, rows: list[Wording]) -> HttpResponse:

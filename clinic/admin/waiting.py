@@ -1,12 +1,13 @@
 """The clinic's own words that wait to be let onto the site: what changes, and the steps of who decides."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
+from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -55,13 +56,24 @@ def waiting(
     return Waiting(version, name, when, changes, seen_words(version, live), may_decide, may_pass)
 
 
-def take_step(request: HttpRequest, version: release.Version) -> str | Promise:
-    """What a button does with the version, and what is said of it. Raises PublishingRefused."""
-    step = STEPS.get(request.POST.get("step", ""))
-    if step is None:
-        raise PublishingRefused(signing.FASTER)
-    by, now = cast("User", request.user), timezone.now()
-    return step(version, seen_of(request.POST), by, request.POST.get("note", ""), now)
+def take_step(request: HttpRequest, versions: Iterable[release.Version]) -> str:
+    """What a button does with one of the versions: tells the user, and returns what was done, '' where it was
+    refused. Raises Http404 where the version is none of them."""
+    try:
+        seen = seen_of(request.POST)
+        version = next((each for each in versions if each.pk == seen.pk), None)
+        if version is None:
+            raise Http404
+        step = STEPS.get(request.POST.get("step", ""))
+        if step is None:
+            raise PublishingRefused(signing.FASTER)
+        by, now = cast("User", request.user), timezone.now()
+        said = str(step(version, seen, by, request.POST.get("note", ""), now))
+    except PublishingRefused as refusal:
+        messages.error(request, str(refusal))
+        return ""
+    messages.success(request, said)
+    return said
 
 
 def _let_go(version: release.Version, seen: Seen, by: User, note: str, now: datetime) -> str | Promise:
