@@ -7,6 +7,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import translation
 
 from appointments.messages.calendar_files import FILE_NAME, calendar_file
+from appointments.models.appointment import Appointment
 from appointments.models.message import Message
 from clinic.models import Clinic
 
@@ -42,17 +43,15 @@ def mail_of(message: Message, clinic: Clinic) -> EmailMultiAlternatives:
     if message.html:
         mail.attach_alternative(message.html, "text/html")
     if message.kind in WITH_CALENDAR and message.appointment is not None:
-        _invite(mail, message, clinic)
+        _invite(mail, message, message.appointment, clinic)
     return mail
 
 
-def _invite(mail: EmailMultiAlternatives, message: Message, clinic: Clinic) -> None:
+def _invite(mail: EmailMultiAlternatives, message: Message, appointment: Appointment, clinic: Clinic) -> None:
     """As the large calendars send it: once as a part that mail programs act on, once as a file."""
-    if message.appointment is None:
-        return
     with translation.override(message.language):
         method, file = calendar_file(
-            message.appointment, clinic, sending_address(), message.created_at, message.recipient
+            appointment, clinic, sending_address(), message.created_at, message.recipient
         )
     mail.attach_alternative(file.decode(), f"text/calendar; method={method}")
     mail.attach(FILE_NAME, file, "application/ics")
