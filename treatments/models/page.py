@@ -51,6 +51,27 @@ class Page(Addressed):
     def __str__(self) -> str:
         return self.slug
 
+    @property
+    def facts(self) -> "TreatmentFacts | ArticleFacts | None":
+        """The live version in the main language; each kind of page has its own."""
+        raise NotImplementedError
+
+    @property
+    def names_medicine(self) -> bool:
+        return self.facts is not None and self.facts.names_medicine
+
+    @property
+    def picture(self) -> Picture | None:
+        return self.facts.picture if self.facts else None
+
+    @property
+    def cited(self) -> list[Cited]:
+        return self.facts.cited if self.facts else []
+
+    @property
+    def drawing(self) -> str:
+        return self.facts.drawing if self.facts else ""
+
 
 _Page = TypeVar("_Page", bound=Page)
 
@@ -152,22 +173,6 @@ class Treatment(Page):
         return self.facts.recall_after_weeks if self.facts else None
 
     @property
-    def names_medicine(self) -> bool:
-        return self.facts is not None and self.facts.names_medicine
-
-    @property
-    def picture(self) -> Picture | None:
-        return self.facts.picture if self.facts else None
-
-    @property
-    def cited(self) -> list[Cited]:
-        return self.facts.cited if self.facts else []
-
-    @property
-    def drawing(self) -> str:
-        return self.facts.drawing if self.facts else ""
-
-    @property
     def screening_questions(self) -> models.QuerySet[ScreeningQuestion]:
         """The questions of the live version."""
         return ScreeningQuestion.objects.filter(
@@ -204,19 +209,3 @@ class Article(Page):
         """The live version in the main language; None before the first release. One query, kept with the
         row."""
         return self.versions.facts().first()
-
-    @property
-    def names_medicine(self) -> bool:
-        return self.facts is not None and self.facts.names_medicine
-
-    @property
-    def picture(self) -> Picture | None:
-        return self.facts.picture if self.facts else None
-
-    @property
-    def cited(self) -> list[Cited]:
-        return self.facts.cited if self.facts else []
-
-    @property
-    def drawing(self) -> str:
-        return self.facts.drawing if self.facts else ""
