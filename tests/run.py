@@ -79,17 +79,24 @@ def find_chromium() -> str | None:
     return given or next((path for path in map(shutil.which, names) if path), None)
 
 
-def install_axe() -> bool:
-    """Puts axe-core into the checkout, from the lock beside the browser tests; True when it is there."""
-    wanted = json.loads((BROWSER / "package.json").read_text())["devDependencies"]["axe-core"]
-    package = AXE.parent / "package.json"
-    if package.exists() and json.loads(package.read_text())["version"] == wanted:
+def npm_install(folder: Path, package: str) -> bool:
+    """Puts `package` into `folder`/node_modules as the lock there says; True when it is there. Nothing is
+    asked of the network when the wanted version is there already."""
+    named = json.loads((folder / "package.json").read_text())
+    wanted = (named.get("dependencies", {}) | named.get("devDependencies", {}))[package]
+    there = folder / "node_modules" / package / "package.json"
+    if there.exists() and json.loads(there.read_text())["version"] == wanted:
         return True
     npm = shutil.which("npm")
-    if not npm:
+    if not npm or not shutil.which("node"):
         return False
-    command = [npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(BROWSER)]
-    return subprocess.run(command, check=False, cwd=BROWSER).returncode == 0
+    command = [npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)]
+    return subprocess.run(command, check=False, cwd=folder).returncode == 0
+
+
+def install_axe() -> bool:
+    """Puts axe-core into the checkout, from the lock beside the browser tests; True when it is there."""
+    return npm_install(BROWSER, "axe-core")
 
 
 def pytest(title: str, *arguments: str, **environment: str) -> bool:

@@ -18,9 +18,9 @@ from playwright.sync_api import sync_playwright
 
 from tests import deploy_check
 from tests.deploy_check import FLAGS, SITE, fetch, say, site_up
+from tests.run import npm_install
 
 FOLDER = Path(__file__).resolve().parent
-PACKAGE = FOLDER / "node_modules" / "lighthouse" / "package.json"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 # The goals: scores of 100 but for performance, the largest paint in milliseconds, compressed bytes.
 LOWEST = {"performance": 99, "accessibility": 100, "best-practices": 100, "seo": 100}
@@ -31,14 +31,7 @@ NOT_LISTED = ("/appointments/status/", "/appointments/find/")
 
 def install() -> bool:
     """Puts Lighthouse into the checkout, from the lock here; True when it is there."""
-    wanted = json.loads((FOLDER / "package.json").read_text())["devDependencies"]["lighthouse"]
-    if PACKAGE.exists() and json.loads(PACKAGE.read_text())["version"] == wanted:
-        return True
-    npm = shutil.which("npm")
-    if not npm or not shutil.which("node"):
-        return False
-    command = [npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(FOLDER)]
-    return subprocess.run(command, check=False, cwd=FOLDER).returncode == 0
+    return npm_install(FOLDER, "lighthouse")
 
 
 def pages() -> list[str]:

@@ -2,14 +2,14 @@
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.run import npm_install
+
 FOLDER = Path(__file__).resolve().parent
-PACKAGE = FOLDER / "node_modules" / "@mdn" / "mdn-http-observatory" / "package.json"
 
 # The best that each rule can say of this site, with its points: 130 in all, 135 where a form sets a cookie.
 # Beyond these there are 5 for a name on the browsers' list of HTTPS names, which takes a registration, and 5
@@ -34,14 +34,7 @@ BEST = {
 
 def install() -> bool:
     """Puts the rules into the checkout, from the lock here; True when they are there."""
-    wanted = json.loads((FOLDER / "package.json").read_text())["dependencies"]["@mdn/mdn-http-observatory"]
-    if PACKAGE.exists() and json.loads(PACKAGE.read_text())["version"] == wanted:
-        return True
-    npm = shutil.which("npm")
-    if not npm or not shutil.which("node"):
-        return False
-    command = [npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(FOLDER)]
-    return subprocess.run(command, check=False, cwd=FOLDER).returncode == 0
+    return npm_install(FOLDER, "@mdn/mdn-http-observatory")
 
 
 def grades(host: str, http: int, https: int, certificate: Path, paths: Sequence[str]) -> list[dict[str, Any]]:
