@@ -18,6 +18,7 @@ from clinic.http.form_gate import takes_uploads
 from clinic.models import Picture
 from clinic.pictures import storing
 from clinic.pictures.formats import FORMATS, MOST_BYTES
+from clinic.signed.signing import FASTER
 from clinic.staff.site import address
 
 # Beside the file the body holds a few words.
@@ -25,7 +26,6 @@ MOST_BODY_BYTES = MOST_BYTES + 64 * 1024
 
 
 _ON_THE_PAGE = _("The picture is on the page.")
-_GONE = _("A colleague was faster. Please look at what is there now.")
 # So many of those that wait or were there before are shown.
 _OTHERS = 6
 
@@ -137,7 +137,7 @@ class PictureAdmin(admin.ModelAdmin[Any]):
             storing.take_away(row, self.picture_field)
             return self._done(request, row, _("The picture is off the page."))
         is_there = storing.put(row, self.picture_field, picture.pk)
-        return self._done(request, row, _ON_THE_PAGE if is_there else _GONE)
+        return self._done(request, row, _ON_THE_PAGE if is_there else FASTER)
 
     def _step(self, request: HttpRequest, row: models.Model) -> HttpResponse:
         if "_take_away" in request.POST:
@@ -146,7 +146,7 @@ class PictureAdmin(admin.ModelAdmin[Any]):
         pk = int(number) if number.isdecimal() and len(number) < 19 else 0
         picture = storing.of(row, self.picture_field).filter(pk=pk).first()
         if picture is None:
-            return self._done(request, row, _GONE)
+            return self._done(request, row, FASTER)
         return self.put_picture(request, row, picture)
 
     def _done(self, request: HttpRequest, row: models.Model, words: str | Promise) -> HttpResponse:
