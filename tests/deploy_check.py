@@ -164,7 +164,10 @@ def wait_until_ready(folder: Path) -> None:
         time.sleep(0.2)
     for log in sorted(folder.glob("*.log")):
         say(f"{log.name}: {log.read_text()[-1000:]}")
-    sys.exit(f"The site is not ready: {status()}")
+    try:
+        sys.exit(f"The site is not ready: {status()}")
+    except OSError:
+        sys.exit("The site is not ready: nothing answers. What its programs said stands above.")
 
 
 def status() -> str:
