@@ -150,6 +150,23 @@ def asked_for(treatment: Treatment) -> Shown[TreatmentVersion] | None:
     return _shown(list(rows.select_related("page", "signed_off_by__practitioner")))
 
 
+def previewed(version: TreatmentVersion | ArticleVersion) -> AnyShown:
+    """A version as it would be on the site, live or not, with its own facts and the doctor or the treatment
+    that the page names; reviewed only if it is signed."""
+    if isinstance(version, TreatmentVersion):
+        return _previewed(TreatmentVersion.objects.with_doctor(), version)
+    return _previewed(ArticleVersion.objects.with_treatment(_language()), version)
+
+
+def _previewed(rows: VersionQuerySet[VersionT], version: VersionT) -> Shown[VersionT]:
+    rows = rows.select_related("page", "picture", "signed_off_by__practitioner__portrait")
+    told = rows.get(pk=version.pk)
+    page: Treatment | Article = told.page
+    if told.language == MAIN:
+        page.facts = told
+    return Shown(told, _sign_off(told, page.review_every_months))
+
+
 def article(slug: str) -> Shown[ArticleVersion] | None:
     """One published article. `slug` may be one that it had before."""
     return _one(_published(ArticleVersion.objects.with_treatment(_language())), slug)

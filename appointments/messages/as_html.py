@@ -96,8 +96,8 @@ def _date(time: str, moment: datetime, words: SafeString, *, is_over: bool) -> B
 
 
 def _safe(words: str, said: Mapping[str, Any]) -> SafeString:
-    """Words as safe HTML: links lead where they read, the phone number can be tapped, the reference stays as
-    it is in every language."""
+    """Words as safe HTML: links lead where they read, the phone number can be tapped, the reference and the
+    doctor's name stay as they are in every language."""
     html = LINK.sub(r'<a class="link" style="color:#1f5d57" href="\g<0>">\g<0></a>', escape(words))
     phone, reference = said.get("clinic_phone"), said.get("reference")
     if phone:
@@ -106,4 +106,6 @@ def _safe(words: str, said: Mapping[str, Any]) -> SafeString:
         html = html.replace(escape(phone), tap)
     if reference:
         html = html.replace(escape(reference), f'<strong translate="no">{reference}</strong>')
+    for name in {said.get("who"), said.get("doctor")} - {None, ""}:
+        html = html.replace(escape(name), f'<span translate="no">{escape(name)}</span>')
     return mark_safe(html.replace("\n", "<br>"))  # noqa: S308 - escaped

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django import template
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from clinic.http import structured_data
@@ -52,7 +53,21 @@ _ARTICLES = {"Dr.": "el", "Dra.": "la"}
 
 
 @register.filter
-def named(name: str) -> str:
+def named(name: str) -> SafeString:
     """A doctor's name as it stands within a sentence: 'Dr. Umar', in Spanish 'el Dr. Umar'."""
     article = _ARTICLES.get(name.partition(" ")[0], "") if get_language() == "es" else ""
-    return f"{article} {name}" if article else name
+    return format_html("{} {}", article, as_it_is(name)) if article else as_it_is(name)
+
+
+@register.filter
+def as_it_is(name: object) -> SafeString:
+    """A name or an address that a browser's translation leaves alone: 'Dr. Rose' is no flower."""
+    return format_html('<span translate="no">{}</span>', name)
+
+
+@register.filter
+def keeping(words: str, name: str) -> SafeString:
+    """Words that somebody wrote, in which a browser's translation leaves `name` alone."""
+    html = str(conditional_escape(words))
+    kept = html.replace(escape(name), as_it_is(name)) if name else html
+    return mark_safe(kept)  # noqa: S308 - escaped

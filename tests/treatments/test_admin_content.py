@@ -12,6 +12,7 @@ from django.utils import timezone
 from clinic.signed import signing
 from tests import builders
 from treatments import publishing
+from treatments.admin.texts import place_of
 from treatments.models import Release, Source, State, Treatment, TreatmentVersion
 from treatments.publishing import Beside, Content, cited
 
@@ -210,6 +211,26 @@ def test_the_preview_is_the_page_as_the_site_shows_it(page: Treatment, editor: U
     assert shown.count("<h1") == 1
     version = builders.version(page, state=State.WAITING, min_age=30, max_age=40)
     assert "30 to 40" in signed_in(editor).get(url("preview", page.pk, version.pk)).text
+
+
+def test_the_preview_has_what_the_page_has_beside_its_words(page: Treatment, editor: User) -> None:
+    doctor = builders.practitioner(name="Dr. Vega", slug="dr-vega", is_lead=True)
+    builders.question("Does it hurt?", place=place_of(page))
+    advice = builders.article("advice")
+    Treatment.objects.filter(pk=page.pk).update(aftercare=advice)
+    version = builders.version(page, state=State.WAITING)
+    shown = signed_in(editor).get(url("preview", page.pk, version.pk)).text
+    for part in (
+        "Your doctor",
+        f'More about <span translate="no">{doctor.name}',
+        "Does it hurt?",
+        "Read it now",
+    ):
+        assert part in shown
+    assert "Page last reviewed" not in shown
+    version = builders.version(advice, state=State.WAITING)
+    address = reverse("admin:treatments_article_preview", args=[advice.pk, version.pk])
+    assert "Your next treatment" in signed_in(editor).get(address).text
 
 
 def test_the_differences_are_shown_in_words(page: Treatment, editor: User) -> None:

@@ -24,6 +24,7 @@ from treatments.addresses import to_nowhere
 from treatments.admin.differences import differences
 from treatments.admin.kit import answer, page_for, record, to_version, version_of
 from treatments.admin.moments import MomentForm, chosen, status_of
+from treatments.admin.texts import place_of
 from treatments.composition.composed import composed
 from treatments.models import MAIN, Language, State, Treatment
 from treatments.publishing import AnyPage, AnyVersion
@@ -218,20 +219,19 @@ def _before(version: AnyVersion) -> AnyVersion | None:
 
 
 def preview(admin: "ModelAdmin[Any]", request: HttpRequest, pk: int, version_pk: int) -> HttpResponse:
-    """A version as the site would show it, with its own facts."""
-    page = page_for(admin, request, pk)
-    version = version_of(page, version_pk)
-    kind = "treatment" if isinstance(page, Treatment) else "article"
-    if version.language == MAIN:
-        page.facts = version
-    seen = shown.Shown(version, None)
-    context = {
-        "shown": seen,
-        kind: page,
-        "sources": page.cited,
-        "structured_data": "",
-        "version_url": to_version(version),
-    }
+    """A version as the site would show it, with its own facts and what the page has beside the words."""
+    version = version_of(page_for(admin, request, pk), version_pk)
     with translation.override(version.language):
+        seen = shown.previewed(version)
+        page = seen.version.page
+        kind = "treatment" if isinstance(page, Treatment) else "article"
+        context = {
+            "shown": seen,
+            kind: page,
+            "place": place_of(page) if isinstance(page, Treatment) else "",
+            "sources": page.cited,
+            "structured_data": "",
+            "version_url": to_version(version),
+        }
         context |= composed(seen.body, page)
         return TemplateResponse(request, f"admin/treatments/preview_{kind}.html", context).render()
