@@ -1,4 +1,4 @@
-"""Text of twice the size on a narrow phone: nothing is wider than the screen, no word is cut in two."""
+"""Large text, narrow windows, wide spacing and the keyboard: nothing is too wide, cut or covered."""
 
 from pathlib import Path
 
@@ -8,26 +8,20 @@ from playwright.sync_api import Page, ViewportSize
 from pytest_playwright import CreateContextCallback
 
 from appointments import demo
-from appointments.models import PatientRequest
-from clinic.models import Practitioner
-from treatments.models import Article, Treatment
+from tests import public_pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 NARROW: ViewportSize = {"width": 360, "height": 740}
+SMALLEST: ViewportSize = {"width": 320, "height": 256}  # 1280 by 1024 at 400 % (WCAG 1.4.10)
 LOOK = (Path(__file__).parent / "comfort.js").read_text()
+FOCUS = (Path(__file__).parent / "focus.js").read_text()
+SPACED = (Path(__file__).parent / "spacing.js").read_text()
 
 
 def addresses() -> list[str]:
     """Every public page and form, and the page of a request in each status."""
-    slugs = [f"/treatments/{page.slug}/" for page in Treatment.objects.all()]
-    slugs += [f"/articles/{page.slug}/" for page in Article.objects.all()]
-    slugs += [f"/doctors/{doctor.slug}/" for doctor in Practitioner.objects.all()]
-    forms = ["", "request/", "request/botox/", "request/consultation/", "callback/", "find/"]
-    states = {row.status: row for row in PatientRequest.objects.order_by("pk")}
-    tokens = [f"/appointments/status/{row.token}/" for row in states.values()]
-    public = ["/", "/treatments/", "/articles/", "/contact/", "/privacy/", "/no-such-page/", *slugs]
-    return [*public, *(f"/appointments/{form}" for form in forms if form), *tokens]
+    return [*public_pages.public(), *(row.get_absolute_url() for row in public_pages.of_patients())]
 
 
 def complaints(page: Page, path: str) -> list[str]:
@@ -51,3 +45,36 @@ def test_what_was_typed_wrong_fits_too(new_context: CreateContextCallback) -> No
         page.locator("#send").click()
         page.locator(".error-summary").wait_for()
         assert page.evaluate(LOOK) == []
+
+
+def test_with_wide_spacing_and_in_the_smallest_window_nothing_is_cut(
+    new_context: CreateContextCallback,
+) -> None:
+    demo.make(24, timezone.now())
+    page = new_context(viewport=SMALLEST, reduced_motion="reduce").new_page()
+    found = []
+    for path in addresses():
+        page.goto(path)
+        found += [f"{path.partition('status/')[0]}: {each}" for each in page.evaluate(SPACED)]
+        # What stays in place would leave no room for the page.
+        assert page.locator(".bar").evaluate_all(
+            "bars => bars.every(bar => getComputedStyle(bar).position == 'static')"
+        )
+    assert found == [], "\n".join(found)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_what_has_the_focus_is_seen(new_context: CreateContextCallback, width: int) -> None:
+    demo.make(18, timezone.now())
+    rows = {row.status: row.get_absolute_url() for row in public_pages.of_patients()}
+    page = new_context(viewport={"width": width, "height": 740}, reduced_motion="reduce").new_page()
+    for path in ("/", "/treatments/botox/", "/appointments/request/botox/", rows["offered"], rows["booked"]):
+        page.goto(path)
+        stops = 0
+        while stops < 200:
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement === document.body"):
+                break
+            stops += 1
+            assert page.evaluate(FOCUS) == "", path.partition("status/")[0]
+        assert 15 <= stops < 200

@@ -114,38 +114,6 @@ def test_from_the_article_to_a_request_that_staff_have_closed(
     assert request.status == "completed"
 
 
-@pytest.mark.parametrize("prefix", ["", "/es"])
-def test_no_page_breaks_a_rule_of_axe(
-    new_context: CreateContextCallback, look: CheckAxe, prefix: str
-) -> None:
-    load(samples=True)
-    page = new_context(viewport=PHONE).new_page()
-    for path in (
-        "/",
-        "/treatments/",
-        "/treatments/botox/",
-        "/articles/",
-        "/articles/botox-aftercare/",
-        "/doctors/dr-umar/",
-        "/contact/",
-        "/privacy/",
-        "/nowhere/",
-        "/appointments/request/",
-        "/appointments/request/botox/",
-        "/appointments/request/consultation/",
-        "/appointments/callback/",
-    ):
-        page.goto(prefix + path)
-        look(page)
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= PHONE["width"], f"{path} is {width} px wide"
-    for path in ("/appointments/request/botox/", "/appointments/callback/"):
-        page.goto(prefix + path)
-        page.locator("main form button[type=submit]").click()
-        assert page.title().split(":")[0] in {"Error"}
-        look(page)
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_contents_follow_and_mark_where_one_is(
     new_context: CreateContextCallback, look: CheckAxe, scheme: Literal["light", "dark"]
@@ -188,3 +156,16 @@ def test_a_callback_after_treatment_with_warning_signs_says_911(page: Page, chec
     expect(page.get_by_text("911").first).to_be_visible()
     check_axe(page)
     assert PatientRequest.objects.get().urgent
+
+
+def test_the_language_takes_along_what_was_typed_and_enter_sends(new_context: CreateContextCallback) -> None:
+    builders.clinic()
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto("/appointments/callback/")
+    page.fill("[name=first_name]", "Ada")
+    page.get_by_role("button", name="Español").click()
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(page.locator("[name=first_name]")).to_have_value("Ada")
+    page.locator("[name=first_name]").press("Enter")
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(page.locator(".error-summary")).to_be_visible()
