@@ -29,6 +29,7 @@ class AppointmentsConfig(AppConfig):
         recording.watch("appointments", "patientrequest")
         health.register("mail", monitoring.mail)
         metrics.register(monitoring.figures)
+        metrics.register(monitoring.outbox_figures)
         texts.register_messages()
         notice_texts.register_notices()
         on_the_site.look_before(treatment_leaves.look)

@@ -11,77 +11,89 @@ from appointments.lifecycle import OPEN
 from appointments.messages import paused_mail
 from appointments.messages.staleness import about_fallen
 from appointments.models import Appointment, Message, PatientRequest
+from appointments.models.request import MOST_ALARMING
 from clinic.operations.health import Found
+from clinic.operations.metrics import at_most
 
 # An outage of the mail server of this length wants somebody's eyes.
 MAIL_WITHIN = timedelta(minutes=30)
 
 
 def mail(now: datetime) -> Found:
-    """No e-mail has waited too long to be sent. One that is paused waits on purpose, and so does one about a
-    time that the front desk has to mend first."""
+    """No e-mail has waited too long to be sent, and none waits for the set-up to be mended."""
+    oldest, held_up = _stands(now)
+    waited = now - oldest if oldest else timedelta()
+    return {
+        "ok": waited < MAIL_WITHIN and not held_up,
+        "held_up": bool(held_up),
+        "oldest_seconds": max(0, round(waited.total_seconds())),
+    }
+
+
+def _stands(now: datetime) -> tuple[datetime | None, int]:
+    """When the oldest e-mail was written that has to go out, and how many the set-up holds up. One that is
+    paused waits on purpose, and so does one about a time that the front desk has to mend first."""
     on_its_way = Message.objects.unsent().filter(next_attempt_at__lt=now + timedelta(days=1))
     late = on_its_way.filter(created_at__lte=now - MAIL_WITHIN)
     for_the_desk = about_fallen(late, now)
     counted = on_its_way.exclude(pk__in=for_the_desk).aggregate(
         oldest=Min("created_at"), held_up=Count("pk", filter=~Q(held_up=""))
     )
-    oldest, held_up = counted["oldest"], bool(counted["held_up"])
-    waited = now - oldest if oldest else timedelta()
-    return {
-        "ok": waited < MAIL_WITHIN and not held_up,
-        "held_up": held_up,
-        "oldest_seconds": max(0, round(waited.total_seconds())),
-    }
+    return counted["oldest"], counted["held_up"]
 
 
 def figures() -> Iterable[GaugeMetricFamily]:
-    """Read from the database each time."""
+    """Of the requests and of the times held for them; read from the database each time."""
     now = timezone.now()
     requests = PatientRequest.objects
-    by_status = requests.in_inbox().filter(status__in=OPEN).values_list("status").annotate(number=Count("pk"))
-    open_now = dict(by_status.order_by())
     open_requests = GaugeMetricFamily(
         "finetouch_requests_open", "Open requests by status.", labels=["status"]
     )
     for status in OPEN:
-        open_requests.add_metric([status.value], open_now.get(status.value, 0))
+        open_requests.add_metric([status.value], at_most(requests.in_inbox().filter(status=status)))
     yield open_requests
-    yield GaugeMetricFamily(
-        "finetouch_requests_waiting", "Requests that wait for the clinic.", requests.waiting().count()
-    )
-    yield GaugeMetricFamily(
-        "finetouch_requests_overdue", "Requests past their promise.", requests.overdue(now).count()
-    )
-    quarantine = requests.filter(suspected_spam=True).count()
-    yield GaugeMetricFamily("finetouch_requests_suspected_spam", "Requests in quarantine.", quarantine)
-    yield GaugeMetricFamily(
-        "finetouch_offers_held", "Times held for patients.", Appointment.objects.held().count()
-    )
-    yield GaugeMetricFamily(
-        "finetouch_holds_overrun", "Holds that should have ended.", Appointment.objects.expired(now).count()
-    )
-    yield from _mail()
+    alarming = requests.alarming()
+    # A held time has its end; SQLite uses the index of these ends only for a query that asks for it.
+    held = Appointment.objects.held().filter(hold_until__isnull=False)
+    since = alarming.order_by("alarm_at").values_list("alarm_at", flat=True).first()
+    for name, said, value in (
+        ("requests_waiting", "Requests that wait for the clinic.", at_most(requests.waiting())),
+        ("requests_overdue", "Requests past their promise.", at_most(requests.overdue(now))),
+        (
+            "requests_alarming",
+            "Requests with a sign of alarm about which nobody has spoken to the patient.",
+            at_most(alarming, MOST_ALARMING),
+        ),
+        ("requests_alarming_oldest_seconds", "Since when the first of them waits.", _age(since, now)),
+        (
+            "requests_suspected_spam",
+            "Requests in quarantine.",
+            at_most(requests.filter(suspected_spam=True)),
+        ),
+        ("offers_held", "Times held for patients.", at_most(held)),
+        ("holds_overrun", "Holds that should have ended.", at_most(Appointment.objects.expired(now))),
+    ):
+        yield GaugeMetricFamily(f"finetouch_{name}", said, value)
 
 
-def _mail() -> Iterable[GaugeMetricFamily]:
+def outbox_figures() -> Iterable[GaugeMetricFamily]:
+    """Of the messages that wait or failed, and of the calls that replace one."""
     now = timezone.now()
+    oldest, held_up = _stands(now)
     moving = Message.objects.unsent().exclude(next_attempt_at=paused_mail.NEVER)
-    oldest = moving.aggregate(oldest=Min("created_at"))["oldest"]
-    age = (now - oldest).total_seconds() if oldest else 0
-    yield GaugeMetricFamily("finetouch_mail_unsent", "E-mails that still have to go out.", moving.count())
-    yield GaugeMetricFamily(
-        "finetouch_mail_oldest_seconds", "Age of the oldest e-mail that has to go out.", age
-    )
-    yield GaugeMetricFamily(
-        "finetouch_mail_held_up",
-        "E-mails that the site's own set-up holds up.",
-        Message.objects.held_up().count(),
-    )
-    yield GaugeMetricFamily("finetouch_mail_failed", "E-mails given up.", Message.objects.failed().count())
-    yield GaugeMetricFamily(
-        "finetouch_mail_paused", "E-mails paused since a restore.", paused_mail.paused().count()
-    )
-    yield GaugeMetricFamily(
-        "finetouch_phone_tasks", "Calls that replace an e-mail.", Message.objects.phone_tasks().count()
-    )
+    calls = Message.objects.phone_tasks()
+    first_call = calls.aggregate(oldest=Min("created_at"))["oldest"]
+    for name, said, value in (
+        ("mail_unsent", "E-mails that still have to go out.", at_most(moving)),
+        ("mail_oldest_seconds", "Age of the oldest e-mail that has to go out.", _age(oldest, now)),
+        ("mail_held_up", "E-mails that the site's own set-up holds up.", held_up),
+        ("mail_failed", "E-mails given up.", at_most(Message.objects.failed())),
+        ("mail_paused", "E-mails paused since a restore.", at_most(paused_mail.paused())),
+        ("phone_tasks", "Calls that replace an e-mail.", at_most(calls)),
+        ("phone_tasks_oldest_seconds", "Age of the oldest of these calls.", _age(first_call, now)),
+    ):
+        yield GaugeMetricFamily(f"finetouch_{name}", said, value)
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds()) if since else 0.0

@@ -16,7 +16,7 @@ class ClinicConfig(AppConfig):
         """The system checks, the clocks of each sign-in, its texts, and SQLite's triggers again."""
         from clinic import checks
         from clinic.audit import sign_ins
-        from clinic.operations import logs, metrics
+        from clinic.operations import figures, logs, metrics
         from clinic.staff import attempts, passwords, second_factor, sessions
         from clinic.staff.site import MenuEntry, add_to_menu
         from clinic.wordings import site
@@ -25,6 +25,7 @@ class ClinicConfig(AppConfig):
         sessions.connect()
         second_factor.connect()
         passwords.connect()
+        figures.register()
         metrics.register(attempts.figures)
         sign_ins.connect()
         logs.connect()

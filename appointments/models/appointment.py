@@ -26,8 +26,10 @@ ACTIVE_STATUSES = (
 )
 COMING = (AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED)
 
-# As literals: SQLite uses the partial index of what is coming only for a query that spells its condition out.
+# As literals: SQLite uses the partial indexes of what is coming and of what is held only for a query that
+# spells their condition out.
 _COMING = tuple(RawSQL(f"'{status.value}'", ()) for status in COMING)  # noqa: S611 - constants only
+_HELD = RawSQL(f"'{AppointmentStatus.PENDING.value}'", ())  # noqa: S611 - the same
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
@@ -39,7 +41,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def held(self) -> Self:
         """Offers that wait for the patient."""
-        return self.filter(status=AppointmentStatus.PENDING)
+        return self.filter(status=_HELD)
 
     def coming(self) -> Self:
         """Booked, the patient perhaps here already."""

@@ -50,6 +50,8 @@ def new_token() -> str:
 _WAITING = tuple(RawSQL(f"'{status.value}'", ()) for status in lifecycle.WAITING)  # noqa: S611 - constants only
 
 
+_NO_ALARM = RawSQL("''", ())  # the same, for the partial index of signs of alarm
+
 # More at once are beyond any list; Today counts them.
 MOST_ALARMING = 100
 
@@ -98,7 +100,9 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
         """With a sign of alarm about which nobody has spoken to the patient yet, the worst and oldest first;
         one that was withdrawn meanwhile too."""
         rows = self.filter(alarm_met_at=None, status__in=(*lifecycle.OPEN, Status.WITHDRAWN))
-        return rows.exclude(alarm="").order_by("alarm", "alarm_at", "pk")
+        return (
+            rows.exclude(alarm=_NO_ALARM).filter(alarm_at__isnull=False).order_by("alarm", "alarm_at", "pk")
+        )
 
     def owed(self) -> Self:
         """What the clinic owes the next step, and what has a sign of alarm about which nobody has spoken to

@@ -177,7 +177,7 @@ def to_look_after(request: HttpRequest, now: datetime) -> Iterator[Part]:
 def _stopped(now: datetime) -> Iterator[Part]:
     if settings.EMAIL_BACKEND == "clinic.operations.mail.NotSetUp":
         yield Advice(_("No e-mail can be sent: EMAIL_URL is not set on the server. Messages wait."))
-    beat = Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
+    beat = Heartbeat.objects.filter(name=Heartbeat.WORKER).values_list("at", flat=True).first()
     if beat is None or beat < now - WORKER_SILENT:
         yield Advice(
             _("The program that sends messages and ends holds has not been seen for over 5 minutes.")

@@ -23,8 +23,6 @@ from clinic.operations.batches import note_failure
 from clinic.pictures import sharing, storing
 from treatments import due
 
-HEARTBEAT = "worker"
-
 
 @dataclass(frozen=True)
 class Step:
@@ -37,7 +35,7 @@ class Step:
 
 def beat(now: datetime) -> int:
     """Says that a worker is alive."""
-    Heartbeat.objects.update_or_create(name=HEARTBEAT, defaults={"at": now})
+    Heartbeat.objects.update_or_create(name=Heartbeat.WORKER, defaults={"at": now})
     return 1
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from clinic.http.form_gate import takes_other_bodies
 from clinic.operations.limits import Limit, client_line
+from clinic.operations.metrics import CSP_REPORTS
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ def csp_report(request: HttpRequest) -> HttpResponse:
         client_line(request) or "unknown"
     ):
         for directive, blocked in _reports(request.body[:MOST_BYTES]):
+            CSP_REPORTS.inc()
             logger.warning("the content security policy stopped %s from %s", directive, blocked)
     return HttpResponse(status=204)
 

@@ -1,5 +1,8 @@
 """What programs count and say: rate counts and heartbeats."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from django.db import models
 
 
@@ -22,8 +25,9 @@ class RateCount(models.Model):
 class Heartbeat(models.Model):
     """When a program that runs beside the site last said that it is alive."""
 
-    # What the nightly backup beats when its file is whole.
-    BACKUP = "backup"
+    WORKER = "worker"
+    # What the nightly backup beats when its file is whole, and what it notes when it isn't.
+    BACKUP, BACKUP_FAILED = "backup", "backup failed"
 
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
@@ -33,3 +37,9 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def last_backup_failed(cls, beats: Mapping[str, datetime]) -> bool:
+        """Whether the last backup was not written whole; `beats` are the last moments by name."""
+        failed, whole = beats.get(cls.BACKUP_FAILED), beats.get(cls.BACKUP)
+        return failed is not None and (whole is None or whole < failed)

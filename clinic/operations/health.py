@@ -89,16 +89,19 @@ def migrations(now: datetime) -> Found:
 
 def worker(now: datetime) -> Found:
     """It said lately that it is alive."""
-    return _beat("worker", BEAT_WITHIN, now)
+    at = Heartbeat.objects.filter(name=Heartbeat.WORKER).values_list("at", flat=True).first()
+    return _within(BEAT_WITHIN, at, now)
 
 
 def backup(now: datetime) -> Found:
-    """One was written whole lately."""
-    return _beat(Heartbeat.BACKUP, BACKUP_WITHIN, now)
+    """One was written whole lately, and none failed since."""
+    beats = dict(Heartbeat.objects.values_list("name", "at"))
+    failed = Heartbeat.last_backup_failed(beats)
+    found = _within(BACKUP_WITHIN, beats.get(Heartbeat.BACKUP), now)
+    return {**found, "ok": bool(found["ok"]) and not failed, "failed": failed}
 
 
-def _beat(name: str, within: timedelta, now: datetime) -> Found:
-    at = Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
+def _within(within: timedelta, at: datetime | None, now: datetime) -> Found:
     if at is None:
         return {"ok": False, "seconds_ago": None}
     return {"ok": now - at < within, "seconds_ago": max(0, round((now - at).total_seconds()))}

@@ -9,11 +9,12 @@ import ipaddress
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from prometheus_client import (
@@ -29,8 +30,10 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from clinic.http.types import GetResponse
-from clinic.models import Heartbeat
 from clinic.operations.logs import method_of, route_of
+
+# Beyond it the figure says no more than "very many".
+MOST_COUNTED = 10_000
 
 Source = Callable[[], Iterable[GaugeMetricFamily]]
 
@@ -41,47 +44,54 @@ ANSWERS = Counter(
 )
 SECONDS = Histogram(
     "finetouch_answer_seconds",
-    "How long answers took, by route.",
-    ("route",),
+    "How long answers took, by route and class of status.",
+    ("route", "status"),
     buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
     registry=_own,
 )
+# Without labels, so that it stands at 0 from the start: Prometheus sees no rise in what begins at 1.
+FAILURES = Counter(
+    "finetouch_failures", "Answers 5xx to whoever wanted something; probes are none.", registry=_own
+)
+CSP_REPORTS = Counter(
+    "finetouch_csp_reports", "What browsers say that the Content-Security-Policy stopped.", registry=_own
+)
+PROBES = ("healthz", "readyz", "statusz")
 
 
 def count_answers(get_response: GetResponse) -> GetResponse:
-    """Counts each answer by its route, method and status, and by how long it took."""
+    """Counts each answer by its route, method and status, and by how long it took. Routes are as many as the
+    site has addresses in its code: nothing that somebody typed becomes a label."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         started = time.monotonic()
         response = get_response(request)
-        route = route_of(request)
-        SECONDS.labels(route).observe(time.monotonic() - started)
-        ANSWERS.labels(route, method_of(request), response.status_code).inc()
+        route, status = route_of(request), response.status_code
+        SECONDS.labels(route, f"{status // 100}xx").observe(time.monotonic() - started)
+        ANSWERS.labels(route, method_of(request), status).inc()
+        if status >= 500 and route not in PROBES:
+            FAILURES.inc()
         return response
 
     return middleware
 
 
-def heartbeats() -> Iterable[GaugeMetricFamily]:
-    """How long ago each program beside the site said that it is alive."""
-    ages = GaugeMetricFamily(
-        "finetouch_heartbeat_age_seconds", "Seconds since a program said it is alive.", labels=["program"]
-    )
-    for name, at in Heartbeat.objects.values_list("name", "at"):
-        ages.add_metric([name], (timezone.now() - at).total_seconds())
-    yield ages
-
-
-_sources: list[Source] = [heartbeats]
+_sources: list[Source] = []
 
 
 def register(source: Source) -> None:
-    """Has /metrics show what `source` reads from the database each time."""
+    """Has /metrics show what `source` reads each time it is asked. It has to be quick whatever the tables
+    hold: counts by an index, and by `at_most`."""
     if source not in _sources:
         _sources.append(source)
 
 
-class _FromDatabase(Collector):
+def at_most(rows: QuerySet[Any, Any], most: int = MOST_COUNTED) -> int:
+    """How many `rows` there are; `most` where there are more, so that counting ends."""
+    return rows.order_by()[:most].count()
+
+
+class _Read(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         answers = True
         for source in _sources:
@@ -89,6 +99,8 @@ class _FromDatabase(Collector):
                 yield from list(source())
             except DatabaseError:
                 answers = False
+            except OSError:  # a folder that isn't there: its figure is missing, the others are told
+                continue
         yield GaugeMetricFamily("finetouch_database_up", "Whether the database answers.", answers)
 
 
@@ -102,7 +114,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         counted = CollectorRegistry()
         MultiProcessCollector(counted)
     read = CollectorRegistry()
-    read.register(_FromDatabase())
+    read.register(_Read())
     response = HttpResponse(
         generate_latest(counted) + generate_latest(read), content_type=CONTENT_TYPE_PLAIN_0_0_4
     )

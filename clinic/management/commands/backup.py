@@ -1,11 +1,13 @@
 """`manage.py backup`: one file from one moment of the live database, checked while it is written."""
 
 from argparse import ArgumentParser
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 
 from clinic.models import Heartbeat
@@ -73,7 +75,12 @@ class Command(BaseCommand):
         folder = path if path.is_dir() else None
         if folder:
             path = folder / f"finetouch-{now:%Y%m%dT%H%M%SZ}.backup"
-        self._tell(path, "written and checked", archive.write(path, now, recipients))
+        try:
+            self._tell(path, "written and checked", archive.write(path, now, recipients))
+        except Exception:
+            with suppress(DatabaseError):  # it may be what failed
+                Heartbeat.objects.update_or_create(name=Heartbeat.BACKUP_FAILED, defaults={"at": now})
+            raise
         Heartbeat.objects.update_or_create(name=Heartbeat.BACKUP, defaults={"at": now})
         if folder and keep:
             for old in sorted(folder.glob(PATTERN))[:-keep]:

@@ -28,6 +28,8 @@ CANARY = "Zanzibar-Canary"
 def _own_counts() -> None:
     metrics.ANSWERS.clear()
     metrics.SECONDS.clear()
+    metrics.FAILURES.reset()
+    metrics.CSP_REPORTS.reset()
 
 
 def value(text: str, name: str) -> float:
@@ -110,8 +112,8 @@ def test_answers_are_counted_by_route(client: Client) -> None:
     assert 'finetouch_answers_total{method="GET",route="contact",status="200"} 2.0' in text
     assert 'finetouch_answers_total{method="GET",route="none",status="404"} 1.0' in text
     assert 'route="request-status"' in text
-    assert value(text, 'finetouch_answer_seconds_bucket{le="+Inf",route="contact"}') == 2
-    assert value(text, 'finetouch_answer_seconds_count{route="contact"}') == 2
+    assert value(text, 'finetouch_answer_seconds_bucket{le="+Inf",route="contact",status="2xx"}') == 2
+    assert value(text, 'finetouch_answer_seconds_count{route="contact",status="2xx"}') == 2
     assert (
         sum(
             float(line.rpartition(" ")[2])
@@ -132,7 +134,8 @@ django.setup()
 from clinic.operations import metrics
 for _ in range(500):
     metrics.ANSWERS.labels("contact", "GET", 200).inc()
-    metrics.SECONDS.labels("contact").observe(0.2)
+    metrics.SECONDS.labels("contact", "2xx").observe(0.2)
+    metrics.FAILURES.inc()
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -148,8 +151,9 @@ def test_counts_of_several_processes_add_up_even_when_they_are_killed(
     builders.clinic()
     text = client.get("/metrics").text
     assert value(text, 'finetouch_answers_total{method="GET",route="contact",status="200"}') == 1000
-    assert value(text, 'finetouch_answer_seconds_bucket{le="0.1",route="contact"}') == 0
-    assert value(text, 'finetouch_answer_seconds_bucket{le="0.25",route="contact"}') == 1000
+    assert value(text, 'finetouch_answer_seconds_bucket{le="0.1",route="contact",status="2xx"}') == 0
+    assert value(text, 'finetouch_answer_seconds_bucket{le="0.25",route="contact",status="2xx"}') == 1000
+    assert value(text, "finetouch_failures_total") == 1000
     assert value(text, "finetouch_database_up") == 1
 
 
