@@ -60,10 +60,10 @@ def control(data: Path, action: str, *arguments: str) -> None:
 
 
 @contextmanager
-def small_disk() -> Iterator[Path | None]:
-    """A file system of a few megabytes in memory; None where it may not be mounted."""
+def small_disk(size: str = SIZE) -> Iterator[Path | None]:
+    """A file system of a few megabytes, or of `size`, in memory; None where it may not be mounted."""
     with tempfile.TemporaryDirectory(prefix="faults-disk-") as folder:
-        mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", folder]
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder]
         if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
             yield None
             return

@@ -5,6 +5,7 @@ import contextlib
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,7 +31,7 @@ def main() -> int:
         django.setup()
         importlib.import_module(f"tests.faults.{sys.argv[2]}").run()
         return 0
-    wanted = sys.argv[1:] or ["database_restart", "disk_full", "restore_drill", "migrate_live"]
+    wanted = sys.argv[1:] or ["database_restart", "disk_full", "alarms", "restore_drill", "migrate_live"]
     with tempfile.TemporaryDirectory(prefix="faults-static-") as static:
         good = [run(scenario, title, place, static) for scenario, title, place in where(wanted)]
     return 0 if all(good) else 1
@@ -43,6 +44,8 @@ def where(wanted: list[str]) -> Iterator[tuple[str, str, str | None]]:
         yield "database_restart", "a PostgreSQL server of its own", "own"
     if "disk_full" in wanted:
         yield "disk_full", "SQLite on a small disk", "small"
+    if "alarms" in wanted:
+        yield "alarms", "a PostgreSQL server of its own, a small disk and Prometheus", "watched"
     for scenario, on_sqlite in (("restore_drill", True), ("migrate_live", False)):
         if scenario in wanted and on_sqlite:
             yield scenario, "SQLite", None
@@ -66,6 +69,15 @@ def environment_of(place: str | None) -> Iterator[dict[str, str] | None]:
             small = {**environment, "VAR_DIR": str(disk), "DATABASE_URL": f"sqlite:///{disk / 'db.sqlite3'}"}
             subprocess.run([sys.executable, str(ROOT / "manage.py"), "migrate", "-v0"], env=small, check=True)
             yield small
+        elif place == "watched":
+            cluster = stack.enter_context(places.cluster()) if shutil.which("prometheus") else None
+            disk = stack.enter_context(places.small_disk("48m")) if cluster else None
+            if cluster is None or disk is None:
+                yield None
+                return
+            backups = stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-backups-"))
+            environment = stack.enter_context(stage(cluster["server"]))
+            yield {**environment, **cluster, "VAR_DIR": str(disk), "FAULTS_BACKUPS": backups}
         else:
             yield stack.enter_context(stage(place))
 
@@ -79,7 +91,7 @@ def run(scenario: str, title: str, place: str | None, static: str) -> bool:
         share_static(environment, Path(static))
         command = [sys.executable, "-m", "tests.faults.running", "--here", scenario]
         done = subprocess.run(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False, timeout=300
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False, timeout=420
         )
         rows = [Row(**json.loads(line)) for line in done.stdout.splitlines()]
         for row in rows:
