@@ -96,8 +96,8 @@ def _effect(treatment: Treatment) -> Iterator[str]:
         yield effect % {"months": treatment.effect_months}
     if treatment.min_interval_months:
         interval = ngettext(
-            "Not again before %(months)d month.",
-            "Not again before %(months)d months.",
+            "At least %(months)d month between treatments.",
+            "At least %(months)d months between treatments.",
             treatment.min_interval_months,
         )
         yield interval % {"months": treatment.min_interval_months}

@@ -132,7 +132,7 @@ def visited(scene: Scene) -> None:
 
 
 def time_to_come_again(scene: Scene) -> None:
-    """So long ago that the patient, who agreed to it, is asked back now."""
+    """So long ago that the patient, who agreed to it, is reminded now."""
     due = scene.botox.effect_months or 4
     then = scene.now - timedelta(days=30 * due - 10 + 7 * scene.round)
     [start] = scene.free(clinic_day(then), then)

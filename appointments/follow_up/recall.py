@@ -1,4 +1,4 @@
-"""The recall: a patient who agreed to it is asked back once after a visit, before the effect ends.
+"""The recall: a patient who agreed to it is reminded once after a visit, before the effect ends.
 
 It makes a request, never an appointment. An opt-out, a coming appointment, an open request or a problem
 reported after the visit keeps it back.
@@ -21,7 +21,7 @@ from clinic.time.hours import at, clinic_day
 from treatments.models import Treatment, TreatmentVersion
 from treatments.shown import add_months
 
-# Without a span of its own a treatment asks back so long before its effect may end.
+# Without a span of its own a treatment reminds so long before its effect may end.
 BEFORE_END = timedelta(weeks=2)
 # A recall that had to wait may still go out for so long after its day.
 LATEST_AFTER = timedelta(days=60)
@@ -34,7 +34,7 @@ _signer = TimestampSigner(salt="appointments.recall")
 
 
 def due_at(visit: datetime, treatment: Treatment) -> datetime | None:
-    """When to ask the patient of a visit back; None for a treatment without a span.
+    """When to remind the patient of a visit; None for a treatment without a span.
 
     Never sooner than the treatment's shortest interval.
     """
@@ -50,7 +50,7 @@ def due_at(visit: datetime, treatment: Treatment) -> datetime | None:
 
 def effect_ends(visit: datetime, treatment: Treatment) -> date:
     """The day for which the next visit is proposed: when the effect of this one may end, else when the
-    patient is asked back. Never sooner than the treatment's shortest interval."""
+    patient is reminded. Never sooner than the treatment's shortest interval."""
     day = clinic_day(visit)
     if treatment.effect_months:
         day = add_months(day, treatment.effect_months)
@@ -84,7 +84,7 @@ def ask_back(now: datetime) -> int:
 
 
 def not_yet_asked(now: datetime) -> QuerySet[Appointment]:
-    """The visits after which a patient agreed to be asked back, by e-mail, and hasn't been."""
+    """The visits after which a patient agreed to be reminded, by e-mail, and hasn't been."""
     asked = Message.objects.filter(kind="recall", request__isnull=False).values("request_id")
     visits = Appointment.objects.filter(
         status=AppointmentStatus.FULFILLED,
@@ -95,7 +95,7 @@ def not_yet_asked(now: datetime) -> QuerySet[Appointment]:
 
 
 def _with_a_span() -> QuerySet[Treatment]:
-    """The treatments on offer whose signed facts say when to ask back."""
+    """The treatments on offer whose signed facts say when to remind."""
     facts = TreatmentVersion.objects.facts()
     spans = facts.filter(Q(recall_after_weeks__isnull=False) | Q(effect_months__isnull=False))
     return Treatment.objects.published().filter(pk__in=spans.values("page"))

@@ -15,7 +15,7 @@ from treatments.publishing import AnyPage
 
 
 def look(page: AnyPage, now: datetime) -> Iterator[Open]:
-    """Open requests, held offers, booked visits, and who would be asked back. Four queries; numbers only."""
+    """Open requests, held offers, booked visits, and who would be reminded. Four queries; numbers only."""
     if not isinstance(page, Treatment):
         return
     theirs = Appointment.objects.filter(request__treatment=page)
@@ -33,8 +33,8 @@ def look(page: AnyPage, now: datetime) -> Iterator[Open]:
         )
     if number := recall.not_yet_asked(now).filter(request__treatment=page).count():
         words = ngettext(
-            "%(number)d patient agreed to be asked back, and won't be while the page is off the site",
-            "%(number)d patients agreed to be asked back, and won't be while the page is off the site",
+            "%(number)d patient agreed to be reminded, and won't be while the page is off the site",
+            "%(number)d patients agreed to be reminded, and won't be while the page is off the site",
             number,
         )
         yield Open(words % {"number": number})

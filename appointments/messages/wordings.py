@@ -127,10 +127,10 @@ def _details(said: Mapping[str, Any]) -> list[str]:
 def reply(clinic: Clinic) -> str:
     """Whether somebody reads an answer to the e-mail."""
     if clinic.email:
-        return _("You can reply to this e-mail. What is private is safer on your page.")
+        return _("You can reply to this e-mail, but what is private is safer on your page.")
     if clinic.phone:
         phone = clinic.phone.as_national
-        return _("Nobody can read replies to this e-mail. Please call us at %(phone)s instead.") % {
+        return _("Nobody can read replies to this e-mail, so please call us at %(phone)s instead.") % {
             "phone": phone
         }
     return _("Nobody can read replies to this e-mail.")

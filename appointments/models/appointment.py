@@ -193,6 +193,11 @@ class Appointment(models.Model):
         return words.clock(self.start)
 
     @property
+    def leaf(self) -> tuple[str, str]:
+        """Month and number of its day, as on the leaf of a calendar."""
+        return words.month_and_number(self.start)
+
+    @property
     def minutes(self) -> int:
         """How long it takes."""
         return round((self.end - self.start) / timedelta(minutes=1))

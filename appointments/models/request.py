@@ -243,8 +243,8 @@ class PatientRequest(models.Model):
 
     consented_at = models.DateTimeField(_("consented at"))
     privacy_version = models.CharField(_("version of the privacy notice"), max_length=20)
-    recall_consent = models.BooleanField(_("may be asked back"), default=False)
-    recall_opted_out_at = models.DateTimeField(_("opted out of being asked back at"), null=True, blank=True)
+    recall_consent = models.BooleanField(_("may be reminded of the next visit"), default=False)
+    recall_opted_out_at = models.DateTimeField(_("wants no more reminders since"), null=True, blank=True)
 
     status = models.CharField(_("status"), max_length=15, choices=Status.choices, default=Status.NEW)
     closed_reason = models.CharField(_("reason"), max_length=12, choices=ClosedReason.choices, blank=True)

@@ -65,7 +65,7 @@ _DECIDED: dict[str, Any] = {
     ),
 }
 _TIMES_FALLEN = gettext_lazy(
-    "We are sorry: the times we held for you are not possible any more, because our hours have changed."
+    "We are sorry: our hours have changed, so we can no longer keep the times that we held for you."
 )
 # After any of these the decision or the cancelled time before it is no news.
 _NEWS = (

@@ -28,11 +28,16 @@ def next_steps(
                 _("You answer our question here. Our dermatologist reads your answer."),
                 _("Then we go on with your request, and you find the next step on this page."),
             ]
-        if patient_request.status == Status.CLINICAL_REVIEW:
-            first = _("Our dermatologist reads your answers and decides how we go on.")
-        else:
-            first = _("We read what you sent. Where it is needed, our dermatologist looks at it too.")
-        return [first, _looking(), *_with_times()]
+        return [*_reading(patient_request), _looking(), *_with_times()]
+    return []
+
+
+def _reading(patient_request: PatientRequest) -> list[str]:
+    """Who reads what was sent; nobody any more once we look for times."""
+    if patient_request.status == Status.CLINICAL_REVIEW:
+        return [_("Our dermatologist reads your answers and decides how we go on.")]
+    if patient_request.status == Status.NEW:
+        return [_("We read what you sent. Where it is needed, our dermatologist looks at it too.")]
     return []
 
 

@@ -1,6 +1,7 @@
 """What the patient does with times: take a held one, say that none suits, cancel or ask for another, and the
 calendar file. GET shows, POST acts: scanners of mail follow links."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,14 +26,19 @@ from clinic.models import Clinic
 @behind_link
 def accept(request: HttpRequest, patient_request: PatientRequest, appointment_id: int) -> HttpResponse:
     """GET asks whether to take this time; POST takes it, and once more changes nothing."""
-    held = Appointment.objects.select_related("practitioner").filter(request=patient_request)
-    appointment = get_object_or_404(held, pk=appointment_id)
+    theirs = Appointment.objects.select_related("practitioner").filter(request=patient_request)
+    appointment = get_object_or_404(theirs, pk=appointment_id)
     now = timezone.now()
     if appointment.is_coming:
         return redirect(patient_request)
     if request.method != "POST":
-        lasts = appointment.is_held and appointment.hold_until is not None and appointment.hold_until > now
-        context = {"patient_request": patient_request, "offer": appointment, "lasts": lasts}
+        offers = _held(patient_request, now)
+        context = {
+            "patient_request": patient_request,
+            "offer": appointment,
+            "lasts": appointment in offers,
+            "others": len(offers) > 1,
+        }
         return render(request, "appointments/accept.html", context)
     try:
         scheduling.accept(appointment, now=now)
@@ -44,6 +50,12 @@ def accept(request: HttpRequest, patient_request: PatientRequest, appointment_id
     return redirect(patient_request)
 
 
+def _held(patient_request: PatientRequest, now: datetime) -> list[Appointment]:
+    """The times that the patient may still take, the earliest first."""
+    held = Appointment.objects.held().filter(request=patient_request, hold_until__gt=now)
+    return list(held.order_by("start"))
+
+
 @behind_link
 def _none_suit_without_cookie(request: HttpRequest, patient_request: PatientRequest) -> HttpResponse:
     return _none_suit_page(request, patient_request, WordsForm(request.POST), 403, refused.NO_COOKIE)
@@ -52,7 +64,8 @@ def _none_suit_without_cookie(request: HttpRequest, patient_request: PatientRequ
 def _none_suit_page(
     request: HttpRequest, patient_request: PatientRequest, form: WordsForm, status: int, notice: Any = ""
 ) -> HttpResponse:
-    context = {"patient_request": patient_request, "form": form, "notice": notice}
+    offers = _held(patient_request, timezone.now())
+    context = {"patient_request": patient_request, "offers": offers, "form": form, "notice": notice}
     return render(request, "appointments/none_suit.html", context, status=status)
 
 

@@ -1,4 +1,4 @@
-"""Behind the links of a recall: asking for another appointment, and not being asked back again."""
+"""Behind the links of a recall: asking for another appointment, and getting no more of them."""
 
 from typing import Any
 

@@ -106,7 +106,7 @@ def withdraw(request: HttpRequest, patient_request: PatientRequest) -> HttpRespo
         return _withdraw(request, patient_request, now)
     if not patient_request.is_open:
         return redirect(patient_request)
-    coming = patient_request.appointments.coming().first()
+    coming = patient_request.appointments.coming().select_related("practitioner").first()
     context = {
         "patient_request": patient_request,
         "appointment": coming,

@@ -56,7 +56,7 @@ def test_what_is_open_is_said_first(page: Treatment, editor: User, front_desk: U
     builders.wording("visit.prepare", words, is_clinical=True)
     shown = signed_in(editor).get(address(page)).text
     for words in (
-        "3 open requests", "1 time held", "1 booked visit", "1 patient agreed to be asked back",
+        "3 open requests", "1 time held", "1 booked visit", "1 patient agreed to be reminded",
         "“Care 2” (English) has a link", "The text “How to prepare” (en) has a link",
     ):  # fmt: skip
         assert words in shown

@@ -98,7 +98,7 @@ def test_the_facts_on_the_page_are_the_treatments_fields(client: Client, botox: 
     html = client.get("/treatments/botox/").content.decode()
     for words in ("21 and over", "up to 7 months", "5 months", "25 minutes"):
         assert words in html
-    assert "The effect can last up to 7 months. Not again before 5 months." in html
+    assert "The effect can last up to 7 months. At least 5 months between treatments." in html
 
 
 def test_the_length_that_is_only_assumed_is_no_fact(client: Client, botox: Treatment) -> None:

@@ -16,8 +16,8 @@ FACT_NAMES = {
     "min_age": gettext_lazy("Youngest age"),
     "max_age": gettext_lazy("Oldest age"),
     "effect_months": gettext_lazy("The effect can last up to (months)"),
-    "min_interval_months": gettext_lazy("Not again before (months)"),
-    "recall_after_weeks": gettext_lazy("Ask back after (weeks)"),
+    "min_interval_months": gettext_lazy("Shortest time between treatments (months)"),
+    "recall_after_weeks": gettext_lazy("Remind patients after (weeks)"),
     "names_medicine": gettext_lazy("Names a medicine"),
     "drawing": gettext_lazy("Drawn on the page"),
 }

@@ -74,10 +74,13 @@ class TreatmentFacts(PageFacts):
         _("the effect can last up to (months)"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
     min_interval_months = models.PositiveSmallIntegerField(
-        _("not again before (months)"), null=True, blank=True, validators=[MinValueValidator(1)]
+        _("shortest time between treatments (months)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
     )
     recall_after_weeks = models.PositiveSmallIntegerField(
-        _("ask back after (weeks)"), null=True, blank=True, validators=[MinValueValidator(1)]
+        _("remind patients after (weeks)"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
     drawing = models.CharField(
         _("drawn on the page"),

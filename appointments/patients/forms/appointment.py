@@ -39,7 +39,7 @@ class AppointmentForm(PatientForm):
     email = EmailField(
         label=_("E-mail"),
         required=False,
-        help_text=_("We send you a confirmation. You need it only if we should answer by e-mail."),
+        help_text=_("Give it if you would like a confirmation, or if we should answer by e-mail."),
     )
     contact_by = choice(
         _("How should we answer you?"),

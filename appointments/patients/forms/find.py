@@ -13,9 +13,13 @@ from appointments.patients.forms.summed_up import SummedUpForm
 class FindForm(SummedUpForm):
     """By what a request can be found: the e-mail address, or phone and date of birth."""
 
-    email = EmailField(label=_("E-mail"), required=False, help_text=_("The one that you gave us."))
+    email = EmailField(
+        label=_("E-mail"), required=False, help_text=_("The address that you gave us with your request.")
+    )
     phone = PhoneField(
-        label=_("Or your phone number"), required=False, help_text=_("Together with your date of birth.")
+        label=_("Or your phone number"),
+        required=False,
+        help_text=_("We then need your date of birth as well, so that we find you and nobody else."),
     )
 
     def __init__(self, data: Mapping[str, Any] | None, *, today: date) -> None:

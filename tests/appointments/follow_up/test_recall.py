@@ -36,7 +36,7 @@ def botox() -> Treatment:
 
 
 def visited(treatment: Treatment, at: datetime = WEDNESDAY, **values: Any) -> Appointment:
-    """A visit at `at` of somebody who agreed to be asked back."""
+    """A visit at `at` of somebody who agreed to be reminded."""
     request = builders.appointment_request(
         **{
             "treatment": treatment,

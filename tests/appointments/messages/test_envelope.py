@@ -164,7 +164,7 @@ def test_mail_is_from_the_clinic_and_replies_reach_it_where_it_has_an_address(
     assert message["From"] == "FineTouch Dermatology <no-reply@testserver>"
     assert message["Reply-To"] is None
     body = cast("Any", message.get_body(("plain",))).get_content()
-    assert "Nobody can read replies to this e-mail. Please call us at (310) 318-1500" in body
+    assert "Nobody can read replies to this e-mail, so please call us at (310) 318-1500" in body
     Clinic.objects.update(email="desk@example.org")
     scheduling.none_suits(row)
     Message.objects.all().delete()
@@ -172,7 +172,7 @@ def test_mail_is_from_the_clinic_and_replies_reach_it_where_it_has_an_address(
     [message] = sent(soon())
     assert message["Reply-To"] == "desk@example.org"
     body = cast("Any", message.get_body(("plain",))).get_content()
-    assert "You can reply to this e-mail." in body
+    assert "You can reply to this e-mail," in body
     assert "Nobody can read replies" not in re.sub(r"\s+", " ", message.as_string())
 
 

@@ -112,8 +112,8 @@ def test_the_acknowledgement_says_when_how_and_that_it_is_no_appointment(clinic:
     _subject, text, _html = notices.render(request, "acknowledgement")
     assert "We answer by phone, by Tuesday, December 8, 5pm." in text
     assert "not yet an appointment" in text
-    assert f"Your reference is {request.shown_reference}. Please keep it" in text
-    assert "You didn't ask us for anything?" in text
+    assert f"Please keep your reference, {request.shown_reference}:" in text
+    assert "If you didn't ask us for anything," in text
     by_email = canary(contact_by=ContactBy.EMAIL)
     assert "We answer by e-mail" in notices.render(by_email, "acknowledgement")[1]
 

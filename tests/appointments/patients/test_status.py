@@ -75,12 +75,12 @@ class TestWhatItSays:
         [
             (
                 "",
-                "We are sorry: the times we held for you are not possible any more, because our hours have",
+                "We are sorry: our hours have changed, so we can no longer keep the times",
                 "Some of the times that we held for you are not possible any more",
             ),
             (
                 "/es",
-                "Lo sentimos: los horarios que le habíamos apartado ya no son posibles, porque nuestro",
+                "Lo sentimos: nuestro horario de atención cambió y ya no podemos mantener los horarios",
                 "Algunos de los horarios que le apartamos ya no son posibles",
             ),
         ],
@@ -221,7 +221,7 @@ class TestWhatItSays:
         request = builders.appointment_request(treatment=builders.treatment())
         for _ in range(30):
             event(request, EventKind.ANSWER, note="x")
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(9):
             page_of(client, request)
 
 

@@ -74,7 +74,7 @@ class TestClosing:
     def test_then_only_how_to_ask_again(self, client: Client) -> None:
         row = self.finished(links.CLOSES_AFTER + timedelta(minutes=1))
         page = client.get(row.get_absolute_url()).content.decode()
-        assert "Ask again" in page
+        assert "we are glad to hear from you again" in page
         assert "(310) 318-1500" in page
         for hidden in ("Secretname", row.shown_reference, row.shown_phone, "withdraw"):
             assert hidden not in page

@@ -201,9 +201,7 @@ def test_whose_held_times_fell_waits_for_others_until_some_are_held(
     mending.offer_again(offer, doctor, proposal.starts, front_desk, WEDNESDAY)
     assert scheduling.fallen_offers() == []
     told = Message.objects.get(kind="offers")
-    sorry = (
-        "We are sorry: the times we held for you are not possible any more, because our hours have changed."
-    )
+    sorry = "We are sorry: our hours have changed, so we can no longer keep the times that we held for you."
     assert sorry in told.text
     assert sorry in told.spoken
     assert PatientRequest.objects.get(pk=offer.request_id).status == Status.OFFERED
@@ -296,9 +294,9 @@ class TestMending:
         closed(doctor)
         scheduling.move_appointment(visit, visit.start, front_desk, other, now=WEDNESDAY)
         [message] = Message.objects.all()
-        assert "It is now:" in message.text
+        assert "this is how it stands now:" in message.text
         assert "With Dr. Rossi" in message.text
-        assert "The time is the same as before." in message.text
+        assert "The time itself is the same as before." in message.text
 
     def test_two_colleagues_at_once(self, doctor: Practitioner, front_desk: User) -> None:
         visit = booked(doctor)

@@ -332,7 +332,7 @@ class TestMending:
         assert "Held, has ended" in page.text
         assert page.text.count('name="choice_') == 2
         by_hand = desk_client.get(reverse("admin:request-offer", args=[held.request_id])).text
-        assert "We are sorry: the times we held for you are not possible any more" in html.unescape(by_hand)
+        assert "We are sorry: our hours have changed, so we can no longer keep" in html.unescape(by_hand)
         today = desk_client.get(reverse("admin:index")).text
         assert "We took the held times back" in today
         assert "the patient didn&#x27;t choose" not in today
@@ -415,7 +415,7 @@ class TestMending:
             each.refresh_from_db()
             assert (each.practitioner, each.status) == (other, AppointmentStatus.BOOKED)
         texts = sorted(each.text for each in Message.objects.filter(kind="moved"))
-        assert "The time is the same as before." in texts[1] + texts[0]
+        assert "The time itself is the same as before." in texts[1] + texts[0]
         assert all("no longer holds" not in text for text in texts)
 
     def test_somebody_looks_at_the_patients_other_visit_before_another_doctor_takes_over(

@@ -77,8 +77,8 @@ def test_and_wants_another_time_in_the_same_step(desk_client: Client, front_desk
     event = visit.request.events.get(action="appointment_cancelled")
     assert (event.by, event.is_patients_wish) == (front_desk, True)
     text = Message.objects.get().text
-    assert "As you asked, this appointment is cancelled:" in text
-    assert "We are looking for another time for you" in text
+    assert "As you asked, we have cancelled this appointment:" in text
+    assert "we are looking for another time for you" in text
     shown = unescape(desk_client.get(f"/appointments/status/{visit.request.token}/").text)
     assert "You cancelled your appointment." in shown
     assert "Has a cold" not in shown, "said to a colleague, not to be read back"
@@ -105,7 +105,7 @@ def test_a_patient_who_calls_to_cancel_takes_three_clicks_from_today(desk_client
     form = desk_client.get(url).text
     assert "Cancel, no other time wanted" in form
     assert "Cancel, another time wanted" in form
-    assert "As you asked, this appointment is cancelled:" not in form or "we have to cancel" not in form
+    assert "As you asked, we have cancelled this appointment:" not in form or "we have to cancel" not in form
     withdraw(desk_client, visit.request)
     assert status_of(visit) == (AppointmentStatus.CANCELLED, Status.WITHDRAWN)
 

@@ -100,7 +100,7 @@ def test_each_thing_that_a_form_stores_is_named() -> None:
         "whether you have been with us before": {"returning_patient"},
         "what you write about them": {"screening_1", "screening_1_words", "warning_signs"},
         "your message": {"message"},
-        "ask you back later": {"recall_consent"},
+        "write to you about your next visit": {"recall_consent"},
         "which version of this notice": {"consent", "privacy_version"},
         "We store the topic": {"topic"},
         "leave a voicemail": {"voicemail_ok"},
