@@ -8,7 +8,7 @@ export PIP_CACHE_DIR := $(CURDIR)/.venv/cache/pip
 export UV_CACHE_DIR := $(CURDIR)/.venv/cache/uv
 export npm_config_cache := $(CURDIR)/.venv/cache/npm
 
-.PHONY: install run demo-day test lint format lock messages architecture coverage faults races fuzz bench deploy-check lighthouse reading screenshots
+.PHONY: install run demo-day test lint format lock messages architecture squash coverage faults races fuzz bench deploy-check lighthouse reading screenshots
 
 install: .venv/installed
 
@@ -54,6 +54,11 @@ messages: install
 	$(BIN)/python manage.py makemessages -l $(LOCALE) --no-location --no-wrap --no-obsolete -i var -i tests -i deploy -i docs -i .venv
 	msgattrib --clear-fuzzy --clear-previous --empty --no-wrap -o $(CATALOG) $(CATALOG)
 	$(BIN)/python manage.py compilemessages -l $(LOCALE) -i .venv -i var
+
+# The migrations from which a new database is made, out of all the others; see CONTRIBUTING.md.
+squash: export DJANGO_SETTINGS_MODULE = tests.settings
+squash: install
+	$(BIN)/python -m tests.squash
 
 architecture: install
 	$(BIN)/python -m tests.architecture

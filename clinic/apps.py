@@ -37,18 +37,10 @@ class ClinicConfig(AppConfig):
 
 def _after_migrate(using: str, **kwargs: Any) -> None:
     """Django rebuilds a table of SQLite for most changes of its columns, which drops its triggers."""
-    from clinic import append_only, kept_addresses
-    from clinic.audit import entry
-    from clinic.models import NOTICE_TABLE
-    from clinic.pictures import guards as of_pictures
-    from clinic.wordings import guards
+    from clinic import guards
 
     if connections[using].vendor == "sqlite":
-        for table in (entry.TABLE, NOTICE_TABLE):
-            append_only.install(connections[using], table)
-        kept_addresses.install(connections[using], kept_addresses.PAGES, kept_addresses.ADDRESSES)
         guards.install(connections[using])
-        of_pictures.install(connections[using])
 
 
 class ClinicAdminConfig(admin_apps.AdminConfig):

@@ -21,8 +21,8 @@ FLOORS = {
     "clinic": (
         "constraints", "append_only", "kept_addresses", "privacy", "characters", "languages", "pasted",
         "rich_text", "time", "http.types", "audit.entry", "pictures.formats", "models", "signed",
-        "operations", "pictures", "http", "wordings", "templatetags", "audit", "staff", "audit.admin",
-        "admin", "checks", "management", "apps", "settings", "urls", "wsgi",
+        "operations", "pictures", "http", "wordings", "guards", "templatetags", "audit", "staff",
+        "audit.admin", "admin", "checks", "management", "apps", "settings", "urls", "wsgi",
     ),
     "treatments": (
         "models", "guards", "addresses", "due", "translations", "shown", "alarm", "publishing",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 SCRATCH = "scratch"
 
@@ -15,22 +16,39 @@ def old(apps: Any, name: str, app: str = "treatments") -> Any:
     return apps.get_model(app, name)._default_manager.using(SCRATCH)
 
 
+def unsquashed(database: Any = None) -> MigrationLoader:
+    """The migrations as they were written one after another, as an earlier release has them."""
+    loader = MigrationLoader(database, replace_migrations=False)
+    for key, squash in loader.replacements.items():
+        loader.graph.remove_replacement_node(key, squash.replaces)
+    loader.replacements = {}
+    return loader
+
+
 @contextmanager
-def tables_of(migration: tuple[str, str]) -> Iterator[Any]:
-    """The models as they were, over tables as they were."""
+def empty_database() -> Iterator[None]:
+    """Without any table, as `SCRATCH`."""
     settings = dict(connection.settings_dict)
     settings["NAME"] = ":memory:" if connection.vendor == "sqlite" else f"{settings['NAME']}_before"
     if connection.vendor != "sqlite":
         _outside(f'DROP DATABASE IF EXISTS "{settings["NAME"]}"', f'CREATE DATABASE "{settings["NAME"]}"')
     connections.databases[SCRATCH] = settings
     try:
-        executor = MigrationExecutor(connections[SCRATCH])
-        yield executor.migrate([migration]).apps
+        yield
     finally:
         connections[SCRATCH].close()
         del connections[SCRATCH], connections.databases[SCRATCH]
         if connection.vendor != "sqlite":
             _outside(f'DROP DATABASE "{settings["NAME"]}"')
+
+
+@contextmanager
+def tables_of(*migrations: tuple[str, str]) -> Iterator[Any]:
+    """The models as they were, over tables as they were; without `migrations`, those of the last ones."""
+    with empty_database():
+        executor = MigrationExecutor(connections[SCRATCH])
+        executor.loader = unsquashed(connections[SCRATCH])
+        yield executor.migrate(migrations or executor.loader.graph.leaf_nodes()).apps
 
 
 def upgraded_to(migration: tuple[str, str]) -> Any:

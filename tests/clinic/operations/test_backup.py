@@ -293,6 +293,14 @@ def test_a_backup_of_a_newer_version_is_refused(live: Path, tmp_path: Path) -> N
         bring_back(path)
 
 
+def test_a_backup_names_no_squashed_migration_which_a_later_version_has_no_more(
+    live: Path, tmp_path: Path
+) -> None:
+    manifest = archive.write(tmp_path / "one.backup", NOW)
+    assert ["clinic", "0001_initial"] in manifest.migrations
+    assert not [name for _, name in manifest.migrations if "_squashed_" in name]
+
+
 def test_a_database_in_use_is_left_alone(live: Path, tmp_path: Path) -> None:
     archive.write(tmp_path / "one.backup", NOW)
     add_closure(live)

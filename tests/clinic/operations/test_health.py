@@ -5,6 +5,8 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
@@ -109,6 +111,13 @@ def test_mail_that_waits_too_long(client: Client, alive: None) -> None:
     assert ready(client)[0] == 200
     pause()
     assert well(client)[0] == 200
+
+
+def test_an_upgraded_database_waits_for_no_squashed_migration(client: Client, alive: None) -> None:
+    deleted, _ = MigrationRecorder(connection).migration_qs.filter(name__contains="_squashed_").delete()
+    assert deleted == 3
+    status, checks = ready(client)
+    assert (status, checks["migrations"]) == (200, {"ok": True, "waiting": 0})
 
 
 def test_an_unapplied_migration(client: Client, alive: None) -> None:
