@@ -4,13 +4,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.contrib.sessions.models import Session
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from appointments.messages import paused_mail
 from appointments.models.erasure import Erasure
-from appointments.requests import rights
+from appointments.requests import restored, rights
 from clinic.operations.backup import archive, files
 
 
@@ -45,17 +42,10 @@ class Command(BaseCommand):
         erasures = rights.erasures() if known else []
         archive.bring_back(manifest, database)
         pictures = files.unpacked(database.parent)
-        call_command("migrate", verbosity=0)
-        # A session that was signed out since would be signed in again.
-        Session.objects.all().delete()
-        paused = paused_mail.pause()
-        erased = rights.reapply_erasures(erasures)
+        settled = restored.settle(erasures)
         rows = sum(manifest.rows.values())
         self.stdout.write(
             f"Brought back {rows} rows in {len(manifest.rows)} tables, as of {manifest.made_at}, "
             f"and {pictures} files of pictures."
         )
-        self.stdout.write(f"{erased} requests that had been erased since are erased again.")
-        self.stdout.write(
-            f"{paused} unsent messages are paused, as they may have gone out. See manage.py paused_mail."
-        )
+        self.stdout.write(settled.words())

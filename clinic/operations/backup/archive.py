@@ -151,14 +151,19 @@ def bring_back(manifest: Manifest, database: Path) -> None:
     The caller has asked whether to; what follows (migrations, mail, erasures) is the caller's too.
     """
     _refuse_unknown_migrations(manifest)
-    users = _engine().other_users()
-    if users:
-        raise BackupError(f"The database is in use ({users}). Stop the site and the worker first.")
+    refuse_others()
     files.put_back(database.parent)
     connection.close()
     _engine().load(database)
     connection.close()
     _compare(manifest.rows, rows_of_tables(), "The database")
+
+
+def refuse_others() -> None:
+    """Raises BackupError while anybody else is connected to the database."""
+    users = _engine().other_users()
+    if users:
+        raise BackupError(f"The database is in use ({users}). Stop the site and the worker first.")
 
 
 def rows_of_tables() -> dict[str, int]:

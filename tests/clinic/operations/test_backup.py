@@ -590,6 +590,54 @@ def test_a_restore_that_is_killed_changes_nothing(tmp_path: Path, data: Path) ->
     assert list(data.iterdir()) == []  # and the database that it left in clear is swept
 
 
+@pytest.fixture
+def erased(db: None, tmp_path: Path) -> tuple[PatientRequest, Path]:
+    """A request that was erased once, and is here again; the list that knows of it."""
+    builders.clinic()
+    request = builders.callback_request()
+    (tmp_path / "erasures.json").write_text(
+        json.dumps([{"digest": rights.digest_of(request), "at": NOW.isoformat(), "reason": "asked"}])
+    )
+    return request, tmp_path / "erasures.json"
+
+
+def test_a_database_brought_back_by_postgresql_gets_the_same_care(
+    erased: tuple[PatientRequest, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    message = unsent_message()
+    SessionStore().save()
+    call_command("after_restore", "--erasures", str(erased[1]))
+    assert list(PatientRequest.objects.all()) == [message.request]
+    assert "1 requests that had been erased since are erased again" in capsys.readouterr().out
+    assert not Message.objects.to_send(timezone.now()).exists()
+    assert not Session.objects.exists()
+    call_command("paused_mail", "--release")
+    assert list(Message.objects.to_send(timezone.now())) == [message]
+
+
+@pytest.mark.parametrize("content", ["", "{}", '["digest"]', '[{"digest": "a"}]'])
+def test_without_a_list_of_erasures_nothing_is_done(
+    erased: tuple[PatientRequest, Path], content: str
+) -> None:
+    message = unsent_message()
+    erased[1].write_text(content)
+    with pytest.raises(CommandError, match="no list of erasures"):
+        call_command("after_restore", "--erasures", str(erased[1]))
+    assert list(Message.objects.to_send(timezone.now())) == [message]
+
+
+@pytest.mark.postgresql
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's part")
+def test_what_comes_after_a_restore_waits_until_nobody_is_connected(
+    erased: tuple[PatientRequest, Path],
+) -> None:
+    with connection.copy().cursor() as worker:
+        worker.execute("SELECT 1")
+        with pytest.raises(CommandError, match="in use"):
+            call_command("after_restore", "--erasures", str(erased[1]))
+        worker.connection.close()
+
+
 @pytest.mark.django_db
 def test_paused_mail_is_released_or_given_up(capsys: pytest.CaptureFixture[str]) -> None:
     builders.clinic()
