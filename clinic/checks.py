@@ -117,6 +117,11 @@ def _findings() -> list[tuple[bool, type[Error] | type[Warning], str, str, str]]
             Warning, "W004", "Each process has a cache of its own: a code could be used once in each.",
             "Set CACHE_URL to one that they share, such as db://clinic_cache, and run createcachetable.",
         ),
+        (
+            not settings.OPERATOR_EMAIL,
+            Warning, "W005", "With the database down nobody is told that a program has failed.",
+            "Set OPERATOR_EMAIL to the address of who looks after the machine.",
+        ),
     ]  # fmt: skip
 
 

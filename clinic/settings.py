@@ -137,6 +137,20 @@ def _email() -> dict[str, Any]:
     return {name: value for name, value in values.items() if name.isupper()}
 
 
+def _operators() -> list[str]:
+    """Who is told when a program of the machine fails; needs no database, as that may be what failed."""
+    given: list[str] = env.list("OPERATOR_EMAIL", [])
+    found = [address.strip() for address in given]
+    for address in found:
+        try:
+            validate_email(address)
+        except ValidationError as error:
+            raise ImproperlyConfigured(
+                f"OPERATOR_EMAIL has {address!r}, but has to be one or more addresses, with commas between."
+            ) from error
+    return found
+
+
 def _sender() -> str:
     """The From line: `Name <address>` or an address. A name with a comma or an accent is put into quotes."""
     written = str(env.str("DEFAULT_FROM_EMAIL", "")).strip()
@@ -178,6 +192,7 @@ LOG_LEVEL = _read(_one_of, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ER
 TIME_ZONE = _read(_time_zone)
 CACHES = {"default": _read(env.dj_cache_url, "CACHE_URL", "locmem://")}
 DEFAULT_FROM_EMAIL = _read(_sender)
+OPERATOR_EMAIL: list[str] = _read(_operators) or []
 EMAIL_PLAIN_ALLOWED = False
 globals().update(_read(_email) or {})
 if _wrong:

@@ -20,6 +20,7 @@ PRODUCTION = {
     "EMAIL_URL": "submission://user:secret@mail.example.org:587",
     "CACHE_URL": "db://clinic_cache",
     "TRUSTED_PROXIES": "1",
+    "OPERATOR_EMAIL": "operator@example.org",
 }
 
 
@@ -33,6 +34,7 @@ def public(settings: Settings) -> Settings:
     settings.STAFF_SECOND_FACTOR = "required"
     settings.RATE_LIMITS = True
     settings.TRUSTED_PROXIES = 1
+    settings.OPERATOR_EMAIL = ["operator@example.org"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = "mail.example.org", True, False
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache"}}
@@ -51,6 +53,7 @@ def test_a_right_machine_is_silent(public: Settings) -> None:
     ("name", "value", "expected"),
     [
         ("ALLOWED_HOSTS", ["*", "www.example.org"], "clinic.E001"),
+        ("OPERATOR_EMAIL", [], "clinic.W005"),
         ("ALLOWED_HOSTS", [".example.org", "www.example.org"], "clinic.E001"),
         ("DEBUG", True, "clinic.E002"),
         ("SITE_URL", "http://www.example.org", "clinic.E003"),

@@ -13,6 +13,7 @@ WRONG = {
     "SITE_URL": "ftp://www.example.org",
     "DATABASE_URL": "mysql://a@b/c",
     "EMAIL_URL": "pigeon://roof",
+    "OPERATOR_EMAIL": "nobody",
     "CACHE_URL": "drawer://top",
     "TRUSTED_PROXIES": "some",
     "SESSION_IDLE_MINUTES": "0",

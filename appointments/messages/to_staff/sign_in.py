@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.urls import reverse
 
 from appointments.messages.making import write as write_message
+from appointments.messages.to_staff import owners
 from appointments.messages.to_staff.wording import worded
 from clinic.models import Clinic
 from clinic.staff import attempts
@@ -21,11 +21,7 @@ def write(now: datetime) -> int:
     tried = attempts.suspicious(now)
     if not tried:
         return 0
-    clinic = Clinic.current()
-    owners = (
-        User.objects.filter(is_superuser=True, is_active=True).order_by("pk").values_list("email", flat=True)
-    )
-    addresses = list(dict.fromkeys(address for address in (clinic.email, *owners) if address))
+    clinic, addresses = Clinic.current(), owners.addresses()
     day = clinic_day(now)
     return sum(
         _write(account, address, f"{day}.{number}", clinic, now)

@@ -1,0 +1,106 @@
+"""A unit of the machine has failed: somebody hears it, whatever else is down."""
+
+import smtplib
+from collections.abc import Iterator, Sequence
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
+from django.utils import timezone
+from pytest_django import Settings
+
+from appointments.models import Message
+from tests import builders
+
+UNIT = "finetouch-backup"
+
+
+class Down(BaseEmailBackend):
+    """A mail server that takes nothing now."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        raise smtplib.SMTPConnectError(421, b"later")
+
+
+class AwayForOne(BaseEmailBackend):
+    """A mail server that refuses the operator's address."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        if email_messages[0].to == ["operator@example.org"]:
+            raise smtplib.SMTPRecipientsRefused({"operator@example.org": (550, b"unknown")})
+        mail.outbox.extend(email_messages)
+        return len(email_messages)
+
+
+@pytest.fixture(autouse=True)
+def operator(settings: Settings) -> None:
+    settings.OPERATOR_EMAIL = ["operator@example.org"]
+
+
+@pytest.fixture
+def owners(db: None) -> None:
+    builders.clinic(email="desk@example.org")
+    builders.superuser(email="owner@example.org")
+
+
+@pytest.fixture
+def no_database() -> Iterator[None]:
+    """Every query fails, as when the server is down."""
+
+    def refuse(*args: object) -> None:
+        raise OperationalError("down")
+
+    with connection.execute_wrapper(refuse):
+        yield
+
+
+def told() -> list[str]:
+    return [message.to[0] for message in mail.outbox]
+
+
+def test_the_operator_and_the_owners_are_told_at_once(
+    owners: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("tell_failed", UNIT)
+    assert told() == ["operator@example.org", "desk@example.org", "owner@example.org"]
+    assert mail.outbox[0].subject == "finetouch-backup has failed"
+    assert "journalctl -u finetouch-backup" in str(mail.outbox[0].body)
+    assert "finetouch-backup has failed: 3 told, 0 waiting" in capsys.readouterr().out
+    assert not Message.objects.exists()  # no worker is needed, which may be what failed
+
+
+@pytest.mark.django_db
+def test_without_a_database_the_operator_is_told(no_database: None) -> None:
+    call_command("tell_failed", UNIT)
+    assert told() == ["operator@example.org"]
+
+
+def test_what_the_mail_server_takes_not_now_waits_in_the_outbox(owners: None, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.Down"
+    call_command("tell_failed", UNIT)
+    call_command("tell_failed", UNIT)  # the next night's is told too
+    waiting = Message.objects.to_send(timezone.now())
+    assert sorted(waiting.values_list("recipient", flat=True).distinct()) == [
+        "desk@example.org",
+        "operator@example.org",
+        "owner@example.org",
+    ]
+    assert waiting.count() == 6
+
+
+def test_an_address_that_is_refused_keeps_nobody_else_from_hearing_it(
+    owners: None, settings: Settings
+) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.AwayForOne"
+    call_command("tell_failed", UNIT)
+    assert told() == ["desk@example.org", "owner@example.org"]
+
+
+@pytest.mark.django_db
+def test_when_nobody_can_be_told_the_command_fails(settings: Settings, no_database: None) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.Down"
+    with pytest.raises(CommandError, match="nobody could be told"):
+        call_command("tell_failed", UNIT)
