@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-PORT = 8210
+# Another one where two of these run at once.
+PORT = int(os.environ.get("FAULTS_PORT", "8210"))
 FOLDER = "FAULTS_CLUSTER"
 SIZE = "4m"
 

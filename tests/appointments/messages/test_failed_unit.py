@@ -2,6 +2,7 @@
 
 import smtplib
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from django.core import mail
@@ -14,6 +15,7 @@ from pytest_django import Settings
 
 from appointments.models import Message
 from tests import builders
+from tests.clinic.test_checks import PRODUCTION, run_manage
 
 UNIT = "finetouch-backup"
 
@@ -83,11 +85,11 @@ def test_what_the_mail_server_takes_not_now_waits_in_the_outbox(owners: None, se
     call_command("tell_failed", UNIT)
     call_command("tell_failed", UNIT)  # the next night's is told too
     waiting = Message.objects.to_send(timezone.now())
-    assert sorted(waiting.values_list("recipient", flat=True).distinct()) == [
+    assert set(waiting.values_list("recipient", flat=True)) == {
         "desk@example.org",
         "operator@example.org",
         "owner@example.org",
-    ]
+    }
     assert waiting.count() == 6
 
 
@@ -97,6 +99,17 @@ def test_an_address_that_is_refused_keeps_nobody_else_from_hearing_it(
     settings.EMAIL_BACKEND = f"{__name__}.AwayForOne"
     call_command("tell_failed", UNIT)
     assert told() == ["desk@example.org", "owner@example.org"]
+
+
+def test_a_database_that_is_not_there_keeps_nothing_up(tmp_path: Path) -> None:
+    away = {
+        "DATABASE_URL": "postgres://clinic@127.0.0.1:1/clinic",
+        "EMAIL_URL": f"file://{tmp_path / 'mail'}",
+    }
+    done = run_manage(tmp_path, "tell_failed", UNIT, **PRODUCTION | away)
+    assert "1 told" in done.stdout, done.stderr
+    [sent] = (tmp_path / "mail").iterdir()
+    assert "To: operator@example.org" in sent.read_text()
 
 
 @pytest.mark.django_db
