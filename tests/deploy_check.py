@@ -23,10 +23,19 @@ import pyrage
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests import observatory
+from tests.deployed import (
+    DEPLOY,
+    GUNICORN,
+    environment_from_example,
+    make_certificate,
+    manage,
+    replace_in,
+    running,
+    say,
+    write_nginx_configuration,
+)
 from tests.faults import places
 
-ROOT = Path(__file__).resolve().parent.parent
-DEPLOY = ROOT / "deploy"
 HTTPS, HTTP, METRICS = 8240, 8241, 8242
 SITE = f"https://localhost:{HTTPS}"
 PASSWORD = "only-for-this-check-4711"
@@ -34,106 +43,38 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
-def say(words: str) -> None:
-    sys.stdout.write(words + "\n")
-    sys.stdout.flush()
-
-
-def environment_from_example(folder: Path, database: str) -> dict[str, str]:
+def environment(folder: Path, database: str) -> dict[str, str]:
     """deploy/env.example, with the values of this check."""
-    values = dict(
-        line.split("=", 1)
-        for line in (DEPLOY / "env.example").read_text().splitlines()
-        if line and not line.startswith("#")
-    )
-    (folder / "secret_key").write_text(os.urandom(48).hex())
     identity = pyrage.x25519.Identity.generate()
     (folder / "identity").write_text(str(identity))
-    return {
-        **os.environ,
-        **values,
-        "SITE_URL": SITE,
-        "DATABASE_URL": database,
-        "SECRET_KEY_FILE": str(folder / "secret_key"),
-        "BACKUP_RECIPIENT": str(identity.to_public()),
-        "VAR_DIR": str(folder / "var"),
-        "EMAIL_URL": f"file://{folder / 'mail'}",
-        "DEFAULT_FROM_EMAIL": "no-reply@example.org",
-        "GUNICORN_BIND": f"unix:{folder / 'gunicorn.sock'}",
-        "WEB_CONCURRENCY": "2",
-        "DJANGO_SETTINGS_MODULE": "clinic.settings",
-    }
+    return environment_from_example(
+        folder,
+        SITE_URL=SITE,
+        DATABASE_URL=database,
+        BACKUP_RECIPIENT=str(identity.to_public()),
+        VAR_DIR=str(folder / "var"),
+        EMAIL_URL=f"file://{folder / 'mail'}",
+        GUNICORN_BIND=f"unix:{folder / 'gunicorn.sock'}",
+        WEB_CONCURRENCY="2",
+    )
 
 
-def write_nginx_configuration(folder: Path) -> Path:
-    """The site of deploy/nginx with the paths, ports and names of this check, and a main file around it."""
-    site = (DEPLOY / "nginx" / "finetouch.conf").read_text()
-    site = re.sub(r"^ *listen \[::\].*\n", "", site, flags=re.M)
-    for old, new in {
+def nginx_of(folder: Path) -> Path:
+    """nginx as on one machine, on the ports of this check; its main file."""
+    make_certificate(folder, "localhost")
+    own = {
         "listen 80;": f"listen 127.0.0.1:{HTTP};",
         "listen 443 ssl": f"listen 127.0.0.1:{HTTPS} ssl",
         "listen 127.0.0.1:9180;": f"listen 127.0.0.1:{METRICS};",
         "https://www.example.org$request_uri": f"{SITE}$request_uri",
-        "/etc/letsencrypt/live/www.example.org/fullchain.pem": f"{folder}/certificate.pem",
-        "/etc/letsencrypt/live/www.example.org/privkey.pem": f"{folder}/key.pem",
         "www.example.org example.org": "localhost",
         "www.example.org": "localhost",
-        "/run/finetouch/gunicorn.sock": f"{folder}/gunicorn.sock",
-        "/var/lib/finetouch/static/": f"{folder}/var/static/",
-        "/var/lib/finetouch/media/": f"{folder}/var/media/",
-        "/var/lib/finetouch/pages": f"{folder}/pages",
-        "/etc/nginx/finetouch-proxy.conf": f"{folder}/finetouch-proxy.conf",
-        "/var/log/nginx/": f"{folder}/",
-    }.items():
-        assert old in site, old
-        site = site.replace(old, new)
-    (folder / "site.conf").write_text(site)
+    }
+    main = write_nginx_configuration(folder, "finetouch-hosts.conf", own)
     # The browser names the port, which the site's own address has too.
-    proxy = (DEPLOY / "nginx" / "finetouch-proxy.conf").read_text().replace("Host $host;", "Host $http_host;")
-    (folder / "finetouch-proxy.conf").write_text(proxy)
-    (folder / "pages").mkdir()
-    shutil.copy(DEPLOY / "nginx" / "unavailable.html", folder / "pages")
-    main = folder / "nginx.conf"
-    main.write_text(
-        f"include /etc/nginx/modules-enabled/*.conf;\nuser root;\npid {folder}/nginx.pid;\n"
-        f"error_log {folder}/error.log warn;\nevents {{ worker_connections 256; }}\n"
-        f"http {{ include /etc/nginx/mime.types; include {folder}/site.conf; }}\n"
-    )
-    command = [
-        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-        "-keyout", str(folder / "key.pem"), "-out", str(folder / "certificate.pem"),
-    ]  # fmt: skip
-    subprocess.run(command, check=True, capture_output=True)
+    replace_in(folder / "finetouch-proxy.conf", "Host $host;", "Host $http_host;")
+    replace_in(folder / "finetouch-hosts.conf", "/run/finetouch/gunicorn.sock", f"{folder}/gunicorn.sock")
     return main
-
-
-@contextmanager
-def running(*command: str, env: dict[str, str], log: Path) -> Iterator[None]:
-    """A program that runs as long as this is open."""
-    with (
-        log.open("w") as output,
-        subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output) as program,
-    ):
-        try:
-            yield
-        finally:
-            program.terminate()
-            program.wait(30)
-
-
-def manage(env: dict[str, str], *arguments: str) -> str:
-    """One command of manage.py; ends the check when it fails."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(f"manage.py {arguments[0]} failed:\n{done.stdout}{done.stderr}")
-    return done.stdout + done.stderr
 
 
 def fetch(address: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
@@ -315,16 +256,15 @@ def site_up(*fill: Sequence[str]) -> Iterator[tuple[Path, dict[str, str]]]:
             ["psql", "--quiet", "--set=ON_ERROR_STOP=1", f"{cluster['server']}/postgres",
              f"--file={DEPLOY / 'postgresql' / 'setup.sql'}"], check=True,
         )  # fmt: skip
-        env = environment_from_example(folder, f"postgres://finetouch@127.0.0.1:{places.PORT}/finetouch")
+        env = environment(folder, f"postgres://finetouch@127.0.0.1:{places.PORT}/finetouch")
         # As nobody but this machine reaches the site yet: else the demonstration would refuse to fill it.
         alone = env | {"SITE_URL": f"http://localhost:{HTTP}", "ALLOWED_HOSTS": "localhost"}
         for command in (("migrate", "-v0"), ("createcachetable", "-v0"), *fill):
             manage(alone, *command)
         manage(env, "collectstatic", "--noinput", "-v0")
-        nginx = ["nginx", "-c", str(write_nginx_configuration(folder)), "-g", "daemon off;"]
-        gunicorn = [sys.executable, "-m", "gunicorn", "--config", str(DEPLOY / "gunicorn.conf.py")]
+        nginx = ["nginx", "-c", str(nginx_of(folder)), "-g", "daemon off;"]
         with (
-            running(*gunicorn, env=env, log=folder / "gunicorn.log"),
+            running(*GUNICORN, env=env, log=folder / "gunicorn.log"),
             running(sys.executable, "manage.py", "worker", env=env, log=folder / "worker.log"),
             running(*nginx, env=env, log=folder / "nginx.log"),
         ):

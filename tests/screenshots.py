@@ -26,7 +26,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.deploy_check import FLAGS, say
+from tests.deploy_check import FLAGS
+from tests.deployed import say
 
 ROOT = Path(__file__).resolve().parent.parent
 README, SHEETS = ROOT / "docs" / "screenshots", ROOT / "var" / "sheets"

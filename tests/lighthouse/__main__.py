@@ -17,7 +17,8 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 from tests import deploy_check
-from tests.deploy_check import FLAGS, SITE, fetch, say, site_up
+from tests.deploy_check import FLAGS, SITE, fetch, site_up
+from tests.deployed import say
 from tests.run import npm_install
 
 FOLDER = Path(__file__).resolve().parent
