@@ -8,7 +8,7 @@ export PIP_CACHE_DIR := $(CURDIR)/.venv/cache/pip
 export UV_CACHE_DIR := $(CURDIR)/.venv/cache/uv
 export npm_config_cache := $(CURDIR)/.venv/cache/npm
 
-.PHONY: install run demo-day test lint format lock messages architecture squash coverage faults races fuzz bench deploy-check lighthouse reading screenshots
+.PHONY: install run demo-day test lint format lock messages architecture squash coverage faults races fuzz bench deploy-check cluster-check lighthouse reading screenshots
 
 install: .venv/installed
 
@@ -86,7 +86,11 @@ reading: install
 deploy-check: install
 	$(BIN)/python -m tests.deploy_check
 
-# Every public page and form in that set-up, as a phone on a slow network sees them; some minutes.
+# Two web hosts, two workers, nginx, PostgreSQL and Redis in networks of their own: each killed in turn; some minutes.
+cluster-check: install
+	$(BIN)/python -m tests.cluster
+
+# Every public page and form in the set-up of deploy-check, as a phone on a slow network sees them; some minutes.
 lighthouse: install
 	$(BIN)/python -m tests.lighthouse
 

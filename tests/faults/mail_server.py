@@ -37,6 +37,7 @@ class _Handler:
     def __init__(self, taken: Taken) -> None:
         self.taken = taken
         self.mode = "ok"
+        self.pause = 0.0  # seconds that it takes over each message
         self.bad_recipients: set[str] = set()
 
     async def handle_MAIL(
@@ -65,6 +66,7 @@ class _Handler:
         if self.mode == "hang":
             await asyncio.sleep(30)
             return "451 slept"
+        await asyncio.sleep(self.pause)
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         self.taken.ids.append(str(message_from_bytes(content)["Message-ID"]))
         self.taken.recipients.extend(envelope.rcpt_tos)
@@ -77,7 +79,8 @@ class _Handler:
 class MailServer:
     """Used in a `with`; `mode` says how it behaves, 'ok' to begin with."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.host = host
         self.port, self._reservation = reserved_port()
         self.taken = Taken()
         self._handler = _Handler(self.taken)
@@ -101,13 +104,17 @@ class MailServer:
         else:
             self._listen()
 
+    def take_time(self, seconds: float) -> None:
+        """So long it takes over each message from now on."""
+        self._handler.pause = seconds
+
     def refuse_recipient(self, address: str) -> None:
         """550 for this one address."""
         self._handler.bad_recipients.add(address)
 
     def _listen(self) -> None:
         if self._controller is None:
-            self._controller = Controller(self._handler, hostname="127.0.0.1", port=self.port)
+            self._controller = Controller(self._handler, hostname=self.host, port=self.port)
             self._controller.start()
 
     def _hang_up(self) -> None:

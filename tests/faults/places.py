@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -14,9 +15,21 @@ FOLDER = "FAULTS_CLUSTER"
 SIZE = "4m"
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a server listens, and the command that leads there, if it is another network."""
+
+    address: str = "127.0.0.1"
+    port: int = PORT
+    enter: tuple[str, ...] = ()
+
+
+HERE = Place()
+
+
 @contextmanager
-def cluster() -> Iterator[dict[str, str] | None]:
-    """A server of its own on its own port, thrown away afterwards; None where PostgreSQL isn't installed."""
+def cluster(place: Place = HERE) -> Iterator[dict[str, str] | None]:
+    """A server of its own in its own place, thrown away afterwards; None where PostgreSQL isn't installed."""
     if not BINARIES or os.geteuid() != 0:
         yield None
         return
@@ -33,31 +46,31 @@ def cluster() -> Iterator[dict[str, str] | None]:
             "--no-sync",
             f"--pgdata={data}",
         )
-        control(data, "start")
+        control(data, "start", place=place)
         try:
-            yield {"server": f"postgres://postgres@127.0.0.1:{PORT}", FOLDER: str(data)}
+            yield {"server": f"postgres://postgres@{place.address}:{place.port}", FOLDER: str(data)}
         finally:
-            control(data, "stop", "--mode=immediate")
+            control(data, "stop", "--mode=immediate", place=place)
 
 
 def _chown(folder: Path) -> None:
     subprocess.run(["chown", "postgres:", str(folder)], check=True)
 
 
-def _as_postgres(program: str, *arguments: str) -> None:
-    command = ["runuser", "-u", "postgres", "--", str(BINARIES[-1] / program), *arguments]
+def _as_postgres(program: str, *arguments: str, enter: tuple[str, ...] = ()) -> None:
+    command = [*enter, "runuser", "-u", "postgres", "--", str(BINARIES[-1] / program), *arguments]
     subprocess.run(
         command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", timeout=60
     )
 
 
-def control(data: Path, action: str, *arguments: str) -> None:
+def control(data: Path, action: str, *arguments: str, place: Place = HERE) -> None:
     """Starts, stops or restarts the server of `data` and waits until it has."""
     options = [] if action == "stop" else [
-        f"--options=-p {PORT} -k {data} -c listen_addresses=127.0.0.1",
+        f"--options=-p {place.port} -k {data} -c listen_addresses={place.address}",
         f"--log={data / 'server.log'}",
     ]  # fmt: skip
-    _as_postgres("pg_ctl", action, "--wait", f"--pgdata={data}", *options, *arguments)
+    _as_postgres("pg_ctl", action, "--wait", f"--pgdata={data}", *options, *arguments, enter=place.enter)
 
 
 @contextmanager

@@ -27,6 +27,17 @@ OFFSETS = [timedelta(minutes=minutes) for minutes in (0, 10, 20, 5, 15, 25, 0, 2
 MOVER = 7
 
 
+def overlapping(appointments: AppointmentQuerySet) -> int:
+    """Pairs of active appointments of one practitioner that overlap, one of them among these."""
+    return appointments.filter(
+        status__in=ACTIVE_STATUSES,
+        practitioner__appointments__status__in=ACTIVE_STATUSES,
+        practitioner__appointments__start__lt=F("end"),
+        practitioner__appointments__end__gt=F("start"),
+        practitioner__appointments__pk__gt=F("pk"),
+    ).count()
+
+
 class Overlaps:
     """Eight racers want overlapping half hours of one doctor: some offer, some book, one moves there."""
 
@@ -62,13 +73,7 @@ class Overlaps:
 
     def conflicts(self, outcomes: Counter[str]) -> int:
         """Pairs of active appointments that overlap, and races that nobody or more than one won."""
-        mine = Appointment.objects.filter(practitioner__in=self.practitioners, status__in=ACTIVE_STATUSES)
-        pairs = mine.filter(
-            practitioner__appointments__status__in=ACTIVE_STATUSES,
-            practitioner__appointments__start__lt=F("end"),
-            practitioner__appointments__end__gt=F("start"),
-            practitioner__appointments__pk__gt=F("pk"),
-        ).count()
+        pairs = overlapping(Appointment.objects.filter(practitioner__in=self.practitioners))
         return pairs + (abs(outcomes["won"] - self.races))
 
 
