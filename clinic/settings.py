@@ -100,6 +100,9 @@ def _database() -> dict[str, Any]:
     )
     if not database["ENGINE"].endswith(("sqlite3", "postgresql")):
         raise ImproperlyConfigured("DATABASE_URL has to be postgres://... or sqlite:////path.")
+    # Behind PgBouncer's transaction pooling the next row of a cursor may be asked of another connection.
+    options = database.setdefault("OPTIONS", {})
+    database["DISABLE_SERVER_SIDE_CURSORS"] = bool(options.pop("disable_server_side_cursors", False))
     # Opening a connection costs more than a page does, so both databases keep theirs.
     database["CONN_MAX_AGE"] = None
     database["CONN_HEALTH_CHECKS"] = True
@@ -111,7 +114,9 @@ def _database() -> dict[str, Any]:
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA;",
         }
-    elif database.get("OPTIONS", {}).get("pool"):
+    elif options.get("pool"):
+        # Of each process; psycopg's own default keeps four open, where one is mostly used.
+        options["pool"] = {"min_size": 1, "max_size": 8}
         database["CONN_MAX_AGE"] = 0
     return database
 
@@ -186,6 +191,7 @@ OUTBOX_RETRY_SECONDS = _read(_at_least, 1, "OUTBOX_RETRY_SECONDS", 60)
 RATE_LIMITS = _read(_one_of, "RATE_LIMITS", "on", ("on", "off")) == "on"
 MEDIA_DIR = _read(env.str, "MEDIA_DIR", "")
 METRICS_TOKEN = _read(env.str, "METRICS_TOKEN", "")
+WORKER_BEAT = _read(env.str, "WORKER_BEAT", "")
 HSTS_SUBDOMAINS = _read(env.bool, "HSTS_SUBDOMAINS", False)
 HSTS_PRELOAD = _read(env.bool, "HSTS_PRELOAD", False)
 LOG_LEVEL = _read(_one_of, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))

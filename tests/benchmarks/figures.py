@@ -100,12 +100,12 @@ def token_of(text: str) -> str:
 
 
 @contextmanager
-def served() -> Iterator[int]:
-    """The site as in deploy/, with two processes; its port."""
+def served(processes: int = 2) -> Iterator[int]:
+    """The site as in deploy/, with so many processes; its port."""
     port = free_port()
     command = [
         sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py",
-        "--bind", f"127.0.0.1:{port}", "--workers", "2", "--log-level", "critical",
+        "--bind", f"127.0.0.1:{port}", "--workers", str(processes), "--log-level", "critical",
     ]  # fmt: skip
     environment = {**os.environ, "SITE_URL": f"http://127.0.0.1:{port}"}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as master:

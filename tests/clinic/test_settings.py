@@ -61,3 +61,26 @@ def test_the_slash_behind_the_address_of_the_site_is_no_path(tmp_path: Path) -> 
     environment = {**PRODUCTION, "SITE_URL": "https://www.example.org:8443/"}
     result = run_manage(tmp_path, "shell", "-v0", "-c", code, **environment)
     assert "> https://www.example.org:8443 ['www.example.org']" in result.stdout, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "read"),
+    [
+        ("", "None False None {'sslmode': 'require'}"),
+        ("&disable_server_side_cursors=true", "None True None {'sslmode': 'require'}"),
+        ("&pool=true", "0 False {'min_size': 1, 'max_size': 8} {'sslmode': 'require'}"),
+    ],
+)
+def test_how_a_database_is_connected_to_can_be_said_in_its_address(
+    tmp_path: Path, asked: str, read: str
+) -> None:
+    code = (
+        "from django.conf import settings; it = settings.DATABASES['default']; options = it['OPTIONS'];"
+        "cursors = it['DISABLE_SERVER_SIDE_CURSORS'];"
+        "print('>', it['CONN_MAX_AGE'], cursors, options.pop('pool', None), options)"
+    )
+    address = f"postgres://site@10.20.0.20/site?sslmode=require{asked}"
+    result = run_manage(
+        tmp_path, "shell", "--no-imports", "-c", code, **{**PRODUCTION, "DATABASE_URL": address}
+    )
+    assert f"> {read}\n" in result.stdout
