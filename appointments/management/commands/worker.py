@@ -4,8 +4,10 @@ import signal
 import time
 import types
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
@@ -34,6 +36,8 @@ class Command(BaseCommand):
             signal.signal(number, self._stop)
         while not self.stopping:
             rounds.run(timezone.now())
+            if settings.WORKER_BEAT:  # for deploy/alive.py
+                Path(settings.WORKER_BEAT).touch()
             self._rest()
 
     def _stop(self, signum: int, frame: types.FrameType | None) -> None:

@@ -102,6 +102,7 @@ def test_a_signal_ends_it_cleanly(number: signal.Signals, tmp_path: Path) -> Non
         "SITE_URL": "http://127.0.0.1:8106",
         "VAR_DIR": str(tmp_path),
         "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+        "WORKER_BEAT": str(tmp_path / "beat"),
     }
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     worker = subprocess.Popen(
@@ -115,3 +116,4 @@ def test_a_signal_ends_it_cleanly(number: signal.Signals, tmp_path: Path) -> Non
     _out, errors = worker.communicate(timeout=10)
     assert worker.returncode == 0
     assert "Traceback" not in errors
+    assert (tmp_path / "beat").exists()  # what a container's health check looks at
