@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -62,14 +62,17 @@ def check_site(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
         return []
     return [
         message(said, hint=hint, id=f"clinic.{number}")
-        for wrong, message, number, said, hint in _findings()
+        for wrong, message, number, said, hint in (*_findings(), *_findings_of_mail())
         if wrong
     ]
 
 
-def _findings() -> list[tuple[bool, type[Error] | type[Warning], str, str, str]]:
+_Finding = tuple[bool, type[Error] | type[Warning], str, str, str]
+
+
+def _findings() -> list[_Finding]:
     """Whether it is wrong, how bad that is, its number, what is wrong, what to do."""
-    hosts, mail = settings.ALLOWED_HOSTS, settings.EMAIL_BACKEND
+    hosts = settings.ALLOWED_HOSTS
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return [
         (
@@ -93,20 +96,7 @@ def _findings() -> list[tuple[bool, type[Error] | type[Warning], str, str, str]]
             settings.STAFF_SECOND_FACTOR == "off",
             Error, "E006", "Staff sign in with a password alone.", "Unset STAFF_SECOND_FACTOR.",
         ),
-        (
-            _mail_in_the_clear(),
-            Error, "E008", "E-mail would leave this machine in the clear.",
-            "Use submission:// or smtps:// in EMAIL_URL, or add ?plain=yes if the way there is private.",
-        ),
         (not settings.RATE_LIMITS, Error, "E007", "RATE_LIMITS is off.", "Unset RATE_LIMITS."),
-        (
-            mail.endswith("NotSetUp"),
-            Warning, "W001", "EMAIL_URL is not set: every message waits.", "Set it to submission://...",
-        ),
-        (
-            not mail.endswith(("NotSetUp", "smtp.EmailBackend")),
-            Warning, "W002", "Mail is not sent, but written elsewhere.", "Set EMAIL_URL to a mail server.",
-        ),
         (
             not settings.TRUSTED_PROXIES,
             Warning, "W003", "TRUSTED_PROXIES is 0: every visitor would have the proxy's address.",
@@ -125,10 +115,53 @@ def _findings() -> list[tuple[bool, type[Error] | type[Warning], str, str, str]]
     ]  # fmt: skip
 
 
+def _findings_of_mail() -> list[_Finding]:
+    """The same of what goes out, and of what comes back."""
+    mail = settings.EMAIL_BACKEND
+    return [
+        (
+            _mail_in_the_clear(),
+            Error, "E008", "E-mail would leave this machine in the clear.",
+            "Use submission:// or smtps:// in EMAIL_URL, or add ?plain=yes if the way there is private.",
+        ),
+        (
+            bool(settings.BOUNCES_WEBHOOK) and not _webhook_is_guarded(),
+            Error, "E009", "BOUNCES_WEBHOOK has no secret: anybody could call e-mails undelivered.",
+            "Set BOUNCES_WEBHOOK_SECRET to a name, a colon and 24 random characters or more; for mailgun "
+            "BOUNCES_WEBHOOK_KEY to its signing key too.",
+        ),
+        (
+            _reports_in_the_clear(),
+            Error, "E014", "The password of BOUNCES_URL would leave this machine in the clear.",
+            "Use imaps://, or add ?plain=yes if the way there is private.",
+        ),
+        (
+            mail.endswith("NotSetUp"),
+            Warning, "W001", "EMAIL_URL is not set: every message waits.", "Set it to submission://...",
+        ),
+        (
+            not mail.endswith(("NotSetUp", "smtp.EmailBackend")),
+            Warning, "W002", "Mail is not sent, but written elsewhere.", "Set EMAIL_URL to a mail server.",
+        ),
+    ]  # fmt: skip
+
+
 def _mail_in_the_clear() -> bool:
     if not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend") or settings.EMAIL_PLAIN_ALLOWED:
         return False
     return not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL) and is_public(f"//{settings.EMAIL_HOST}")
+
+
+def _webhook_is_guarded() -> bool:
+    name, _, password = settings.BOUNCES_WEBHOOK_SECRET.partition(":")
+    signed = settings.BOUNCES_WEBHOOK != "mailgun" or bool(settings.BOUNCES_WEBHOOK_KEY)
+    return bool(name) and len(password) >= 24 and len(set(password)) >= 8 and signed
+
+
+def _reports_in_the_clear() -> bool:
+    parts = urlsplit(settings.BOUNCES_URL)
+    is_plain = parts.scheme == "imap" and parse_qs(parts.query).get("plain") != ["yes"]
+    return is_plain and is_public(f"//{parts.hostname}")
 
 
 def _cache_is_own() -> bool:

@@ -172,6 +172,30 @@ def _sender() -> str:
     return formataddr((name.strip().strip('"').replace('\\"', '"'), address))
 
 
+def _bounces() -> str:
+    """The mailbox with the reports of what came back, or ''."""
+    url = str(env.str("BOUNCES_URL", "")).strip()
+    parts = urlsplit(url)
+    if url and not (
+        (parts.scheme in {"imaps", "imap"} and parts.hostname and parts.username and parts.password)
+        or (parts.scheme == "maildir" and parts.path.startswith("/") and not parts.netloc)
+    ):
+        raise ImproperlyConfigured(
+            "BOUNCES_URL has to be imaps://user:password@host/INBOX or maildir:///path."
+        )
+    return url
+
+
+def _bounces_address() -> str:
+    address = str(env.str("BOUNCES_ADDRESS", "")).strip()
+    try:
+        if address:
+            validate_email(address)
+    except ValidationError as error:
+        raise ImproperlyConfigured(f"BOUNCES_ADDRESS is {address!r}, which is no e-mail address.") from error
+    return address
+
+
 DEBUG = _read(env.bool, "DEBUG", False)
 VAR_DIR = _read(_data_folder) or BASE_DIR
 SECRET_KEY = _read(
@@ -199,6 +223,11 @@ TIME_ZONE = _read(_time_zone)
 CACHES = {"default": _read(env.dj_cache_url, "CACHE_URL", "locmem://")}
 DEFAULT_FROM_EMAIL = _read(_sender)
 OPERATOR_EMAIL: list[str] = _read(_operators) or []
+BOUNCES_URL = _read(_bounces)
+BOUNCES_ADDRESS = _read(_bounces_address)
+BOUNCES_WEBHOOK = _read(_one_of, "BOUNCES_WEBHOOK", "", ("", "postmark", "mailgun", "brevo"))
+BOUNCES_WEBHOOK_SECRET = _read(env.str, "BOUNCES_WEBHOOK_SECRET", "")
+BOUNCES_WEBHOOK_KEY = _read(env.str, "BOUNCES_WEBHOOK_KEY", "")
 EMAIL_PLAIN_ALLOWED = False
 globals().update(_read(_email) or {})
 if _wrong:
@@ -405,6 +434,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# What django-anymail asks of a provider's webhook.
+ANYMAIL = {"WEBHOOK_SECRET": BOUNCES_WEBHOOK_SECRET} | (
+    {"MAILGUN_WEBHOOK_SIGNING_KEY": BOUNCES_WEBHOOK_KEY} if BOUNCES_WEBHOOK_KEY else {}
+)
 
 LOGGING = {
     "version": 1,

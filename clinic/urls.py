@@ -16,6 +16,7 @@ urlpatterns = [
     path("site.webmanifest", views.manifest, name="manifest"),
     path("media/<path:name>", serving.picture_file, name="media"),
     path("share/<str:sealed>.png", sharing.shared_image, name="shared-image"),
+    path("bounces/", include("appointments.returned_mail.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("clinic.staff.urls")),
     path("", include("treatments.sitemaps")),

@@ -31,8 +31,8 @@ FLOORS = {
     ),
     "appointments": (
         "lifecycle", "references", "names", "phones", "emails", "roles", "models", "availability", "guards",
-        "messages", "requests", "scheduling", "follow_up", "patients", "staff", "worker", "monitoring",
-        "demo", "management", "templatetags", "admin", "urls", "apps",
+        "messages", "requests", "scheduling", "follow_up", "returned_mail", "patients", "staff", "worker",
+        "monitoring", "demo", "management", "templatetags", "admin", "urls", "apps",
     ),
 }  # fmt: skip
 MOST_MODULES_IN_A_FOLDER = 15

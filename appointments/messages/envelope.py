@@ -1,5 +1,6 @@
 """A message of the outbox as the e-mail that goes out: who it is from, where replies go, what comes along."""
 
+import json
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
@@ -26,16 +27,30 @@ def sending_address() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
+def id_for(provider: str, message_id: str) -> dict[str, str]:
+    """The header by which `provider` hands `message_id` back with its events; its own id is another one."""
+    given = {"message": message_id.strip("<>")}
+    return {
+        "postmark": {"X-PM-Metadata-message": given["message"]},
+        "mailgun": {"X-Mailgun-Variables": json.dumps(given)},
+        "brevo": {"X-Mailin-custom": json.dumps(given)},
+    }.get(provider, {})
+
+
 def mail_of(message: Message, clinic: Clinic) -> EmailMultiAlternatives:
     """The e-mail, the same at every attempt."""
     headers = {"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"}
+    headers |= id_for(settings.BOUNCES_WEBHOOK, message.message_id)
+    if settings.BOUNCES_ADDRESS:
+        # The envelope's sender, to whom servers report; people read and answer the one in the header.
+        headers["From"] = sender(clinic)
     if message.unsubscribe_url:
         headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = EmailMultiAlternatives(
         subject=message.subject,
         body=message.text,
-        from_email=sender(clinic),
+        from_email=settings.BOUNCES_ADDRESS or sender(clinic),
         to=[message.recipient],
         reply_to=[clinic.email] if clinic.email and message.request_id else None,
         headers=headers,

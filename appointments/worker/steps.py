@@ -14,6 +14,7 @@ from django.db import close_old_connections, connection
 from appointments.follow_up import aftercare, promises, recall, reminders, retention
 from appointments.messages import outbox, phone_tasks
 from appointments.messages.to_staff import digest, sign_in
+from appointments.returned_mail import mailboxes
 from appointments.scheduling import end_fallen_holds, release_expired
 from appointments.worker.statistics import refresh_statistics
 from clinic.audit import entry
@@ -57,6 +58,7 @@ STEPS: tuple[Step, ...] = (
     Step("old shared images", sharing.sweep, 3600),
     Step("staff notices", digest.write, 60),
     Step("sign-in notices", sign_in.write, 60),
+    Step("returned mail", mailboxes.read, 60),
     Step("phone tasks", phone_tasks.void_stale, 60),
     Step("statistics", refresh_statistics, 3600),
 )

@@ -64,6 +64,8 @@ def test_a_right_machine_is_silent(public: Settings) -> None:
         ("STAFF_SECOND_FACTOR", "off", "clinic.E006"),
         ("RATE_LIMITS", False, "clinic.E007"),
         ("EMAIL_USE_TLS", False, "clinic.E008"),
+        ("BOUNCES_WEBHOOK", "postmark", "clinic.E009"),
+        ("BOUNCES_URL", "imap://bounces:secret@mail.example.org/INBOX", "clinic.E014"),
         ("EMAIL_BACKEND", "clinic.operations.mail.NotSetUp", "clinic.W001"),
         ("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend", "clinic.W002"),
         ("TRUSTED_PROXIES", 0, "clinic.W003"),
@@ -82,6 +84,41 @@ def test_mail_in_the_clear_stays_on_this_machine_unless_told_otherwise(public: S
     public.EMAIL_HOST, public.EMAIL_PLAIN_ALLOWED = "mail.example.org", True
     assert found() == set()
     public.EMAIL_PLAIN_ALLOWED, public.EMAIL_USE_SSL = False, True
+    assert found() == set()
+
+
+@pytest.mark.parametrize(
+    ("provider", "secret", "key", "is_well"),
+    [
+        ("postmark", "finetouch:0123456789abcdef01234567", "", True),
+        ("postmark", "0123456789abcdef0123456789abcdef", "", False),
+        ("postmark", ":0123456789abcdef01234567", "", False),
+        ("postmark", "finetouch:short", "", False),
+        ("postmark", "finetouch:" + "a" * 30, "", False),
+        ("mailgun", "finetouch:0123456789abcdef01234567", "", False),
+        ("mailgun", "finetouch:0123456789abcdef01234567", "a-signing-key", True),
+        ("", "", "", True),
+    ],
+)
+def test_a_webhook_has_a_secret_that_nobody_guesses(
+    public: Settings, provider: str, secret: str, key: str, is_well: bool
+) -> None:
+    public.BOUNCES_WEBHOOK, public.BOUNCES_WEBHOOK_SECRET, public.BOUNCES_WEBHOOK_KEY = provider, secret, key
+    assert found() == (set() if is_well else {"clinic.E009"})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "imaps://bounces:secret@mail.example.org/INBOX",
+        "imap://bounces:secret@127.0.0.1/INBOX",
+        "imap://bounces:secret@mail.example.org/INBOX?plain=yes",
+        "maildir:///var/mail/bounces",
+    ],
+)
+def test_a_mailbox_may_be_asked_in_the_clear_only_on_a_private_way(public: Settings, url: str) -> None:
+    public.BOUNCES_URL = url
     assert found() == set()
 
 
