@@ -19,7 +19,8 @@ from appointments.lifecycle import ClosedReason
 from appointments.messages import notices, paused_mail
 from appointments.messages.phone_tasks import ask_for_call, phone_task_done
 from appointments.models import EventKind, Message, PatientRequest, RequestEvent
-from clinic.models import OpeningHours
+from clinic.models import HolidayDecision, OpeningHours
+from clinic.time.hours import clinic_day
 from tests import builders
 from tests.faults import places
 from tests.faults.live_site import manage
@@ -30,10 +31,12 @@ TABLE = "treatments_article"
 
 
 def prepare() -> None:
-    """A clinic that is open all the time, and a colleague."""
+    """A clinic that is open all the time, holidays too, and a colleague."""
     builders.clinic()
     for weekday in range(7):
         OpeningHours.objects.create(weekday=weekday, opens=time(0), closes=time(23, 59))
+    for day in (clinic_day(timezone.now()), clinic_day(timezone.now() + DAY)):
+        HolidayDecision.objects.create(day=day, is_closed=False)
     builders.staff(username="colleague")
 
 
