@@ -132,9 +132,33 @@ def check_the_edge() -> None:
         "static files: brotli, kept for a year",
         status == 200 and headers.get("content-encoding") == "br" and "immutable" in headers["cache-control"],
     )
+    check_kept_pages()
     verify("no figures for the outside", fetch(f"{SITE}/metrics")[0] == 404)
     status, _, body = fetch(f"http://127.0.0.1:{METRICS}/metrics")
     verify("figures for the inside", status == 200 and b"finetouch_database_up 1" in body)
+
+
+def check_kept_pages() -> None:
+    """nginx keeps public pages for a second, for everybody for whom they are the same, and nothing else."""
+
+    def made(path: str, **headers: str) -> str:
+        """Which answer of the site this was."""
+        return fetch(SITE + path, **headers)[1]["x-request-id"]
+
+    def same(path: str, other: str, **headers: str) -> bool:
+        """Whether one answer is given to both; a second may end between them."""
+        return any(made(path) == made(other, **headers) for _attempt in range(3))
+
+    page = "/treatments/botox/"
+    verify("a public page is kept by nginx", same(page, page))
+    verify("and is the same with an advertisement's address", same(page, f"{page}?utm_source=x&gclid=1"))
+    verify("and with cookies that change nothing", same(page, page, Cookie="_ga=1; csrftoken=a"))
+    verify("but not for who has signed in", not same(page, page, Cookie="_ga=1; sessionid=a"))
+    verify("nor with another question", not same(page, f"{page}?utm_source=x&q=1"))
+    verify("nor in another coding", not same(page, page, Accept_Encoding="br"))
+    verify("a form is never kept", not same("/appointments/callback/", "/appointments/callback/"))
+    _, headers, body = fetch(SITE + page, Accept_Encoding="gzip;q=0, br")
+    verify("it comes compressed", headers.get("content-encoding") == "br" and len(body) < 20_000)
 
 
 # Stores a portrait as the page for it does, and names the page and a file of it.

@@ -58,6 +58,7 @@ def write_nginx_configuration(folder: Path, hosts: str, own: Mapping[str, str]) 
         "/etc/letsencrypt/live/www.example.org/fullchain.pem": f"{folder}/certificate.pem",
         "/etc/letsencrypt/live/www.example.org/privkey.pem": f"{folder}/key.pem",
         "/var/lib/finetouch/": f"{folder}/var/",
+        "/var/lib/nginx/finetouch": f"{folder}/kept",
         "/var/log/nginx/": f"{folder}/",
         "/etc/nginx/finetouch-": f"{folder}/finetouch-",
     }

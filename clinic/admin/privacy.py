@@ -10,7 +10,6 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -26,7 +25,7 @@ from django_prose_editor.widgets import AdminProseEditorWidget
 from js_asset.media import Media
 
 from clinic.admin.availability import BACK, CONFIRMED, NotYet
-from clinic.http import page_cache, views
+from clinic.http import views
 from clinic.languages import Language
 from clinic.models import Clinic, PrivacyNotice, privacy_version
 from clinic.privacy import PRIVACY_VERSION
@@ -195,7 +194,6 @@ class PrivacyNoticeAdmin(admin.ModelAdmin[Any]):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.editor = cast("User", request.user)
         super().save_model(request, obj, form, change)
-        transaction.on_commit(page_cache.forget)
 
     def preview(self, request: HttpRequest, language: str) -> HttpResponse:
         """The page as it would be with what was typed."""

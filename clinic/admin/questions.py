@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.admin.waiting import Waiting, take_step, waiting
-from clinic.http import page_cache
 from clinic.models import CommonQuestion, QuestionVersion, State
 from clinic.wordings import questions
 from clinic.wordings.filling import without_what_cant_be_seen
@@ -183,7 +182,6 @@ class CommonQuestionAdmin(admin.ModelAdmin[Any]):
         super().save_model(request, obj, form, change)
         by, seen = cast("User", request.user), form.cleaned_data.get("seen") or 0
         version = questions.save(obj, form.asked(), by, timezone.now(), seen, form.cleaned_data["note"])
-        page_cache.forget()
         if version is not None and version.state == State.WAITING:
             whom = (
                 _("It waits for a physician's sign-off.")

@@ -2,7 +2,7 @@
 
 from clinic.audit.entry import AuditAction, AuditEntry
 from clinic.models.clinic import FIRST_FACTS, Clinic
-from clinic.models.counters import Heartbeat, RateCount
+from clinic.models.counters import Edition, Heartbeat, RateCount
 from clinic.models.opening import (
     Closure,
     HolidayDecision,
@@ -30,6 +30,7 @@ __all__ = [
     "Closure",
     "CommonQuestion",
     "DeskDoctor",
+    "Edition",
     "GivenPassword",
     "Heartbeat",
     "HolidayDecision",

@@ -1,9 +1,10 @@
-"""What programs count and say: rate counts and heartbeats."""
+"""What programs count and say: rate counts, heartbeats, and the edition of the public pages."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import models
+from django.db.models import F
 
 
 class RateCount(models.Model):
@@ -43,3 +44,28 @@ class Heartbeat(models.Model):
         """Whether the last backup was not written whole; `beats` are the last moments by name."""
         failed, whole = beats.get(cls.BACKUP_FAILED), beats.get(cls.BACKUP)
         return failed is not None and (whole is None or whole < failed)
+
+
+class Edition(models.Model):
+    """How often something was changed that public pages may say. One row: the word that all processes on all
+    machines share, by which each knows that what it has kept may be out of date."""
+
+    number = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="edition_one_row")]
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+    @classmethod
+    def current(cls) -> int:
+        """The number; 0 where nothing was changed yet. One query."""
+        return cls.objects.filter(pk=1).values_list("number", flat=True).first() or 0
+
+    @classmethod
+    def advance(cls) -> None:
+        """Says that something was changed. Never blocks a reader, and two at once count as two."""
+        if not cls.objects.filter(pk=1).update(number=F("number") + 1):
+            cls.objects.get_or_create(pk=1, defaults={"number": 1})

@@ -10,7 +10,6 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from clinic.http import page_cache
 from clinic.models import Clinic, CommonQuestion, QuestionVersion, State
 from clinic.signed import signing
 from clinic.wordings.copies import Copy
@@ -96,5 +95,4 @@ def save(
             signing.write(version, by, now)
     except (IntegrityError, signing.PublishingRefused) as error:
         raise SavedMeanwhile from error
-    transaction.on_commit(page_cache.forget)
     return version

@@ -4,11 +4,9 @@ practises here, the rest who speaks for the clinic. The steps are those of any s
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from clinic.http import page_cache
 from clinic.models import QuestionVersion, State, Wording
 from clinic.signed import signing
 from clinic.signed.signing import PublishingRefused, Seen
@@ -34,13 +32,11 @@ def let_go(version: Version, seen: Seen, by: User, now: datetime) -> None:
         signing.sign_off(version, seen, by, now)
     else:
         signing.put_on_the_site(version, seen, by, now)
-    transaction.on_commit(page_cache.forget)
 
 
 def pass_as_not_clinical(version: Version, seen: Seen, by: User, now: datetime) -> None:
     """As signing.pass_as_not_clinical."""
     signing.pass_as_not_clinical(version, seen, by, now)
-    transaction.on_commit(page_cache.forget)
 
 
 def review_again(version: Version, seen: Seen, by: User, now: datetime) -> None:

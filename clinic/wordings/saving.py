@@ -8,7 +8,6 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from clinic.http import page_cache
 from clinic.languages import Language
 from clinic.models import Clinic, State, Wording
 from clinic.signed import signing
@@ -90,8 +89,6 @@ def save(text: Text, changes: list[Change], by: User, now: datetime, note: str =
     except (IntegrityError, PublishingRefused) as error:
         raise SavedMeanwhile from error
     written = [state for state in states if state]
-    if State.LIVE in written:
-        page_cache.forget()
     return Saved(len(written), State.WAITING in written)
 
 

@@ -8,7 +8,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from clinic.http import page_cache
 from clinic.models import Clinic
 from clinic.signed import signing
 from clinic.signed.signing import PublishingRefused, Seen, permission
@@ -77,7 +76,6 @@ def pass_as_not_clinical(version: AlarmWords, seen: Seen, by: User, now: datetim
     if live and signs_of(live) != signs_of(version):
         raise PublishingRefused(_("The signs have changed: that is clinical. Sign it off."))
     signing.pass_as_not_clinical(version, seen, by, now)
-    transaction.on_commit(page_cache.forget)
 
 
 def signs_of(version: AlarmWords) -> list[list[str]]:
@@ -89,7 +87,6 @@ def sign_off(version: AlarmWords, seen: Seen, by: User, now: datetime) -> None:
     """`by` stands for the waiting version that was `seen`: from now on every page says it. Raises
     PublishingRefused."""
     signing.sign_off(version, seen, by, now)
-    transaction.on_commit(page_cache.forget)
 
 
 def review_again(version: AlarmWords, by: User, now: datetime) -> None:
