@@ -257,7 +257,7 @@ def sign_in(page: Page) -> None:
     page.locator("[name=login]").fill("head")
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("main [type=submit], form [type=submit]").first.click()
-    page.wait_for_load_state()
+    page.wait_for_url(lambda address: "/accounts/login/" not in address)
     page.goto(f"{SITE}/admin/")
     verify("staff are asked for a second factor", "/accounts/2fa/" in page.url)
 

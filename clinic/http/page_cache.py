@@ -101,8 +101,8 @@ class Kept:
         request.resolver_match = self.match
         coding = _coding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
         tag = f'"{self.words.tag}{"-" if coding else ""}{coding}"'
-        response = HttpResponse(self.words.as_(coding), headers=self.headers)
-        response.headers["ETag"] = tag
+        body = self.words.as_(coding)
+        response = HttpResponse(body, headers={**self.headers, "ETag": tag, "Content-Length": str(len(body))})
         if coding:
             response.headers["Content-Encoding"] = coding
         if "HTTP_IF_NONE_MATCH" in request.META:

@@ -36,6 +36,7 @@ class Site:
         if self.user is not None:
             vars(request)["_cached_user"] = self.user
         response = HttpResponse(f"page {self.asked}", status=self.status, headers=self.headers)
+        response["Content-Length"] = str(len(response.content))
         if self.cookie:
             response.set_cookie("a", "b")
         return response
@@ -188,6 +189,9 @@ def test_each_coding_is_made_once_and_has_a_tag_of_its_own(
     assert "Content-Encoding" not in plain
     assert all("Accept-Encoding" in one["Vary"] for one in (plain, small, old))
     assert len({plain["ETag"], small["ETag"], old["ETag"]}) == 3
+    assert [int(one["Content-Length"]) for one in (plain, small, old)] == [
+        len(one.content) for one in (plain, small, old)
+    ]
     assert ask(HTTP_ACCEPT_ENCODING="br", HTTP_IF_NONE_MATCH=small["ETag"]).status_code == 304
     assert ask(HTTP_ACCEPT_ENCODING="gzip", HTTP_IF_NONE_MATCH=small["ETag"]).status_code == 200
     ask(HTTP_ACCEPT_ENCODING="br")
