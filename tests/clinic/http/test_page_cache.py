@@ -173,14 +173,26 @@ def test_what_changes_no_page_keeps_nobody_from_it(
     assert ask(path, **extra).content == ask().content == ask(path, **extra).content == b"page 1"
 
 
+class Packer:
+    """Notes what was compressed."""
+
+    def __init__(self) -> None:
+        self.seen: list[bytes] = []
+
+    def by(self, pack: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+        def noted(content: bytes) -> bytes:
+            self.seen.append(content)
+            return pack(content)
+
+        return noted
+
+
 def test_each_coding_is_made_once_and_has_a_tag_of_its_own(
     asking: Callable[[Site], Ask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask, packed = asking(Site()), []
+    ask, packed = asking(Site()), Packer()
     for name, pack in dict(page_cache._PACK).items():
-        monkeypatch.setitem(
-            page_cache._PACK, name, lambda content, pack=pack: packed.append(1) or pack(content)
-        )
+        monkeypatch.setitem(page_cache._PACK, name, packed.by(pack))
     plain, small, old = (
         ask(HTTP_ACCEPT_ENCODING=taken) for taken in ("identity", "gzip, br", "gzip, br;q=0")
     )
@@ -195,20 +207,20 @@ def test_each_coding_is_made_once_and_has_a_tag_of_its_own(
     assert ask(HTTP_ACCEPT_ENCODING="br", HTTP_IF_NONE_MATCH=small["ETag"]).status_code == 304
     assert ask(HTTP_ACCEPT_ENCODING="gzip", HTTP_IF_NONE_MATCH=small["ETag"]).status_code == 200
     ask(HTTP_ACCEPT_ENCODING="br")
-    assert len(packed) == 2
+    assert len(packed.seen) == 2
 
 
 def test_a_page_that_says_the_same_is_not_compressed_anew(
     asking: Callable[[Site], Ask], clock: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    site, packed = Site(), []
+    site, packed = Site(), Packer()
     ask = asking(site)
-    monkeypatch.setitem(page_cache._PACK, "br", lambda content: packed.append(content) or content)
+    monkeypatch.setitem(page_cache._PACK, "br", packed.by(bytes))
     for _ in range(2):
         site.asked = 0
         ask(HTTP_ACCEPT_ENCODING="br")
         clock[0] += 2
-    assert packed == [b"page 1"]
+    assert packed.seen == [b"page 1"]
 
 
 def test_a_change_by_staff_shows_at_once(asking: Callable[[Site], Ask]) -> None:

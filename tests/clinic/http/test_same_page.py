@@ -24,7 +24,7 @@ QUERIES = (
     "", "utm_source=x", "gclid=1&utm_medium=y", "q=1", "utm_source=x&page=2", "sign=vision", "next=/admin/",
     "utm_source=%3Cscript%3E", "language=es",
 )  # fmt: skip
-HEADERS: tuple[dict[str, str], ...] = (
+HEADERS: tuple[dict[str, Any], ...] = (
     {}, {"HTTP_ACCEPT_LANGUAGE": "es"}, {"HTTP_SEC_GPC": "1"}, {"HTTP_USER_AGENT": "curl/8"},
     {"HTTP_HOST": "localhost"}, {"wsgi.url_scheme": "https"}, {"HTTP_X_REQUESTED_WITH": "XMLHttpRequest"},
 )  # fmt: skip
@@ -56,7 +56,7 @@ def test_what_was_kept_is_what_would_be_made(settings: Settings, doctor: User) -
         path, language, method, cookies, query, headers, staff = asked
         client.cookies.clear()
         sent = "; ".join([*filter(None, cookies), *([session] if staff else [])])
-        carried = {"HTTP_COOKIE": sent} if sent else {}
+        carried: dict[str, Any] = {"HTTP_COOKIE": sent} if sent else {}
         address = f"{language}{path}" + (f"?{query}" if query else "")
         answer = client.generic(method, address, **headers, **carried)
         told = {name: answer.get(name, "") for name in ("Location", "Content-Language", "Content-Type")}
