@@ -114,10 +114,14 @@ def _database() -> dict[str, Any]:
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA;",
         }
-    elif options.get("pool"):
-        # Of each process; psycopg's own default keeps four open, where one is mostly used.
-        options["pool"] = {"min_size": 1, "max_size": 8}
-        database["CONN_MAX_AGE"] = 0
+    else:
+        # A machine that is off refuses nothing: libpq would wait for two minutes, and on a connection that it
+        # has for a quarter of an hour.
+        database["OPTIONS"] = options = {"connect_timeout": 5, "tcp_user_timeout": 15000, **options}
+        if options.get("pool"):
+            # Of each process; psycopg's own default keeps four open, where one is mostly used.
+            options["pool"] = {"min_size": 1, "max_size": 8}
+            database["CONN_MAX_AGE"] = 0
     return database
 
 

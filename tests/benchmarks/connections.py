@@ -20,15 +20,17 @@ import django
 import psycopg
 
 from tests.faults import places
-from tests.faults.live_site import free_port
 from tests.faults.stage import ROOT, stage
 
 PLACE = places.Place(port=8213)
+BOUNCER = 8214
 WAYS = {
     "connections that stay": "",
     "psycopg's pool": "?pool=true",
     "PgBouncer, transaction": "?disable_server_side_cursors=true",
 }
+# Only to see what it breaks.
+TRAP = "PgBouncer, cursors left on"
 PROCESSES = (4, 16)
 SECONDS, CLIENTS = 5.0, 16
 BOUNCED = 6  # connections that PgBouncer keeps to the server
@@ -38,7 +40,8 @@ def main() -> int:
     """The table; with --here one line of it, on the database that the environment names."""
     if sys.argv[1:2] == ["--here"]:
         django.setup()
-        _figures(sys.argv[2], int(sys.argv[3]))
+        processes = int(sys.argv[3])
+        _figures(sys.argv[2], processes) if processes else _cursors(sys.argv[2])
         return 0
     if not shutil.which("pgbouncer") or not places.BINARIES or os.geteuid() != 0:
         sys.exit("This needs root, PostgreSQL's own programs and PgBouncer (Debian's pgbouncer).")
@@ -48,28 +51,27 @@ def main() -> int:
         environment = stack.enter_context(stage(cluster["server"]))
         command = [sys.executable, str(ROOT / "manage.py"), "collectstatic", "--noinput", "-v0"]
         subprocess.run(command, env=environment, check=True)
-        port = stack.enter_context(_pgbouncer())
-        for processes in PROCESSES:
-            for way, asked in WAYS.items():
-                address = environment["DATABASE_URL"] + asked
-                if "PgBouncer" in way:
-                    address = address.replace(f":{PLACE.port}/", f":{port}/")
-                here = ["-m", "tests.benchmarks.connections", "--here", way, str(processes)]
-                own = {"DATABASE_URL": address, "SERVER": f"{cluster['server']}/postgres"}
-                subprocess.run([sys.executable, *here], cwd=ROOT, env={**environment, **own}, check=True)
+        stack.enter_context(_pgbouncer())
+        lines = [(way, asked, processes) for processes in PROCESSES for way, asked in WAYS.items()]
+        for way, asked, processes in [*lines, (TRAP, "", 0)]:
+            address = environment["DATABASE_URL"] + asked
+            if "PgBouncer" in way:
+                address = address.replace(f":{PLACE.port}/", f":{BOUNCER}/")
+            here = ["-m", "tests.benchmarks.connections", "--here", way, str(processes)]
+            own = {"DATABASE_URL": address, "SERVER": f"{cluster['server']}/postgres"}
+            subprocess.run([sys.executable, *here], cwd=ROOT, env={**environment, **own}, check=True)
     return 0
 
 
 @contextmanager
-def _pgbouncer() -> Iterator[int]:
-    """PgBouncer before the server, as the user postgres; its port."""
-    port = free_port()
+def _pgbouncer() -> Iterator[None]:
+    """PgBouncer before the server, as the user postgres."""
     with tempfile.TemporaryDirectory(prefix="pgbouncer-") as name:
         folder = Path(name)
         (folder / "users").write_text('"postgres" ""\n')
         (folder / "pgbouncer.ini").write_text(
             f"[databases]\n* = host={PLACE.address} port={PLACE.port}\n[pgbouncer]\n"
-            f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = trust\n"
+            f"listen_addr = 127.0.0.1\nlisten_port = {BOUNCER}\nunix_socket_dir =\nauth_type = trust\n"
             f"auth_file = {folder}/users\npool_mode = transaction\ndefault_pool_size = {BOUNCED}\n"
             "max_client_conn = 200\nlog_connections = 0\nlog_disconnections = 0\n"
         )
@@ -78,7 +80,7 @@ def _pgbouncer() -> Iterator[int]:
         with subprocess.Popen(command, cwd="/") as program:
             try:
                 time.sleep(1)
-                yield port
+                yield
             finally:
                 program.terminate()
                 program.wait(10)
@@ -101,6 +103,33 @@ def _figures(way: str, processes: int) -> None:
             most = _Most(os.environ["SERVER"])
             timed = figures.load(CLIENTS, SECONDS, once)
             say(timed.row(f"{processes:2} processes, {way}: {what}") + f"   {most.end()} server connections")
+
+
+def _cursors(way: str) -> None:
+    """How many readings by a server-side cursor fail, with four readers at once."""
+    from django.db import DatabaseError, connections
+
+    from appointments.models import PatientRequest
+    from tests.benchmarks import figures
+
+    failed: list[str] = []
+
+    def read() -> None:
+        for _time in range(25):
+            try:
+                for _row in PatientRequest.objects.iterator(chunk_size=5):
+                    pass
+            except DatabaseError as error:
+                failed.append(type(error).__name__)
+                connections.close_all()
+        connections.close_all()
+
+    readers = [threading.Thread(target=read) for _reader in range(4)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    figures.say(f"  {way}: {len(failed)} of 100 readings of a long list failed {sorted(set(failed))}")
 
 
 class _Most:

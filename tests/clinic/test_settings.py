@@ -69,9 +69,9 @@ def test_the_slash_behind_the_address_of_the_site_is_no_path(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("asked", "read"),
     [
-        ("", "None False None {'sslmode': 'require'}"),
-        ("&disable_server_side_cursors=true", "None True None {'sslmode': 'require'}"),
-        ("&pool=true", "0 False {'min_size': 1, 'max_size': 8} {'sslmode': 'require'}"),
+        ("", "None False None require 5"),
+        ("&disable_server_side_cursors=true&connect_timeout=9", "None True None require 9"),
+        ("&pool=true", "0 False {'min_size': 1, 'max_size': 8} require 5"),
     ],
 )
 def test_how_a_database_is_connected_to_can_be_said_in_its_address(
@@ -80,7 +80,8 @@ def test_how_a_database_is_connected_to_can_be_said_in_its_address(
     code = (
         "from django.conf import settings; it = settings.DATABASES['default']; options = it['OPTIONS'];"
         "cursors = it['DISABLE_SERVER_SIDE_CURSORS'];"
-        "print('>', it['CONN_MAX_AGE'], cursors, options.pop('pool', None), options)"
+        "print('>', it['CONN_MAX_AGE'], cursors, options.get('pool'), options['sslmode'],"
+        "      options['connect_timeout'])"
     )
     address = f"postgres://site@10.20.0.20/site?sslmode=require{asked}"
     result = run_manage(

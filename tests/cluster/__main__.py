@@ -39,7 +39,7 @@ def missing() -> Iterator[str]:
 def main() -> int:
     """Makes the networks and runs the rest in the town; 0 when all of it holds."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--without", choices=GUARDS, default="")
+    options.add_argument("--without", choices=GUARDS, nargs="*", default=())
     options.add_argument("--submits", type=int, default=1000)
     options.add_argument("--in-town", nargs=2, metavar=("NETWORKS", "FOLDER"), help=argparse.SUPPRESS)
     given = options.parse_args()

@@ -48,6 +48,7 @@ def all_of(machines: Machines, checkout: Path) -> Iterator[Blow]:
     yield Blow("PostgreSQL crashes, starts", lambda: _database(machines, "immediate"), 1)
     yield Blow("PostgreSQL restarted", lambda: _database(machines, "fast"), 1)
     yield Blow("host 2 without its cable, 5 s", lambda: _cable(second), 1)
+    yield Blow("data machine without its cable, 8 s", lambda: _data_cable(machines), 1)
     yield Blow("web 1 killed, started", lambda: _web(first))
     yield Blow("web 2 killed, started", lambda: _web(second))
     yield Blow("nginx reloaded", lambda: _reload(machines))
@@ -92,6 +93,19 @@ def _cable(host: Host) -> Window:
     network.cable(host.name, is_in=True)
     host.wait()
     return Window(began, ended)
+
+
+def _data_cable(machines: Machines) -> Window:
+    """Redis is there, too. Everybody needs the database, as in _database."""
+    began = time.monotonic()
+    network.cable("data", is_in=False)
+    time.sleep(8)
+    network.cable("data", is_in=True)
+    for host in machines.hosts:
+        host.wait()
+    back = time.monotonic()
+    time.sleep(FAIL_TIMEOUT)
+    return Window(began, back + FAIL_TIMEOUT)
 
 
 def _reload(machines: Machines) -> Window:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -151,9 +151,9 @@ def next_version(folder: Path) -> Path:
 
 
 @contextmanager
-def running(networks: str, folder: Path, without: str = "") -> Iterator[Machines]:
+def running(networks: str, folder: Path, without: Collection[str] = ()) -> Iterator[Machines]:
     """Everything up and filled, the second host's media folder shared with the first one's, if nothing is
-    taken away by `without`, one of GUARDS. To be called in the town."""
+    taken away by `without`, of GUARDS. To be called in the town."""
     place = places.Place(network.DATA, 5432, network.enter(networks, "data"))
     with ExitStack() as stack:
         cluster = stack.enter_context(places.cluster(place))
@@ -187,7 +187,7 @@ def _stop(programs: list[Program]) -> None:
         program.stop()
 
 
-def _database(folder: Path, data: Path, place: places.Place, without: str) -> str:
+def _database(folder: Path, data: Path, place: places.Place, without: Collection[str]) -> str:
     """TLS, a password and setup.sql; the address for the hosts."""
     for name in ("certificate.pem", "key.pem"):
         shutil.copy(folder / name, data)
@@ -209,7 +209,7 @@ def _database(folder: Path, data: Path, place: places.Place, without: str) -> st
     ]
     subprocess.run([*psql, f"--file={DEPLOY / 'postgresql' / 'setup.sql'}"], check=True)
     lines = [f"ALTER ROLE finetouch PASSWORD '{password}'"]
-    if without == "durability":
+    if "durability" in without:
         lines.append("ALTER ROLE finetouch SET synchronous_commit = off")
     for line in lines:
         subprocess.run([*psql, f"--command={line}"], check=True)
@@ -223,7 +223,9 @@ def _redis_command(folder: Path) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _host(networks: str, folder: Path, name: str, database: str, mail: MailServer, without: str) -> Host:
+def _host(
+    networks: str, folder: Path, name: str, database: str, mail: MailServer, without: Collection[str]
+) -> Host:
     own = folder / name
     own.mkdir()
     address = network.MACHINES[name]
@@ -233,7 +235,7 @@ def _host(networks: str, folder: Path, name: str, database: str, mail: MailServe
         DATABASE_URL=database,
         CACHE_URL=f"redis://{network.DATA}:6379/0",
         VAR_DIR=str(own),
-        MEDIA_DIR=str((own if without == "shared-media" else folder / "var") / "media"),
+        MEDIA_DIR=str((own if "shared-media" in without else folder / "var") / "media"),
         EMAIL_URL=f"smtp://{network.INSIDE}:{mail.port}?plain=yes",
         GUNICORN_BIND=f"{address}:{PORT}",
         WEB_CONCURRENCY="2",
@@ -254,9 +256,9 @@ def _fill(folder: Path, hosts: list[Host]) -> None:
     shutil.copytree(folder / "host1" / "static", folder / "host2" / "static")
 
 
-def _nginx(folder: Path, without: str) -> Path:
+def _nginx(folder: Path, without: Collection[str]) -> Path:
     main = write_nginx_configuration(folder, "finetouch-two-hosts.conf", {})
-    if without == "passing-on":
+    if "passing-on" in without:
         old = "proxy_next_upstream error timeout http_503;"
         replace_in(folder / "site.conf", old, "proxy_next_upstream off;")
     return main
