@@ -21,7 +21,7 @@ def next_steps(
             _("If you would like to come in, we find a time together on the phone."),
         ]
     if patient_request.status == Status.OFFERED:
-        return _with_times() if offers else [_looking(), *_with_times()]
+        return [_("The time that you choose is yours at once.")] if offers else [_looking(), *_with_times()]
     if patient_request.is_waiting:
         if asked:
             return [
@@ -46,7 +46,7 @@ def _looking() -> str:
 
 
 def _with_times() -> list[str]:
-    return [_("You choose one of them, and it is yours at once. Nothing is booked before.")]
+    return [_("You choose one of them, and it is yours at once.")]
 
 
 def _to_the_visit(patient_request: PatientRequest, clinic: Clinic) -> list[str]:

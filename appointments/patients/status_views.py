@@ -178,6 +178,7 @@ def status_page(
         "turns": journey.thread(patient_request, events, reviews, how, news),
         "news": news,
         "offers": offers,
+        "held_until": _held_until(offers),
         "question": question,
         "aftercare": aftercare.for_patient(patient_request),
         "form": (form or AnswerForm()) if question else None,
@@ -188,6 +189,12 @@ def status_page(
         patient_request, clinic, asked=asked, offers=bool(offers), coming=coming
     )
     return render(request, "appointments/status.html", context, status=status)
+
+
+def _held_until(offers: list[Appointment]) -> str:
+    """The moment until which all of them are held, in words; empty where it is not the same for all."""
+    ends = {each.shown_end_of_hold for each in offers}
+    return ends.pop() if len(ends) == 1 else ""
 
 
 def _visit(

@@ -64,8 +64,27 @@ def test_the_page_shows_each_held_time_in_words(client: Client, held: list[Appoi
     for each in held:
         assert f"{each.shown_day}, {each.shown_time}" in html
         assert url("accept", each, each.pk) in html
-    assert f"Held for you until {held[0].shown_end_of_hold}" in html
     assert "Dr. Example" in html
+
+
+def test_the_page_says_once_until_when_the_times_are_held(client: Client, held: list[Appointment]) -> None:
+    html = text(client, url("status", held[0]))
+    assert html.count(held[0].shown_end_of_hold) == 1
+    assert f"for you until {held[0].shown_end_of_hold}." in html
+
+
+def test_times_that_are_held_for_different_times_say_each_until_when(
+    client: Client, held: list[Appointment]
+) -> None:
+    last = held[-1]
+    assert last.hold_until
+    last.hold_until += timedelta(hours=1)
+    last.save()
+    html = text(client, url("status", held[0]))
+    for each in held:
+        assert html.count(f"Held for you until {each.shown_end_of_hold}<") == (
+            1 if each == last else len(held) - 1
+        )
 
 
 def test_get_shows_and_post_takes_once(client: Client, held: list[Appointment]) -> None:
@@ -237,7 +256,7 @@ def test_a_booked_time_goes_into_any_calendar_without_a_word_too_much(
 
 def test_the_page_says_what_happens_next(client: Client, held: list[Appointment]) -> None:
     page = client.get(held[0].request.get_absolute_url()).text
-    assert "You choose one of them, and it is yours at once." in page
+    assert "The time that you choose is yours at once." in page
     client.post(url("accept", held[0], held[0].pk))
     page = client.get(held[0].request.get_absolute_url()).text
     assert "tell us at least 24 hours before" in page

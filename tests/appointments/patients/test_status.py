@@ -155,7 +155,8 @@ class TestWhatItSays:
         page = page_of(client, request)
         assert f'<bdi translate="no">{request.full_name}</bdi>' in page
         assert "Botox" in page
-        assert "ada@example.com" in page
+        # Where a narrow column may break it.
+        assert "ada@<wbr>example<wbr>.com" in page
         for hidden in ("A private message", "1990", "Question 1?", "May 17"):
             assert hidden not in page
 
