@@ -109,9 +109,31 @@ def read_port() -> int:
 
 
 def prepare_site(var: Path) -> None:
-    """Migrates, brings the demo's content into a new database, collects the static files if they changed."""
+    """Fills the database and, beside it, collects the static files if they changed. Ends the program when
+    they can't be collected."""
     sys.path.insert(0, str(BASE_DIR))
     django.setup()
+    stamp, now = var / "static.stamp", static_files_digest()
+    if stamp.exists() and stamp.read_text() == now:
+        prepare_database(var)
+        return
+    command = [sys.executable, str(BASE_DIR / "manage.py"), "collectstatic", "-v0", "--noinput", "--clear"]
+    collecting = {
+        "collectstatic": subprocess.Popen(  # noqa: S603 - our own program
+            command, cwd=BASE_DIR, stdin=subprocess.DEVNULL, **OWN_SESSION
+        )
+    }
+    try:
+        prepare_database(var)
+        if collecting["collectstatic"].wait():
+            sys.exit("The static files could not be collected.")
+    finally:
+        stop(collecting)
+    stamp.write_text(now)
+
+
+def prepare_database(var: Path) -> None:
+    """Migrates, and brings the demo's content into a new database."""
     call_command("migrate", verbosity=0)
     # Kept, because every start shows it: this is a demonstration on one machine.
     if "DEMO_PASSWORD" not in os.environ:
@@ -120,10 +142,6 @@ def prepare_site(var: Path) -> None:
         call_command("demo", stdout=io.StringIO())
     if "--full-day" in sys.argv:
         call_command("demo", full_day=True, stdout=io.StringIO())
-    stamp, now = var / "static.stamp", static_files_digest()
-    if not stamp.exists() or stamp.read_text() != now:
-        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
-        stamp.write_text(now)
 
 
 def static_files_digest() -> str:
