@@ -3,6 +3,7 @@
 import re
 import uuid
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ def rare_states(client: Client) -> dict[str, PatientRequest]:
 def said(client: Client, row: PatientRequest) -> str:
     """The headings and the promise of a request's page, without days and numbers."""
     shown = re.findall(r'<(?:h1|h2|p class="promise")[^>]*>([^<]+)', client.get(row.get_absolute_url()).text)
-    return " / ".join(each for each in shown if not re.search(r"\d", each))
+    return " / ".join(each for each in map(unescape, shown) if not re.search(r"\d", each))
 
 
 def test_on_the_page_of_a_request_in_every_state(page: Page, look: CheckAxe, client: Client) -> None:
