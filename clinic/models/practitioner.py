@@ -79,6 +79,12 @@ class Practitioner(Addressed):
         """The text about the practitioner in the language of the page."""
         return (self.biography_es if get_language() == "es" else "") or self.biography
 
+    @property
+    def role_beside_biography(self) -> str:
+        """The role, where the text about the practitioner doesn't say it anyway."""
+        role = self.shown_role
+        return "" if role.casefold() in self.shown_biography.casefold() else role
+
 
 class PractitionerAddress(Address):
     page = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="addresses")

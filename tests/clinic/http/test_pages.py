@@ -212,6 +212,18 @@ def test_an_inactive_doctor_has_no_page_and_no_place_in_the_navigation(client: C
     assert "Dr. Umar" not in get(client, "/contact/")
 
 
+def test_a_doctors_page_says_the_role_once(client: Client) -> None:
+    for prefix, role in (
+        ("", "board-certified dermatologist"),
+        ("/es", "dermatólogo y cirujano cosmético certificado"),
+    ):
+        html = get(client, f"{prefix}/doctors/dr-umar/")
+        assert html[html.index("<main") :].casefold().count(role) == 1
+    Practitioner.objects.update(biography="The doctor teaches.", biography_es="")
+    html = get(client, "/doctors/dr-umar/")
+    assert html[html.index("<main") :].count("Board-certified dermatologist") == 1
+
+
 def test_the_demo_says_that_it_is_one(client: Client) -> None:
     assert "Demo" not in get(client, "/")
     builders.clinic(demo_note="Demonstration, not the clinic's own site")
