@@ -105,6 +105,24 @@ class TestPages:
             assert f'href="{language}/doctors/dr-umar/"' in page
             assert 'href="tel:+13103181500"' in page
 
+    def test_an_article_ends_with_help_then_its_last_words_and_the_ways_to_reach_the_clinic(
+        self, client: Client
+    ) -> None:
+        content_loader.load()
+        html = client.get("/articles/botox-aftercare/").text
+        ends = [html.index(each) for each in ('id="emergency"', 'id="part-5"', 'id="reach"')]
+        assert ends == sorted(ends)
+        led = re.findall(r'<a href="#([a-z0-9-]+)"', html)
+        assert led.index("emergency") < led.index("part-5") < led.index("reach")
+        # Each way once, beside the header's and the phone's bar.
+        main = html[html.index("<main") : html.index("</main")]
+        assert main.count('class="button"') == 1
+        assert main.count('href="/appointments/callback/"') == 1
+        page = builders.article("care", names_medicine=True)
+        builders.version(page, body=f"<h2>What</h2><h2>After</h2>{DO}", names_medicine=True)
+        html = client.get("/articles/care/").text
+        assert html.index('id="part-2"') < html.index('id="emergency"') < html.index('id="reach"')
+
     def test_an_article_leads_to_no_treatment_that_is_off_the_site(self, client: Client) -> None:
         builders.clinic()
         article = builders.article("care")
@@ -119,7 +137,7 @@ class TestPages:
         treatment = builders.treatment("botox")
         builders.practitioner(name="Dr. Menu", is_lead=True)
         usual = builders.practitioner(name="Dr. Usual")
-        section = r'id="doctor">.*?<h3>(.*?)</h3>'
+        section = r'id="doctor">.*?<h3[^>]*>(.*?)</h3>'
         assert re.findall(section, client.get("/treatments/botox/").text, re.DOTALL) == ["Dr. Menu"]
         treatment.usual_practitioner = usual
         treatment.save()
