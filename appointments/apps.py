@@ -16,9 +16,12 @@ class AppointmentsConfig(AppConfig):
         from appointments import monitoring
         from appointments.follow_up import treatment_leaves
         from appointments.requests import alarm, moves, screening
-        from appointments.staff.messages import notice_texts, texts
+        from appointments.staff.inbox import bulk, export
+        from appointments.staff.messages import aftercare, notice_texts, texts
+        from appointments.staff.request import rights
         from appointments.staff.schedule import desk
         from clinic.audit import recording
+        from clinic.jobs import kinds
         from clinic.operations import health, metrics, patient_links
         from clinic.staff.site import MenuEntry, add_to_menu
         from treatments import on_the_site
@@ -32,6 +35,7 @@ class AppointmentsConfig(AppConfig):
         metrics.register(monitoring.outbox_figures)
         texts.register_messages()
         notice_texts.register_notices()
+        kinds.register(export.RequestsAsCsv(), *rights.COPIES.values(), *bulk.STEPS, aftercare.SEND)
         on_the_site.look_before(treatment_leaves.look)
         user_logged_in.connect(desk.recall, dispatch_uid="appointments.desk")
         add_to_menu(

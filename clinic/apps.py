@@ -13,12 +13,13 @@ class ClinicConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """The system checks, the clocks of each sign-in, its texts, and SQLite's triggers again."""
+        """The system checks, the clocks of each sign-in, its texts and pages, and SQLite's triggers again."""
         from clinic import checks
         from clinic.audit import sign_ins
+        from clinic.jobs import pages
         from clinic.operations import figures, logs, metrics
         from clinic.staff import attempts, passwords, second_factor, sessions
-        from clinic.staff.site import MenuEntry, add_to_menu
+        from clinic.staff.site import MenuEntry, add_pages, add_to_menu
         from clinic.wordings import site
 
         checks.register()
@@ -30,6 +31,7 @@ class ClinicConfig(AppConfig):
         sign_ins.connect()
         logs.connect()
         site.register_site()
+        add_pages(*pages.PAGES)
         add_to_menu(MenuEntry(_("Doctors"), "clinic_practitioner_changelist", "clinic.view_practitioner", 5))
         add_to_menu(MenuEntry(_("Texts"), "clinic_wording_changelist", site.PERMISSION, 4))
         post_migrate.connect(_after_migrate, sender=self, dispatch_uid="clinic.after_migrate")

@@ -343,6 +343,8 @@ STORAGES = {
         else "clinic.http.static_files.StaticFiles"
     },
 }
+# What the worker prepares for staff, encrypted; several machines share this folder (docs/operations.md).
+JOBS_DIR = VAR_DIR / "exports"
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # What was not collected yet is served from where it lies, uncompressed.
 WHITENOISE_USE_FINDERS = True

@@ -20,16 +20,18 @@ from django.utils import timezone
 from appointments import roles
 from appointments.follow_up import recall
 from appointments.models import AppointmentStatus, Message, PatientRequest, RetentionPeriod
+from appointments.staff.inbox.export import RequestsAsCsv
 from clinic.audit import recording
 from clinic.models import (
     Closure,
     HolidayDecision,
+    Job,
     OpeningHours,
     PrivacyNotice,
     SpecialOpening,
 )
 from clinic.pictures import sharing
-from tests import builders
+from tests import builders, prepared
 from tests.access_table import PICTURE, Row
 from treatments.alarm import writing
 from treatments.models import AlarmWords, Source
@@ -45,6 +47,8 @@ class World:
     row: PatientRequest
     keys: dict[str, Any] = field(default_factory=dict)
     cookies: dict[str, SimpleCookie] = field(default_factory=dict)
+    # Of each role the number of a file that was asked for in its name.
+    jobs: dict[str, int] = field(default_factory=dict)
 
     def client(self, role: str) -> Client:
         """A browser in which `role` has signed in, as far as it can; its cookies are kept beside it."""
@@ -59,7 +63,7 @@ class World:
         token = self.row.token if role == "patient" else ANOTHER_TOKEN
         if "recall" in row.route and role == "patient":
             token = recall.token_for(self.row)
-        values = {"token": token, **self.keys, **row.keys}
+        values = {"token": token, "number": self.jobs.get(role, 1), **self.keys, **row.keys}
         route = row.route.replace("(?P<url>.*)$", "nowhere")
         route = re.sub(r"\^\(\?P<app_label>[^)]*\)/\$", "appointments/", route)
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(self._value(row, found[1], values)), route)
@@ -141,4 +145,14 @@ def build() -> World:
         "content_type_id": log.pk,
         "message_pk": message.pk,
     }
-    return World(users, row, keys)
+    return World(users, row, keys, jobs={role: _file_for(user, row) for role, user in users.items()})
+
+
+def _file_for(user: User, row: PatientRequest) -> int:
+    now = timezone.now()
+    job = Job.objects.create(
+        kind=RequestsAsCsv.name, asked_by=user, scope={"keys": [row.pk]}, file_name="requests.csv",
+        asked_at=now, worked_at=now, expires_at=now + timedelta(days=1),
+    )  # fmt: skip
+    prepared.work()
+    return job.pk

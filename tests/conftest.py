@@ -2,6 +2,7 @@
 
 import io
 import logging
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
@@ -46,6 +48,13 @@ def quick_flush() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", delete)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def files_for_staff() -> Iterator[None]:
+    """What the tests have had prepared goes with them."""
+    yield
+    shutil.rmtree(settings.JOBS_DIR, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

@@ -59,6 +59,7 @@ def write_nginx_configuration(folder: Path, hosts: str, own: Mapping[str, str]) 
         "/etc/letsencrypt/live/www.example.org/privkey.pem": f"{folder}/key.pem",
         "/var/lib/finetouch/": f"{folder}/var/",
         "/var/lib/nginx/finetouch": f"{folder}/kept",
+        "/run/finetouch-files": f"{folder}/files",
         "/var/log/nginx/": f"{folder}/",
         "/etc/nginx/finetouch-": f"{folder}/finetouch-",
     }

@@ -31,7 +31,10 @@ HARMLESS = (
     "mfa_authenticator",
     "appointments_pageviews",  # how often a link was used, for staff
 )  # fmt: skip
-OPENED = re.compile(r'^UPDATE "appointments_patientrequest" SET "opened_by_id" = \S+ "opened_at" = \S+ WHERE')
+OPENED = re.compile(
+    r'^UPDATE "appointments_patientrequest" SET "opened_by_id" = \S+ "opened_at" = \S+ WHERE'
+    r'|^UPDATE "clinic_job" SET "fetched_at" = \S+ WHERE'
+)
 
 
 def routes() -> Iterator[str]:

@@ -26,11 +26,12 @@ from appointments.messages import outbox
 from appointments.models import Decision, Message, MessageStatus, PatientRequest
 from appointments.models.erasure import Erasure
 from appointments.requests import reviewing
-from clinic.models import AuditEntry, RateCount
+from clinic.models import AuditEntry, Job, JobPart, RateCount
 from clinic.time.hours import clinic_day
 from tests import access_table, access_world, builders
 from tests.appointments import posts
 from tests.conftest import everything_logged
+from tests.prepared import fetched, text_of
 
 FIRST, LAST, MAILBOX = "Kanarion", "Zaffrequill", "quillmarke"
 PHONE = "3105550177"
@@ -144,7 +145,11 @@ def tell(front_desk: User, dermatologist: User) -> dict[str, Any]:
     desk.get("/admin/")
     desk.get("/admin/today/")
     desk.get(reverse("admin:schedule"), {"day": clinic_day(start).isoformat()})
-    desk.post(reverse("admin:requests-export"))
+    for query in (f"?q={FIRST}", "?state=all"):
+        asked = desk.post(reverse("admin:requests-export") + query)
+        assert FIRST in text_of(fetched(desk, asked))
+        desk.get(asked["Location"])
+    desk.get("/admin/jobs/")
 
     # Mail fails with the address in the server's words; then it goes out.
     with override_settings(EMAIL_BACKEND=f"{__name__}.Refusing"):
@@ -211,7 +216,7 @@ class TestCanary:
             assert "botox" not in said.casefold(), message.kind
 
     def test_the_audit_counts_and_sessions_hold_none(self, story: dict[str, Any]) -> None:
-        for model in (AuditEntry, RateCount, Erasure):
+        for model in (AuditEntry, RateCount, Erasure, Job, JobPart):
             assert found_in(rows_of(model), but=("1957",)) == [], model
         assert AuditEntry.objects.count() > 10
         for session in Session.objects.all():

@@ -10,6 +10,7 @@ from django.utils import timezone
 from appointments.models import ClinicalReview, Decision, PatientRequest, RequestEvent
 from clinic.models import AuditEntry
 from tests import access_table, access_world, builders
+from tests.prepared import fetched, text_of
 from tests.test_access import Writes, is_refused
 
 INBOX = "/admin/appointments/patientrequest/"
@@ -93,8 +94,8 @@ def test_the_clinical_note_is_on_no_page_of_the_front_desk(
         asked += 1
         assert NOTE not in answer.content.decode(), row.route
     assert asked > 8
-    exported = desk_client.post(reverse("admin:requests-export"))
-    assert NOTE not in exported.getvalue().decode()
+    exported = fetched(desk_client, desk_client.post(reverse("admin:requests-export")))
+    assert NOTE not in text_of(exported)
 
 
 @pytest.mark.django_db

@@ -21,7 +21,7 @@ FLOORS = {
     "clinic": (
         "constraints", "append_only", "kept_addresses", "privacy", "characters", "languages", "pasted",
         "rich_text", "time", "http.types", "audit.entry", "pictures.formats", "models", "signed",
-        "operations", "pictures", "http", "wordings", "guards", "templatetags", "audit", "staff",
+        "operations", "pictures", "http", "wordings", "guards", "templatetags", "audit", "staff", "jobs",
         "audit.admin", "admin", "checks", "management", "apps", "settings", "urls", "wsgi",
     ),
     "treatments": (

@@ -137,10 +137,16 @@ def updates(now: datetime) -> list[Update]:
     return [Update(version, outdated) for version, outdated in by_version.items()]
 
 
-def send_update(version: ArticleVersion, by: AbstractUser, now: datetime) -> int:
-    """Gives `version` to everybody who got an older one in the last weeks, as `by` confirmed; how many."""
-    outdated = next((update.outdated for update in updates(now) if update.version == version), [])
-    return sum(_give(sent.request, version, "aftercare_update", by, now) for sent in outdated)
+def outdated_by(version: ArticleVersion, now: datetime) -> list[AftercareSent]:
+    """What those got last who got an older one than `version` in the last weeks."""
+    return next((update.outdated for update in updates(now) if update.version == version), [])
+
+
+def send_update(
+    version: ArticleVersion, to: Iterable[PatientRequest], by: AbstractUser, now: datetime
+) -> int:
+    """Gives `version` to those of an older one, as `by` confirmed; to how many, who didn't have it yet."""
+    return sum(_give(each, version, "aftercare_update", by, now) for each in to)
 
 
 def _newer_clinical(old: ArticleVersion) -> ArticleVersion | None:

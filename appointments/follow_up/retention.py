@@ -4,11 +4,13 @@ all of them (`Clinic.keep_finished_days`) or, shorter, for one kind and status (
 from collections import Counter
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Count, Q
 
 from appointments import lifecycle
 from appointments.models import AppointmentStatus, Message, PatientRequest, RetentionPeriod
 from appointments.models.request import PatientRequestQuerySet
+from clinic.jobs import sweeping
 from clinic.models import Clinic
 
 # Seen by a practitioner: such a request belongs to the medical record.
@@ -39,7 +41,9 @@ def clear(now: datetime) -> int:
     rows = outlived(now)
     pks = list(rows.values_list("pk", flat=True)[:AT_ONCE])
     if pks:
-        rows.filter(pk__in=pks).delete()
+        with transaction.atomic():
+            rows.filter(pk__in=pks).delete()
+            sweeping.erased()
     old_notices = Message.objects.filter(request=None, created_at__lt=_longest(now))
     if old_notices.exists():
         old_notices.delete()

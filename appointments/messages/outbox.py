@@ -27,6 +27,7 @@ from appointments.messages.staleness import about_fallen, is_stale
 from appointments.models.choices import HeldUp, MessageStatus
 from appointments.models.message import Message
 from clinic.models import Clinic
+from clinic.operations import leases
 
 logger = logging.getLogger(__name__)
 
@@ -95,23 +96,9 @@ class Line:
 
 
 def claim(worker: uuid.UUID, now: datetime, but: Collection[int] = ()) -> Message | None:
-    """The next message to send, leased to `worker`, `but` these aside; None when nothing is due.
-
-    PostgreSQL passes rows over that another worker is claiming; on SQLite one conditional UPDATE decides:
-    the row count says who won.
-    """
+    """The next message to send, leased to `worker`, `but` these aside; None when nothing is due."""
     due = Message.objects.to_send(now).exclude(pk__in=but).order_by("next_attempt_at", "pk")
-    lease = {"leased_by": worker, "lease_until": now + LEASE, "attempts": F("attempts") + 1}
-    if connection.features.has_select_for_update_skip_locked:
-        with transaction.atomic():
-            taken = due.select_for_update(skip_locked=True).values_list("pk", flat=True).first()
-            if taken is not None:
-                Message.objects.filter(pk=taken).update(**lease)
-    else:
-        candidates = due.values_list("pk", flat=True)[:20]
-        taken = next(
-            (pk for pk in candidates if Message.objects.to_send(now).filter(pk=pk).update(**lease)), None
-        )
+    taken = leases.take(due, leased_by=worker, lease_until=now + LEASE, attempts=F("attempts") + 1)
     if taken is None:
         return None
     return Message.objects.select_related("appointment__practitioner", "request").get(pk=taken)

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from appointments.messages import paused_mail
 from appointments.requests import rights
+from clinic.jobs import sweeping
 
 
 @dataclass(frozen=True)
@@ -36,4 +37,6 @@ def settle(erasures: Iterable[dict[str, Any]]) -> Settled:
     with transaction.atomic():
         # A session that was signed out since would be signed in again.
         Session.objects.all().delete()
+        # What was asked for then may have been done since, and the files are of another time.
+        sweeping.forget_all()
         return Settled(paused=paused_mail.pause(), erased=rights.reapply_erasures(erasures))

@@ -19,6 +19,7 @@ from appointments.models import ClinicalReview, PatientName, PatientRequest
 from appointments.models.erasure import Erasure
 from appointments.models.request import PatientRequestQuerySet
 from appointments.roles import REVIEW, name_of
+from clinic.jobs import sweeping
 from clinic.models import AuditEntry
 
 # How the site keeps things, not what it knows of the person; the token would open the patient's page.
@@ -140,6 +141,7 @@ def erase(patient_request: PatientRequest, by: User | None, reason: str) -> int:
     for each in requests:
         Erasure.objects.get_or_create(digest=digest_of(each), defaults={"by": by, "reason": reason})
     PatientRequest.objects.filter(pk__in=[each.pk for each in requests]).delete()
+    sweeping.erased()
     return len(requests)
 
 
@@ -168,4 +170,5 @@ def reapply_erasures(carried: Iterable[dict[str, Any]] = ()) -> int:
         if digest_of(each) in erased
     ]
     PatientRequest.objects.filter(pk__in=back).delete()
+    sweeping.erased()
     return len(back)

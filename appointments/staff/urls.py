@@ -51,8 +51,7 @@ INBOX = (
     path("<int:pk>/appointment/cancel/", steps.Cancel.as_view(), name="request-appointment-cancel"),
     path("<int:pk>/visit/", visits.visit, name="request-visit"),
     path("<int:pk>/person/", rights.person, name="request-person"),
-    path("<int:pk>/person/copy.json", rights.copy_as_json, name="request-person-json"),
-    path("<int:pk>/person/copy/", rights.copy_to_read, name="request-person-copy"),
+    path("<int:pk>/person/copy/", rights.copy, name="request-person-copy"),
     path("<int:pk>/person/erase/", rights.erase, name="request-person-erase"),
 )
 MESSAGES = (

@@ -18,6 +18,7 @@ from appointments.returned_mail import mailboxes
 from appointments.scheduling import end_fallen_holds, release_expired
 from appointments.worker.statistics import refresh_statistics
 from clinic.audit import entry
+from clinic.jobs import making, sweeping
 from clinic.models import Heartbeat
 from clinic.operations import limits
 from clinic.operations.batches import note_failure
@@ -56,6 +57,7 @@ STEPS: tuple[Step, ...] = (
     Step("old rate counts", limits.forget, 3600),
     Step("unused pictures", storing.sweep, 3600),
     Step("old shared images", sharing.sweep, 3600),
+    Step("old files for staff", sweeping.sweep, 600),
     Step("staff notices", digest.write, 60),
     Step("sign-in notices", sign_in.write, 60),
     Step("returned mail", mailboxes.read, 60),
@@ -66,7 +68,8 @@ STEPS: tuple[Step, ...] = (
 
 @dataclass
 class Rounds:
-    """Runs the steps that are due. Mail goes out in every round; the others have their own pace."""
+    """Runs the steps that are due. Mail and staff's long work go on in every round; the others have their own
+    pace."""
 
     stop: Callable[[], bool] = lambda: False
     steps: tuple[Step, ...] = STEPS
@@ -78,7 +81,7 @@ class Rounds:
         # The pace goes by a clock that nobody sets, so that a step back doesn't hold the work up.
         moment = time.monotonic()
         done: dict[str, int] = {}
-        for step in (*self.steps, Step("mail", self._mail, 0)):
+        for step in (*self.steps, Step("mail", self._mail, 0), Step("jobs", self._jobs, 0)):
             if self.stop() or (not everything and moment < self._next.get(step.name, 0)):
                 continue
             self._next[step.name] = moment + step.every
@@ -89,6 +92,9 @@ class Rounds:
 
     def _mail(self, now: datetime) -> int:
         return outbox.deliver_due(self.worker, now, stop=self.stop)
+
+    def _jobs(self, now: datetime) -> int:
+        return making.work(self.worker, now, stop=self.stop)
 
 
 def attempt(step: Step, now: datetime) -> int:

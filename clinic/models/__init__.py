@@ -3,6 +3,7 @@
 from clinic.audit.entry import AuditAction, AuditEntry
 from clinic.models.clinic import FIRST_FACTS, Clinic
 from clinic.models.counters import Edition, Heartbeat, RateCount
+from clinic.models.job import Job, JobPart, JobState
 from clinic.models.opening import (
     Closure,
     HolidayDecision,
@@ -34,6 +35,9 @@ __all__ = [
     "GivenPassword",
     "Heartbeat",
     "HolidayDecision",
+    "Job",
+    "JobPart",
+    "JobState",
     "OpeningHours",
     "Picture",
     "Practitioner",

@@ -109,6 +109,14 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
+_pages: list[URLPattern] = []
+
+
+def add_pages(*pages: URLPattern) -> None:
+    """Has the site answer at these addresses, below its own, for whoever has signed in as staff."""
+    _pages.extend(page for page in pages if page not in _pages)
+
+
 def address(name: str, *args: Any, query: str = "") -> str:
     """The address of a page of the admin, or '' while there is none."""
     try:
@@ -174,9 +182,11 @@ class ClinicAdminSite(admin.AdminSite):
         return apps
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Django's, the part of Today that refreshes, and what the editor makes of what is pasted."""
+        """Django's, the part of Today that refreshes, what the editor makes of what is pasted, and what the
+        apps add."""
         return [
             path("pasted/", self.admin_view(require_POST(pasted)), name="pasted"),
             path("today/", self.admin_view(require_safe(self.today_part)), name="today"),
+            *(URLPattern(each.pattern, self.admin_view(each.callback), {}, each.name) for each in _pages),
             *super().get_urls(),
         ]

@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -19,11 +19,10 @@ from django.utils.translation import gettext_lazy
 from appointments import references
 from appointments.lifecycle import WAITING, Action, Status
 from appointments.models import PatientRequest
-from appointments.models.request import PatientRequestQuerySet
 from appointments.roles import EXPORT, HANDLE, VIEW, name_of
 from appointments.staff import urls
-from appointments.staff.inbox import actions, filters
-from appointments.staff.inbox.export import as_csv
+from appointments.staff.inbox import actions, filters, scope
+from appointments.staff.inbox.export import ask_for_csv
 from appointments.staff.inbox.lists import CappedPaginator, LongList
 from appointments.staff.kit import address, opened_words
 from appointments.staff.request import page
@@ -184,12 +183,11 @@ class InboxAdmin(LongList):
         page = reverse("admin:appointments_patientrequest_change", args=[object_id])
         return HttpResponseRedirect(f"{page}#timeline")
 
-    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
-        """The current list, with its filters and its search, as CSV."""
+    def export_view(self, request: HttpRequest) -> HttpResponse:
+        """The current list, with its filters and its search, as CSV: made by the worker."""
         if request.method != "POST" or not request.user.has_perms([VIEW, EXPORT]):
             raise PermissionDenied
-        shown = cast(PatientRequestQuerySet, self.get_changelist_instance(request).get_queryset(request))
-        return as_csv(shown, request, timezone.now())
+        return ask_for_csv(request, scope.of_list(request, self.get_changelist_instance(request)))
 
     @admin.display(description=gettext_lazy("Who"))
     def who(self, row: PatientRequest) -> SafeString:

@@ -1,24 +1,24 @@
 """The inbox as CSV: what staff see of the requests, safe to open in a spreadsheet. No clinical notes."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from appointments.models import EventKind, PatientRequest, RequestEvent
-from appointments.models.request import PatientRequestQuerySet
-from appointments.requests.moves import chunks
-from appointments.roles import EXPORT
+from appointments.roles import EXPORT, VIEW
+from appointments.staff.inbox import scope
 from appointments.staff.inbox.filters import flag_words
-from appointments.staff.kit import staff_of
-from appointments.staff.titles import subject_of, treatment_titles
-from clinic.audit import recording
+from appointments.staff.titles import subject_of, titles_now
 from clinic.audit.entry import AuditAction
+from clinic.jobs import asking
+from clinic.jobs.kinds import CSV, Kind
+from clinic.models import Job
 from clinic.time.hours import clinic_day, clinic_zone
 
 # What spreadsheets take for a formula, and the full-width forms that some of them read alike.
@@ -39,36 +39,50 @@ class _Line:
         return line
 
 
-def as_csv(requests: PatientRequestQuerySet, request: HttpRequest, now: datetime) -> StreamingHttpResponse:
-    """The requests as a download, on record; each one's timeline says so before its line leaves."""
-    by = staff_of(request)
-    if not by.has_perm(EXPORT):
-        raise PermissionDenied
-    portions = list(chunks(requests))
-    recording.record(request, AuditAction.EXPORTED, count=sum(map(len, portions)))
-    name = f"requests-{clinic_day(now):%Y-%m-%d}.csv"
-    return StreamingHttpResponse(
-        _lines(portions, treatment_titles(request), by, now),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+_WRITER = csv.writer(_Line())  # RFC 4180: CRLF, quotes where they are needed
 
 
-def _lines(portions: list[list[int]], titles: dict[int, str], by: User, now: datetime) -> Iterator[str]:
-    writer = csv.writer(_Line())  # RFC 4180: CRLF, quotes where they are needed
-    yield BOM + writer.writerow(_columns())
-    for ids in portions:
-        found = {
-            row.pk: row
-            for row in PatientRequest.objects.filter(pk__in=ids).select_related("assignee", "duplicate_of")
-        }
-        RequestEvent.objects.bulk_create(
-            RequestEvent(request_id=pk, kind=EventKind.MARK, by=by, at=now, note=_("Exported as CSV"))
-            for pk in found
+class RequestsAsCsv(Kind):
+    """The requests that a list shows. The timeline of each says so before its line can leave."""
+
+    name = "requests-csv"
+    words = gettext_lazy("Requests as CSV")
+    permissions = (VIEW, EXPORT)
+    at_once = 2000
+    content_type = CSV
+
+    def keys(self, job: Job) -> Iterable[int]:
+        return scope.keys_of(job)
+
+    def begin(self, job: Job) -> str:
+        return BOM + str(_WRITER.writerow(_columns()))
+
+    def text(self, job: Job, keys: list[int]) -> str:
+        titles = titles_now()
+        rows = PatientRequest.objects.select_related("assignee", "duplicate_of").in_bulk(keys)
+        found = (rows[pk] for pk in keys if pk in rows)
+        return "".join(
+            str(_WRITER.writerow([safe_cell(cell) for cell in _cells(row, titles)])) for row in found
         )
-        for pk in ids:
-            if pk in found:
-                yield writer.writerow([safe_cell(cell) for cell in _cells(found[pk], titles)])
+
+    def stored(self, job: Job, keys: list[int]) -> int:
+        now = timezone.now()
+        still = PatientRequest.objects.filter(pk__in=keys).values_list("pk", flat=True)
+        marks = RequestEvent.objects.bulk_create(
+            RequestEvent(
+                request_id=pk, kind=EventKind.MARK, by=job.asked_by, at=now, note=_("Exported as CSV")
+            )
+            for pk in still
+        )
+        return len(marks)
+
+
+def ask_for_csv(request: HttpRequest, wanted: dict[str, Any]) -> HttpResponse:
+    """Has the worker prepare the requests of this scope; leads to the page that says how far it is."""
+    name = f"requests-{clinic_day(timezone.now()):%Y-%m-%d}.csv"
+    known = len(wanted["keys"]) if "keys" in wanted else None
+    job = asking.ask(request, RequestsAsCsv(), wanted, AuditAction.EXPORTED, file_name=name, count=known)
+    return asking.to_page(job)
 
 
 def _columns() -> list[str]:

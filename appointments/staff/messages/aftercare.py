@@ -10,11 +10,16 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from appointments.follow_up import aftercare
+from appointments.models import PatientRequest
 from appointments.roles import HANDLE, VIEW
 from appointments.staff.kit import answer, page_of, staff_of
+from clinic.audit.entry import AuditAction
+from clinic.jobs import asking
+from clinic.jobs.kinds import Kind
+from clinic.models import Job
 from clinic.staff.site import Advice, Part, address, on_front_page
 from clinic.time.hours import clinic_day
 from treatments.models import ArticleVersion, Language
@@ -40,13 +45,35 @@ def outdated(request: HttpRequest) -> HttpResponse:
     )
 
 
+class Send(Kind):
+    """The new version for all of them."""
+
+    name, words, permissions, at_once = "aftercare-send", gettext_lazy("New aftercare"), (VIEW, HANDLE), 50
+
+    def keys(self, job: Job) -> list[int]:
+        return list(job.scope["keys"])
+
+    def stored(self, job: Job, keys: list[int]) -> int:
+        version = ArticleVersion.objects.get(pk=job.scope["version"])
+        return aftercare.send_update(
+            version, PatientRequest.objects.filter(pk__in=keys), job.asked_by, timezone.now()
+        )
+
+
+SEND = Send()
+
+
 def send(request: HttpRequest, version_pk: int) -> HttpResponse:
-    """Queues the new version for all of them."""
+    """Queues the new version for all of them; for more than a few the worker does."""
     _require_desk(request)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    version = get_object_or_404(ArticleVersion, pk=version_pk)
-    given = aftercare.send_update(version, staff_of(request), timezone.now())
+    version, now = get_object_or_404(ArticleVersion, pk=version_pk), timezone.now()
+    patients = [sent.request for sent in aftercare.outdated_by(version, now)]
+    if len(patients) > SEND.at_once:
+        scope = {"version": version.pk, "keys": [each.pk for each in patients]}
+        return asking.to_page(asking.ask(request, SEND, scope, AuditAction.CHANGED, count=len(patients)))
+    given = aftercare.send_update(version, patients, staff_of(request), now)
     words = ngettext(
         "%(count)s patient gets the new version.", "%(count)s patients get the new version.", given
     )

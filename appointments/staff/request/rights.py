@@ -1,24 +1,29 @@
 """The pages for a patient's rights: who has looked, a copy of everything, erasure."""
 
+import json
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from appointments import references
 from appointments.follow_up import retention
 from appointments.models import PatientRequest
 from appointments.requests import rights
-from appointments.roles import ERASE_PERSON, EXPORT_PERSON
+from appointments.roles import ERASE_PERSON, EXPORT_PERSON, VIEW
 from appointments.staff.kit import answer, page_of, request_for, staff_of
 from clinic.audit.recording import AuditAction, record
+from clinic.jobs import asking
+from clinic.jobs.kinds import HTML, JSON, Kind, NothingThere
+from clinic.models import Job
 
 SHOWN_ENTRIES = 200
 
@@ -40,34 +45,60 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, "rights/person.html", context)
 
 
-@require_safe
-def copy_as_json(request: HttpRequest, pk: int) -> HttpResponse:
+class Copy(Kind):
+    """A copy of everything about one person, made of what its maker may see."""
+
+    permissions = (VIEW, EXPORT_PERSON)
+    at_once = 1
+    ending: str
+
+    def keys(self, job: Job) -> list[int]:
+        """The request by which the person is meant; erased, there is nothing to copy."""
+        if not PatientRequest.objects.filter(pk=job.scope["request"]).exists():
+            raise NothingThere
+        return [job.scope["request"]]
+
+    def text(self, job: Job, keys: list[int]) -> str:
+        return self.written(rights.copy_of(PatientRequest.objects.get(pk=keys[0]), job.asked_by))
+
+    def written(self, copy: dict[str, Any]) -> str:
+        """The copy as the file has it."""
+        raise NotImplementedError
+
+    def about(self, job: Job) -> PatientRequest | Job:
+        return PatientRequest.objects.filter(pk=job.scope["request"]).first() or job
+
+
+class CopyAsJson(Copy):
     """The copy, for a machine."""
+
+    name, words, content_type, ending = "person-json", gettext_lazy("Patient's data as JSON"), JSON, "json"
+
+    def written(self, copy: dict[str, Any]) -> str:
+        return json.dumps(copy, ensure_ascii=False, indent=2)
+
+
+class CopyToRead(Copy):
+    """The copy, for the patient to read; a document of its own that prints as it stands."""
+
+    name, words, content_type, ending = "person-html", gettext_lazy("Patient's data, to read"), HTML, "html"
+
+    def written(self, copy: dict[str, Any]) -> str:
+        return render_to_string("admin/appointments/rights/copy.html", {"copy": copy})
+
+
+COPIES: dict[str, Copy] = {kind.ending: kind for kind in (CopyAsJson(), CopyToRead())}
+
+
+@require_POST
+def copy(request: HttpRequest, pk: int) -> HttpResponse:
+    """Has the worker make the copy, as JSON or, otherwise, to read."""
     row = request_for(request, pk, EXPORT_PERSON)
-    content = rights.copy_of(row, staff_of(request))
-    _record_copy(request, row, content)
-    response = JsonResponse(content, json_dumps_params={"ensure_ascii": False, "indent": 2})
-    response["Content-Disposition"] = f'attachment; filename="patient-{row.reference}.json"'
-    return response
-
-
-@require_safe
-def copy_to_read(request: HttpRequest, pk: int) -> HttpResponse:
-    """The copy, for the patient to read; prints as it stands."""
-    row = request_for(request, pk, EXPORT_PERSON)
-    content = rights.copy_of(row, staff_of(request))
-    _record_copy(request, row, content)
-    context = {
-        "title": _("Everything that we keep about you"),
-        "row": row,
-        "copy": content,
-        "back": page_of(row),
-    }
-    return answer(request, "rights/copy.html", context)
-
-
-def _record_copy(request: HttpRequest, row: PatientRequest, content: dict[str, Any]) -> None:
-    record(request, AuditAction.EXPORTED, row, count=len(content["requests"]))
+    kind = COPIES.get(request.POST.get("as", ""), COPIES["html"])
+    name = f"patient-{row.reference}.{kind.ending}"
+    return asking.to_page(
+        asking.ask(request, kind, {"request": row.pk}, AuditAction.EXPORTED, file_name=name)
+    )
 
 
 class ErasureForm(forms.Form):

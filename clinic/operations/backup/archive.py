@@ -32,10 +32,12 @@ FORMAT = 2
 MANIFEST = "manifest.json"
 _END = object()
 Counts = Mapping[str, int]
-# Made again by a migration or by the next request.
+# Made again by a migration, by the next request or when staff ask again.
 _NO_LOSS = {
     "auth_permission",
     "clinic_cache",
+    "clinic_job",
+    "clinic_jobpart",
     "clinic_ratecount",
     "django_content_type",
     "django_migrations",

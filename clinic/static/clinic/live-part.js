@@ -31,6 +31,8 @@ class LivePart extends HTMLElement {
     const place = focused && (focused.id ? `#${CSS.escape(focused.id)}` : `a[href="${CSS.escape(focused.getAttribute("href") || "")}"]`);
     this.innerHTML = html;
     if (place) this.querySelector(place)?.focus({ preventScroll: true });
+    // Nothing changes there any more.
+    if (this.querySelector("[data-is-over]")) this.disconnectedCallback();
   }
 }
 

@@ -206,7 +206,7 @@ class Turns:
         assert aftercare.give(self.now)
         treatment = cast("Treatment", row.treatment)
         newer = sign_off(cast("Any", treatment.aftercare), self.doctor, self.now, number=2)
-        assert aftercare.send_update(newer, self.desk, self.now)
+        assert aftercare.send_update(newer, [row], self.desk, self.now)
 
     def recall(self) -> None:
         row = self._visited(recall_consent=True)

@@ -25,9 +25,10 @@ from appointments.models.erasure import Erasure
 from appointments.requests import rights
 from clinic.models import AuditAction, AuditEntry
 from tests import builders
+from tests.prepared import fetched, text_of, work
 
 SECRET_NOTE = "clinical-note-for-dermatologists"
-PAGES = ("request-person", "request-person-json", "request-person-copy", "request-person-erase")
+PAGES = ("request-person", "request-person-copy", "request-person-erase")
 
 
 @pytest.fixture
@@ -114,14 +115,30 @@ class TestCopy:
 
     def test_as_json_and_to_read(self, person: PatientRequest) -> None:
         client = superuser_client()
-        answer = client.get(reverse("admin:request-person-json", args=[person.pk]))
-        assert answer["Content-Disposition"].startswith("attachment")
-        assert answer["Cache-Control"] == "no-store, private"
-        assert len(json.loads(answer.content)["requests"]) == 2
-        assert (
-            "my words" in client.get(reverse("admin:request-person-copy", args=[person.pk])).content.decode()
-        )
-        assert AuditEntry.objects.filter(action=AuditAction.EXPORTED, object_id=str(person.pk)).count() == 2
+        url = reverse("admin:request-person-copy", args=[person.pk])
+        answer = fetched(client, client.post(url, {"as": "json"}))
+        assert answer["Content-Disposition"] == f'attachment; filename="patient-{person.reference}.json"'
+        assert "no-store" in answer["Cache-Control"]
+        assert len(json.loads(text_of(answer))["requests"]) == 2
+        answer = fetched(client, client.post(url, {"as": "html"}))
+        assert answer["Content-Disposition"] == f'attachment; filename="patient-{person.reference}.html"'
+        assert "my words" in text_of(answer)
+        assert AuditEntry.objects.filter(action=AuditAction.EXPORTED, object_id=str(person.pk)).count() == 4
+
+    def test_none_is_made_of_who_was_erased_meanwhile(self, person: PatientRequest) -> None:
+        client = superuser_client()
+        asked = client.post(reverse("admin:request-person-copy", args=[person.pk]), {"as": "json"})
+        rights.erase(person, None, "Asked for it")
+        work()
+        assert "could not be done" in client.get(asked["Location"]).text
+        assert client.get(f"{asked['Location']}file/").status_code == 410
+
+    def test_notes_are_for_those_who_ask_and_may_read_them(
+        self, person: PatientRequest, desk_client: Client, front_desk: User
+    ) -> None:
+        front_desk.user_permissions.add(Permission.objects.get(codename="export_person"))
+        asked = desk_client.post(reverse("admin:request-person-copy", args=[person.pk]), {"as": "json"})
+        assert SECRET_NOTE not in text_of(fetched(desk_client, asked))
 
     def test_who_has_looked(self, person: PatientRequest, desk_client: Client, front_desk: User) -> None:
         desk_client.get(reverse("admin:appointments_patientrequest_change", args=[person.pk]))
@@ -199,12 +216,13 @@ class TestWhoMay:
     ) -> None:
         client.force_login(request.getfixturevalue(role))
         row = builders.callback_request()
-        assert client.get(reverse(f"admin:{name}", args=[row.pk])).status_code == 403
+        assert client.get(reverse(f"admin:{name}", args=[row.pk])).status_code in (403, 405)
         assert client.post(reverse(f"admin:{name}", args=[row.pk])).status_code in (403, 405)
         assert PatientRequest.objects.filter(pk=row.pk).exists()
 
     def test_copying_is_not_erasing(self, desk_client: Client, front_desk: User) -> None:
         front_desk.user_permissions.add(Permission.objects.get(codename="export_person"))
         row = builders.callback_request()
-        assert desk_client.get(reverse("admin:request-person-copy", args=[row.pk])).status_code == 200
+        assert desk_client.get(reverse("admin:request-person", args=[row.pk])).status_code == 200
+        assert desk_client.post(reverse("admin:request-person-copy", args=[row.pk])).status_code == 302
         assert desk_client.post(reverse("admin:request-person-erase", args=[row.pk])).status_code == 403
