@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.exports`: what an export of 1,000, 33,000 and 100,000 requests costs.
+"""`python -m tests.benchmarks.exports [ROWS]`: what an export of 1,000, 33,000 and 100,000 requests costs.
 
 Each step is a process of its own, so that its memory is its own: the click, the worker, the fetching.
 SQLite in a file; another database by DATABASE_URL, which has to be an empty one.
@@ -100,7 +100,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         environment = {"DATABASE_URL": f"sqlite:///{folder}/db.sqlite3", **os.environ, "VAR_DIR": folder}
         environment["JOBS_DIR_OF_TESTS"] = f"{folder}/exports"
-        for rows in ROWS:
+        for rows in map(int, sys.argv[1:] or ROWS):
             for step in STEPS:
                 command = [sys.executable, "-m", "tests.benchmarks.exports", step, str(rows)]
                 subprocess.run(command, env=environment, check=True)
