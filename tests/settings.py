@@ -16,7 +16,7 @@ from clinic.settings import *  # noqa: F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}  # noqa: F405
-JOBS_DIR = os.environ.get("JOBS_DIR_OF_TESTS", VAR_DIR / "exports" / str(os.getpid()))  # noqa: F405
+JOBS_DIR = Path(os.environ.get("JOBS_DIR_OF_TESTS", VAR_DIR / "exports" / str(os.getpid())))  # noqa: F405
 WHITENOISE_AUTOREFRESH = True
 PAGE_CACHE_SECONDS = 0.0
 TEST_RUNNER = "tests.runner.Pytest"

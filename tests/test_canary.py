@@ -145,8 +145,8 @@ def tell(front_desk: User, dermatologist: User) -> dict[str, Any]:
     desk.get("/admin/")
     desk.get("/admin/today/")
     desk.get(reverse("admin:schedule"), {"day": clinic_day(start).isoformat()})
-    for query in (f"?q={FIRST}", "?state=all"):
-        asked = desk.post(reverse("admin:requests-export") + query)
+    for shown in (f"?q={FIRST}", "?state=all"):
+        asked = desk.post(reverse("admin:requests-export") + shown)
         assert FIRST in text_of(fetched(desk, asked))
         desk.get(asked["Location"])
     desk.get("/admin/jobs/")

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import django
 
@@ -66,7 +66,7 @@ def fetch(rows: int) -> None:
 
     job = Job.objects.latest("pk")
     client, began = _client(), time.monotonic()
-    answer = client.get(f"/admin/jobs/{job.pk}/file/")
+    answer: Any = client.get(f"/admin/jobs/{job.pk}/file/")
     assert job.changed >= rows, job.state
     size = sum(map(len, answer.streaming_content))
     assert size == job.size

@@ -100,11 +100,13 @@ def test_an_erasure_meanwhile_lets_no_portion_in(
     numbers: Numbers, front_desk: User, folder: Path, monkeypatch: pytest.MonkeyPatch, committed: Any
 ) -> None:
     """The worker has read the rows, but not yet written that the portion is done."""
-    job, erasures = wanted(front_desk), []
+    job = wanted(front_desk)
+    erasures: list[int] = []
 
     def erased_meanwhile(job: Job, keys: list[int]) -> str:
         if keys[0] == 10 and not erasures:
-            erasures.append(sweeping.erased())
+            erasures.append(keys[0])
+            sweeping.erased()
         return Numbers.text(numbers, job, keys)
 
     monkeypatch.setattr(numbers, "text", erased_meanwhile)
