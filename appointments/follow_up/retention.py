@@ -42,8 +42,8 @@ def clear(now: datetime) -> int:
     pks = list(rows.values_list("pk", flat=True)[:AT_ONCE])
     if pks:
         with transaction.atomic():
-            rows.filter(pk__in=pks).delete()
             sweeping.erased()
+            rows.filter(pk__in=pks).delete()
     old_notices = Message.objects.filter(request=None, created_at__lt=_longest(now))
     if old_notices.exists():
         old_notices.delete()

@@ -137,11 +137,11 @@ def digest_of(patient_request: PatientRequest) -> str:
 @transaction.atomic
 def erase(patient_request: PatientRequest, by: User | None, reason: str) -> int:
     """Erases everything about the person who sent this request; returns how many requests there were."""
+    sweeping.erased()
     requests = list(requests_of(patient_request).select_for_update())
     for each in requests:
         Erasure.objects.get_or_create(digest=digest_of(each), defaults={"by": by, "reason": reason})
     PatientRequest.objects.filter(pk__in=[each.pk for each in requests]).delete()
-    sweeping.erased()
     return len(requests)
 
 
@@ -169,6 +169,6 @@ def reapply_erasures(carried: Iterable[dict[str, Any]] = ()) -> int:
         for each in PatientRequest.objects.only("pk", "submission_id").iterator()
         if digest_of(each) in erased
     ]
-    PatientRequest.objects.filter(pk__in=back).delete()
     sweeping.erased()
+    PatientRequest.objects.filter(pk__in=back).delete()
     return len(back)

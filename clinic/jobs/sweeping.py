@@ -33,10 +33,11 @@ def _without_files() -> int:
 
 
 def erased() -> None:
-    """Has no file hold any more what was deleted just now: one that nobody has fetched is made anew, of what
-    is left; a fetched one is gone. For the transaction that deletes.
+    """Has no file hold any more what the transaction goes on to delete: one that nobody has fetched is made
+    anew, of what is left; a fetched one is gone.
 
-    Once more after the commit, for what was begun meanwhile and still saw the rows.
+    Comes first, before a row is locked: a worker holds its job and then asks for the rows, so the other way
+    round the two would wait for each other. Once more after the commit, for what was begun meanwhile.
     """
     _begin_anew()
     transaction.on_commit(_begin_anew)
