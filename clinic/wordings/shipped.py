@@ -8,10 +8,7 @@ from clinic.wordings.texts import Words
 
 SHIPPED: dict[str, Words] = {
     "home.heading": _("Skin treatment in a dermatologist's hands"),
-    "home.lead": _(
-        "At {clinic_name}, a board-certified dermatologist looks after your skin, and your cosmetic treatment"
-        " is given by a physician."
-    ),
+    "home.lead": _("At {clinic_name}, a board-certified dermatologist looks after your skin."),
     "home.next": _(
         "We answer within {answer_days}. A request is not yet an appointment: it becomes one when you have"
         " picked a time."

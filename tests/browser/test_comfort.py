@@ -64,6 +64,28 @@ def test_with_wide_spacing_and_in_the_smallest_window_nothing_is_cut(
 
 
 @pytest.mark.parametrize("width", [360, 1280])
+def test_answers_stand_in_one_line_or_below_each_other(
+    new_context: CreateContextCallback, width: int
+) -> None:
+    demo.make(0, timezone.now())
+    page = new_context(viewport={"width": width, "height": 740}).new_page()
+    for path in (
+        "/appointments/request/botox/",
+        "/es/appointments/request/botox/",
+        "/appointments/callback/",
+    ):
+        page.goto(path)
+        lines = page.locator("fieldset:visible:has([type=radio])").evaluate_all(
+            """groups => groups.map(group => {
+                const tops = [...group.querySelectorAll(".form-check")].map(each => each.offsetTop);
+                return [tops.length, new Set(tops).size];
+            })"""
+        )
+        assert lines
+        assert [each for each in lines if each[1] not in (1, each[0])] == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
 def test_what_has_the_focus_is_seen(new_context: CreateContextCallback, width: int) -> None:
     demo.make(18, timezone.now())
     rows = {row.status: row.get_absolute_url() for row in public_pages.of_patients()}

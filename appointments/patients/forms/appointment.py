@@ -127,9 +127,9 @@ class AppointmentForm(PatientForm):
                 _("Your health"),
                 [name(each) for each in self.questions for name in (screening_name, words_name)],
                 _(
-                    "Your answers help the dermatologist see what is suitable for you. A 'yes' does not rule"
-                    " the treatment out: it means that the dermatologist takes a closer look before we offer"
-                    " you a time. If you are not sure about something, just say so."
+                    "Your answers help the dermatologist see what is suitable for you. A 'yes' does not"
+                    " always rule the treatment out: the dermatologist takes a closer look and decides,"
+                    " before we offer you a time. If you are not sure about something, just say so."
                 ),
             ),
             Section(_("Before you send"), ["message", "recall_consent", "consent"]),
