@@ -6,6 +6,7 @@ A server of its own on the loopback, gunicorn as in deploy/. Compare ratios on o
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -37,7 +38,7 @@ BOUNCED = 6  # connections that PgBouncer keeps to the server
 
 
 def main() -> int:
-    """The table; with --here one line of it, on the database that the environment names."""
+    """The table, or the ways that are named; with --here one line of it, on the environment's database."""
     if sys.argv[1:2] == ["--here"]:
         django.setup()
         processes = int(sys.argv[3])
@@ -45,6 +46,8 @@ def main() -> int:
         return 0
     if not shutil.which("pgbouncer") or not places.BINARIES or os.geteuid() != 0:
         sys.exit("This needs root, PostgreSQL's own programs and PgBouncer (Debian's pgbouncer).")
+    # Ended from outside, it takes its server down as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with ExitStack() as stack:
         cluster = stack.enter_context(places.cluster(PLACE))
         assert cluster
@@ -53,7 +56,10 @@ def main() -> int:
         subprocess.run(command, env=environment, check=True)
         stack.enter_context(_pgbouncer())
         lines = [(way, asked, processes) for processes in PROCESSES for way, asked in WAYS.items()]
+        wanted = sys.argv[1:]
         for way, asked, processes in [*lines, (TRAP, "", 0)]:
+            if wanted and way not in wanted:
+                continue
             address = environment["DATABASE_URL"] + asked
             if "PgBouncer" in way:
                 address = address.replace(f":{PLACE.port}/", f":{BOUNCER}/")
@@ -110,8 +116,11 @@ def _cursors(way: str) -> None:
     from django.db import DatabaseError, connections
 
     from appointments.models import PatientRequest
+    from tests import builders
     from tests.benchmarks import figures
 
+    builders.clinic()
+    figures.fill(200)
     failed: list[str] = []
 
     def read() -> None:
