@@ -74,7 +74,7 @@ def test_the_worker_forgets_what_the_audit_and_the_limits_have_outlived(clinic: 
     now = timezone.now()
     for years, days in ((6, 3), (5, 300)):
         AuditEntry.objects.create(action=AuditAction.SAW, at=now - timedelta(days=365 * years + days))
-    for hours in (25, 1):
+    for hours in (49, 1):
         RateCount.objects.create(key=f"k:{hours}", window=now - timedelta(hours=hours), count=1)
     Rounds().run(now, everything=True)
     (kept,) = AuditEntry.objects.all()
