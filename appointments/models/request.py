@@ -276,6 +276,9 @@ class PatientRequest(models.Model):
         _("sooner than the shortest interval"), default=False, db_default=False
     )
     possible_duplicate = models.BooleanField(_("possible duplicate"), default=False)
+    crowded = models.BooleanField(
+        _("many requests under this phone or e-mail"), default=False, db_default=False, editable=False
+    )
     suspected_spam = models.BooleanField(_("suspected spam"), default=False)
     decision_owed = models.BooleanField(
         _("waits for a dermatologist's decision"),
@@ -379,6 +382,7 @@ class PatientRequest(models.Model):
             models.Index(search.SECOND_HALF, name="request_reference_end"),
             models.Index(fields=["received_at"], condition=Q(suspected_spam=True), name="request_spam"),
             models.Index(fields=["status"], condition=Q(decision_owed=True), name="request_owed"),
+            models.Index(fields=["status"], condition=Q(crowded=True), name="request_crowded"),
             models.Index(
                 fields=["alarm_at"], condition=~Q(alarm="") & Q(alarm_met_at=None), name="request_alarm"
             ),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,7 +13,7 @@ from appointments.models import PatientRequest
 from appointments.patients import refused
 from appointments.patients.forms import ChangeForm
 from appointments.patients.status_views import behind_link, of_token
-from appointments.requests import correction
+from appointments.requests import correction, crowding
 from clinic.http.refusals import only
 from clinic.models import opening_times
 from clinic.operations.limits import TooMany, count
@@ -60,8 +61,10 @@ def _change(request: HttpRequest, patient_request: PatientRequest, form: ChangeF
     for name, value in changed.items():
         setattr(patient_request, name, value)
     try:
-        count(refused.of_change(request, patient_request, changed), now)
-        correction.correct(patient_request, list(changed), None, "", patient_request.version, now)
+        with transaction.atomic():
+            over = count(refused.of_change(request, patient_request, changed), now)
+            correction.correct(patient_request, list(changed), None, "", patient_request.version, now)
+            crowding.tell(patient_request, over, now)
     except TooMany as too_many:
         response = _change_page(request, form, 429, refused.too_many(too_many.retry_after))
         response["Retry-After"] = str(too_many.retry_after)

@@ -51,14 +51,17 @@ def find(request: HttpRequest) -> HttpResponse:
         return _find_page(request, form, 422)
     email, phone, born = (form.cleaned_data[name] for name in ("email", "phone", "date_of_birth"))
     now = timezone.now()
-    whom = emails.key(email) if email else phones.digits(phone)
     try:
-        count([(refused.SEARCHES, client_line(request)), (refused.SEARCHES_FOR, whom)], now)
+        count([(refused.SEARCHES, client_line(request))], now)
     except TooMany as too_many:
         response = _find_page(request, form, 429, refused.too_many(too_many.retry_after))
         response["Retry-After"] = str(too_many.retry_after)
         return response
-    wanted = {"email_key": whom} if email else {"phone_digits": whom, "date_of_birth": born}
+    wanted = (
+        {"email_key": emails.key(email)}
+        if email
+        else {"phone_digits": phones.digits(phone), "date_of_birth": born}
+    )
     links.mail_again(now, **wanted)
     response = render(request, "appointments/found.html")
     response["Cache-Control"] = "no-store"

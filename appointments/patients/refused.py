@@ -1,5 +1,5 @@
-"""What is refused: how many an hour may come from one address, and for one phone or e-mail; and why something
-was not taken, in one sentence above what the patient typed."""
+"""What is refused: how many an hour may come from one address; and why something was not taken, in one
+sentence above what the patient typed. By a phone or an e-mail nobody is refused: a stranger can type them."""
 
 from collections.abc import Collection
 
@@ -8,17 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from appointments.models import PatientRequest
+from appointments.requests import crowding
 from clinic.operations.limits import Limit, client_line
 
 HOUR = 3600
-# Generous: an office or a phone company shares an address, and a family shares a phone.
+# Generous: an office or a phone company shares an address.
 BY_ADDRESS = Limit("request-address", 40, HOUR)
-BY_PHONE = Limit("request-phone", 6, HOUR)
-BY_EMAIL = Limit("request-email", 6, HOUR)
-# Each new address gets a mail.
+# Of one request, by its link. Each new address gets a mail.
 CHANGES = Limit("request-change", 6, HOUR)
 SEARCHES = Limit("find-address", 20, HOUR)
-SEARCHES_FOR = Limit("find-for", 5, HOUR)
 
 NO_COOKIE = _(
     "Nothing was sent: your browser has to allow the one cookie that keeps our forms safe. Allow it and send"
@@ -56,12 +54,7 @@ def too_many(retry_after: int) -> str:
 
 def counted_for(request: HttpRequest, patient_request: PatientRequest) -> list[tuple[Limit, str]]:
     """What one request counts for."""
-    patient_request.set_search_keys()
-    return [
-        (BY_ADDRESS, client_line(request)),
-        (BY_PHONE, patient_request.phone_digits),
-        (BY_EMAIL, patient_request.email_key),
-    ]
+    return [(BY_ADDRESS, client_line(request)), *crowding.counted_for(patient_request)]
 
 
 def of_change(

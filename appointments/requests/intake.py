@@ -15,7 +15,7 @@ from appointments import references
 from appointments.messages import notices
 from appointments.models import EventKind, PatientRequest, RequestEvent, ScreeningAnswer
 from appointments.models.request import promise_from
-from appointments.requests import alarm, screening
+from appointments.requests import alarm, crowding, screening
 from clinic.models import opening_times
 from clinic.operations.limits import Limit, count
 from clinic.time.hours import clinic_day
@@ -72,9 +72,10 @@ def receive(
 
     It carries submission_id and submission_digest; the promise, the flags and the marks are set
     here. `by` is the member of staff who entered it, None for the patient. `counted` are the rate limits that
-    it counts for; a repeated submit counts for none. `answered` is the level of alarm that the patient named
-    when asked for signs. Without `acknowledge` the caller sees to it, in its own transaction, that the
-    patient hears of the request. `wanted` is the day for which staff take it down, if they do.
+    it counts for; a repeated submit counts for none, and above one that refuses nobody the desk is told.
+    `answered` is the level of alarm that the patient named when asked for signs. Without `acknowledge` the
+    caller sees to it, in its own transaction, that the patient hears of the request. `wanted` is the day for
+    which staff take it down, if they do.
     Raises DifferentContent when the submission_id is known with another digest, and TooMany above a limit.
     """
     earlier = _repeated(patient_request)
@@ -122,7 +123,7 @@ def _store(
     patient_request.possible_duplicate = _same_sender_lately(patient_request, now)
     patient_request.save(force_insert=True)
     # After the row, so that of twenty at once with one submission_id only the first is counted.
-    count(limits, now)
+    over = count(limits, now)
     ScreeningAnswer.objects.bulk_create(
         ScreeningAnswer(
             request=patient_request,
@@ -139,7 +140,8 @@ def _store(
     event = RequestEvent.objects.create(request=patient_request, kind=EventKind.RECEIVED, by=by, at=now)
     if patient_request.alarm:
         alarm.tell(patient_request, by, now)
-    if acknowledge:
+    crowding.tell(patient_request, over, now)
+    if acknowledge and not crowding.floods_mailbox(over):
         notices.after_receipt(patient_request, event)
     screening.screen(patient_request, now, wanted)
 

@@ -13,10 +13,13 @@ from appointments.messages.notices import queue
 from appointments.messages.phone_tasks import relink
 from appointments.models import EventKind, PatientRequest, RequestEvent
 from appointments.models.request import new_token
+from clinic.operations.limits import Limit
 
 CLOSES_AFTER = timedelta(weeks=8)
 # So many links of one person are mailed at once, the latest.
 MOST_AT_ONCE = 10
+# So often an hour they go to one mailbox, whoever asks for them; what doesn't is in the mails of that hour.
+AGAIN = Limit("link-again", 5, 3600)
 
 
 def is_closed(patient_request: PatientRequest, now: datetime) -> bool:
@@ -53,10 +56,13 @@ def end_now(patient_request: PatientRequest, by: User, now: datetime) -> None:
 def mail_again(now: datetime, **wanted: Any) -> int:
     """Mails the links of open requests with these columns to the addresses on file; returns how many.
 
-    To nobody for suspected spam, and to nobody without an e-mail address: they have to call.
+    To nobody for suspected spam, to nobody without an e-mail address: they have to call; and to no mailbox
+    that got them often enough within the hour.
     """
     rows = PatientRequest.objects.in_inbox().filter(**wanted, status__in=lifecycle.OPEN).exclude(email="")
-    found = list(rows.order_by("-received_at")[:MOST_AT_ONCE])
+    latest = list(rows.order_by("-received_at")[:MOST_AT_ONCE])
+    mailboxes = {key for key in {row.email_key for row in latest} if AGAIN.allows(key)}
+    found = [row for row in latest if row.email_key in mailboxes]
     for row in found:
         queue(row, "link_again", None, cause=f"request:{row.pk}.{now.timestamp():.0f}", now=now)
     return len(found)

@@ -46,6 +46,7 @@ def counts(now: datetime) -> dict[str, int]:
         "untouched": forgotten.untouched(now),
         "hold_ended": forgotten.hold_ended(),
         "hold_fallen": PatientRequest.objects.last_moved_by(Action.HOLD_FALLEN),
+        "crowded": requests.waiting().filter(crowded=True),
         "spam": PatientRequest.objects.filter(suspected_spam=True, status__in=OPEN),
     }
     return counted(questions)

@@ -54,6 +54,8 @@ def waiting(request: HttpRequest, now: datetime) -> Iterator[Part]:
     yield Count("phone-tasks", said, found["phone_tasks"], to_say)
     failed = ngettext("message that failed", "messages that failed", found["failed"])
     yield count("failed", failed, "status__exact=failed", "message", late=True)
+    if found["crowded"]:
+        yield count("crowded", _("under a phone or e-mail with many requests"), "flag=crowded")
     yield count("spam", _("suspected spam"), "state=spam")
     if request.user.has_perm(HANDLE):
         yield from _forgotten(found, now)

@@ -6,9 +6,16 @@ from typing import Any
 
 from django.utils import timezone
 
+from appointments.patients import refused
+from clinic.models import RateCount
 from clinic.time.hours import clinic_day
 
 Post = dict[str, Any]
+
+
+def use_up_the_address() -> None:
+    """The next request from an address that has sent one is above its limit."""
+    RateCount.objects.filter(key__startswith="request-address", count=1).update(count=refused.BY_ADDRESS.most)
 
 
 def appointment(**changes: Any) -> Post:

@@ -17,7 +17,8 @@ from tests.cluster.machines import SITE
 APPOINTMENT, CALL = "/appointments/request/consultation/", "/appointments/callback/"
 READ = ("/", "/treatments/botox/", "/articles/botox-aftercare/", "/contact/", "/es/")
 TIMEOUT = 30.0
-# The numbers 555-0100 to 555-0199 of each are kept for fiction; the limits allow six requests for a number.
+# The numbers 555-0100 to 555-0199 of each are kept for fiction; above six requests for one within an hour the
+# desk is told.
 AREAS = (213, 310, 323, 415, 510, 530, 559, 562, 619, 626, 650, 661, 707, 714, 760, 805, 818, 831, 858, 909)
 # People take longer to fill a form in than the site takes for the shortest visit of a person.
 FILLING_IN = 2.3

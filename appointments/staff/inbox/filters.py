@@ -33,6 +33,7 @@ FLAGS: Options = {
     "age": (_("Age outside the range"), Q(age_flagged=True)),
     "interval": (_("Sooner than the shortest interval"), Q(interval_flagged=True)),
     "duplicate": (_("Possible duplicate"), Q(possible_duplicate=True)),
+    "crowded": (_("Many requests under this phone or e-mail"), Q(crowded=True)),
     "check": (_("Phone or e-mail to check"), Q(phone_to_check=True) | Q(email_to_check=True)),
 }
 
@@ -214,6 +215,7 @@ def flag_words(patient_request: PatientRequest, *, beside_status: bool = False) 
         "age": patient_request.age_flagged,
         "interval": patient_request.interval_flagged,
         "duplicate": patient_request.possible_duplicate,
+        "crowded": patient_request.crowded,
         "check": patient_request.phone_to_check or patient_request.email_to_check,
     }
     words = [str(FLAGS[name][0]) for name, is_raised in raised.items() if is_raised]

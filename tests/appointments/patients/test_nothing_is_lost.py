@@ -84,8 +84,8 @@ class TestOtherWordsFromTheSamePage:
 
 def test_the_rate_is_over(client: Client, settings: Settings) -> None:
     settings.RATE_LIMITS = True
-    for _ in range(6):
-        client.post(posts.CALLBACK, posts.callback())
+    client.post(posts.CALLBACK, posts.callback())
+    posts.use_up_the_address()
     post = posts.callback(message="Please call")
 
     response = client.post(posts.CALLBACK, post)
@@ -95,7 +95,7 @@ def test_the_rate_is_over(client: Client, settings: Settings) -> None:
     assert int(response["Retry-After"]) > 0
     assert_kept(page, post)
     assert typed(page)["submission_id"] == post["submission_id"]
-    assert PatientRequest.objects.count() == 6
+    assert PatientRequest.objects.count() == 1
 
 
 class TestATreatmentThatIsGone:

@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
 from appointments.models import EventKind, Message, PatientRequest
-from appointments.patients import submissions
+from appointments.patients import refused, submissions
 from appointments.requests import intake
 from clinic.models import Closure, RateCount
+from clinic.operations.limits import Limit
 from clinic.time.hours import clinic_day
 from tests import builders
 from tests.appointments import posts
@@ -33,12 +35,15 @@ def test_twenty_at_once_with_one_id_are_one_request(settings: Settings) -> None:
     assert PatientRequest.objects.count() == 1
     assert Message.objects.count() == 1
     assert PatientRequest.objects.get().events.filter(kind=EventKind.RECEIVED).count() == 1
-    assert set(RateCount.objects.values_list("count", flat=True)) == {1}
+    assert counted() == {1}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_exactly_the_allowed_number_gets_through_at_once(settings: Settings) -> None:
+def test_exactly_the_allowed_number_gets_through_at_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.RATE_LIMITS = True
+    monkeypatch.setattr(refused, "BY_ADDRESS", Limit("request-address", 6, 3600))
     builders.clinic()
 
     answers = at_once(lambda _: Client().post(posts.CALLBACK, posts.callback()), 16)
@@ -47,6 +52,22 @@ def test_exactly_the_allowed_number_gets_through_at_once(settings: Settings) -> 
     assert codes.count(302) == 6
     assert codes.count(429) == 10
     assert PatientRequest.objects.count() == 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_once_under_one_number_exactly_those_above_it_are_marked(settings: Settings) -> None:
+    settings.RATE_LIMITS = True
+    builders.clinic()
+
+    answers = at_once(lambda _: Client().post(posts.CALLBACK, posts.callback(email="")), 10)
+
+    assert {answer.status_code for answer in answers} == {302}
+    assert PatientRequest.objects.filter(crowded=True).count() == 4
+
+
+def counted() -> set[int]:
+    """How often each was counted, but for windows before in which nothing was."""
+    return set(RateCount.objects.exclude(count=0).values_list("count", flat=True))
 
 
 @pytest.mark.usefixtures("clinic")
@@ -61,36 +82,64 @@ class TestRates:
         )
         response = client.post(posts.CONSULTATION, post)
         if response.status_code == 429:
-            assert 1 <= int(response["Retry-After"]) <= 3600
+            assert 1 <= int(response["Retry-After"]) <= 2 * 3600
         return response.status_code
 
-    def test_by_phone(self, client: Client) -> None:
-        codes = [self._send(client, n, phone="(310) 555-0100") for n in range(7)]
-        assert codes == [302] * 6 + [429]
-        assert self._send(client, 50) == 302
+    @pytest.mark.parametrize(
+        ("typed", "mails"), [({"phone": "(310) 555-0100"}, 9), ({"email": "Same@example.com"}, 6)]
+    )
+    def test_no_stranger_shuts_a_patient_out_by_what_they_type(
+        self, desk_client: Client, typed: dict[str, str], mails: int
+    ) -> None:
+        """Hers is taken, and the desk told; but the form doesn't fill her mailbox."""
+        for number in range(8):
+            assert self._send(Client(REMOTE_ADDR=f"203.0.113.{number}"), number, **typed) == 302
+        assert self._send(Client(REMOTE_ADDR="198.51.100.7"), 50, **typed) == 302
+        marked = [row.crowded for row in PatientRequest.objects.order_by("pk")]
+        assert marked == [False] * 6 + [True] * 3
+        assert Message.objects.filter(kind="acknowledgement").count() == mails
+        hers = PatientRequest.objects.latest("pk")
+        note = hers.events.get(kind=EventKind.MARK).note
+        assert note.startswith("More than 6 requests came under this ")
+        page = desk_client.get(reverse("admin:appointments_patientrequest_change", args=[hers.pk]))
+        assert "Many requests under this phone or e-mail" in page.content.decode()
+        today = desk_client.get(reverse("admin:index")).content.decode()
+        assert "under a phone or e-mail with many requests" in today
+        assert self._send(Client(REMOTE_ADDR="198.51.100.7"), 51) == 302
+        assert not PatientRequest.objects.latest("pk").crowded
 
-    def test_by_email(self, client: Client) -> None:
-        assert [self._send(client, n, email="Same@example.com") for n in range(7)] == [302] * 6 + [429]
+    def test_a_correction_to_such_a_number_is_taken_and_told(self, client: Client) -> None:
+        for number in range(6):
+            self._send(Client(REMOTE_ADDR=f"203.0.113.{number}"), number, phone="(310) 555-0100")
+        self._send(client, 50)
+        hers = PatientRequest.objects.latest("pk")
+        post = {"phone": "(310) 555-0100", "email": hers.email, "preferred_days": ["mon"]}
+        assert client.post(f"{hers.get_absolute_url()}change/", post).status_code == 302
+        hers.refresh_from_db()
+        assert (hers.phone_digits, hers.crowded) == ("13105550100", True)
 
     def test_by_address(self, client: Client) -> None:
         assert self._send(client, 0) == 302
-        RateCount.objects.filter(key__startswith="request-address").update(count=39)
+        counted_rows = RateCount.objects.filter(key__startswith="request-address", count=1)
+        counted_rows.update(count=refused.BY_ADDRESS.most - 1)
         assert [self._send(client, n) for n in (1, 2)] == [302, 429]
         other = Client(REMOTE_ADDR="203.0.113.7")
         assert self._send(other, 60) == 302
 
     def test_what_is_refused_is_neither_stored_nor_counted(self, client: Client) -> None:
+        self._send(client, 0)
+        posts.use_up_the_address()
         for number in range(9):
-            self._send(client, number, phone="(310) 555-0100")
-        assert PatientRequest.objects.count() == 6
-        assert Message.objects.count() == 6
-        assert RateCount.objects.get(key__startswith="request-phone").count == 6
+            assert self._send(client, number, phone="(310) 555-0100") == 429
+        assert PatientRequest.objects.count() == 1
+        assert Message.objects.count() == 1
+        assert counted() == {1, refused.BY_ADDRESS.most}
 
     def test_a_repeat_counts_for_nothing(self, client: Client) -> None:
         post = posts.appointment()
         codes = {client.post(posts.CONSULTATION, post).status_code for _ in range(9)}
         assert codes == {302}
-        assert set(RateCount.objects.values_list("count", flat=True)) == {1}
+        assert counted() == {1}
 
     def test_a_form_with_errors_counts_for_nothing(self, client: Client) -> None:
         for _ in range(3):

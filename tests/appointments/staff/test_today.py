@@ -36,7 +36,8 @@ def test_each_count_counts_its_own(django_assert_num_queries: DjangoAssertNumQue
     builders.appointment_request(respond_by=WEDNESDAY + HOUR)
     builders.appointment_request(respond_by=WEDNESDAY - 48 * HOUR, status=Status.IN_PROGRESS)
     builders.appointment_request(respond_by=later, status=Status.CLINICAL_REVIEW, decision_owed=True)
-    builders.callback_request(respond_by=later, status=Status.IN_PROGRESS)
+    builders.callback_request(respond_by=later, status=Status.IN_PROGRESS, crowded=True)
+    builders.callback_request(status=Status.WITHDRAWN, finished_at=later, crowded=True)
     builders.callback_request(respond_by=later, status=Status.IN_PROGRESS, next_call_at=later)
     builders.callback_request(respond_by=WEDNESDAY, suspected_spam=True)
     who = builders.practitioner()
@@ -56,9 +57,8 @@ def test_each_count_counts_its_own(django_assert_num_queries: DjangoAssertNumQue
     with django_assert_num_queries(1):
         assert counts.counts(WEDNESDAY) == {
             "new": 1, "overdue": 1, "due_today": 1, "review": 1, "asked": 0, "offered": 3, "holds_end": 2,
-            "calls": 1, "phone_tasks": 1, "failed": 1, "spam": 1, "unfinished": 0, "untouched": 3,
-            "hold_ended": 0,
-            "hold_fallen": 0,
+            "calls": 1, "phone_tasks": 1, "failed": 1, "crowded": 1, "spam": 1, "unfinished": 0,
+            "untouched": 3, "hold_ended": 0, "hold_fallen": 0,
         }  # fmt: skip
 
 
