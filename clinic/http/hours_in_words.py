@@ -66,7 +66,9 @@ def _differing(times: OpeningTimes, today: date, state: str) -> Iterator[str]:
             continue
         if not hours:
             last = _last_closed(times, usual, day)
-        yield _sentence(hours, day, last, _holiday(day, state) if day in times.holidays else "")
+        holiday = _holiday(day, state) if day in times.holidays else ""
+        said = {"day": _named(day), "last": _named(last), "holiday": holiday, "hours": _stretches(hours)}
+        yield (_today if day == today else _later)(said, last != day) % said
         day = last + ONE_DAY
 
 
@@ -81,15 +83,25 @@ def _last_closed(times: OpeningTimes, usual: OpeningTimes, first: date) -> date:
     return last
 
 
-def _sentence(hours: list[Interval], first: date, last: date, holiday: str) -> str:
-    said = {"day": _named(first), "last": _named(last), "holiday": holiday, "hours": _stretches(hours)}
-    if hours:
-        return _("On %(day)s, we are open from %(hours)s.") % said
-    if holiday:
-        return _("We are closed on %(day)s, for %(holiday)s.") % said
-    if first != last:
-        return _("We are closed from %(day)s to %(last)s.") % said
-    return _("We are closed on %(day)s.") % said
+def _today(said: dict[str, str], is_longer: bool) -> str:
+    """How today is told, and with it the days that are closed after it."""
+    if said["hours"]:
+        return _("Today, %(day)s, we are open from %(hours)s.")
+    if said["holiday"]:
+        return _("We are closed today, %(day)s, for %(holiday)s.")
+    return (
+        _("We are closed today, %(day)s, through %(last)s.")
+        if is_longer
+        else _("We are closed today, %(day)s.")
+    )
+
+
+def _later(said: dict[str, str], is_longer: bool) -> str:
+    if said["hours"]:
+        return _("On %(day)s, we are open from %(hours)s.")
+    if said["holiday"]:
+        return _("We are closed on %(day)s, for %(holiday)s.")
+    return _("We are closed from %(day)s to %(last)s.") if is_longer else _("We are closed on %(day)s.")
 
 
 def _named(day: date) -> str:

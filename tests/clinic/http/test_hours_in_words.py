@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, time
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -50,8 +51,41 @@ def test_a_holiday_is_named() -> None:
     times = replace(WEEK, holidays={THANKSGIVING})
     assert differing(times) == ["We are closed on Thursday, November 26, for Thanksgiving Day."]
     with translation.override("es"):
-        assert differing(times) == ["El jueves 26 de noviembre cerramos: Día de Acción de Gracias."]
+        assert differing(times) == ["El jueves 26 de noviembre estaremos cerrados: Día de Acción de Gracias."]
     assert differing(times, date(2026, 11, 27)) == []
+
+
+@pytest.mark.parametrize(
+    ("differs", "english", "spanish"),
+    [
+        (
+            {"holidays": {THANKSGIVING}},
+            "We are closed today, Thursday, November 26, for Thanksgiving Day.",
+            "Hoy, jueves 26 de noviembre, estamos cerrados: Día de Acción de Gracias.",
+        ),
+        (
+            {"closed": [(THANKSGIVING, THANKSGIVING)]},
+            "We are closed today, Thursday, November 26.",
+            "Hoy, jueves 26 de noviembre, estamos cerrados.",
+        ),
+        (
+            {"closed": [(MONDAY, date(2026, 11, 27))]},
+            "We are closed today, Thursday, November 26, through Friday, November 27.",
+            "Hoy, jueves 26 de noviembre, estamos cerrados, y así hasta el viernes 27 de noviembre inclusive.",
+        ),
+        (
+            {"extra": [(THANKSGIVING, (time(18), time(19)))]},
+            "Today, Thursday, November 26, we are open from 9am to 5pm, 6pm to 7pm.",
+            "Hoy, jueves 26 de noviembre, abrimos de 9:00\xa0a.\xa0m. a 5:00\xa0p.\xa0m.,"
+            " de 6:00\xa0p.\xa0m. a 7:00\xa0p.\xa0m.",
+        ),
+    ],
+)
+def test_today_is_called_today(differs: dict[str, Any], english: str, spanish: str) -> None:
+    times = replace(WEEK, **differs)
+    assert differing(times, THANKSGIVING) == [english]
+    with translation.override("es"):
+        assert differing(times, THANKSGIVING) == [spanish]
 
 
 def test_a_vacation_is_one_stretch_though_weekends_lie_in_it() -> None:
@@ -73,14 +107,14 @@ def test_other_hours_of_a_day() -> None:
 def test_staffs_reason_stays_with_staff_and_an_open_holiday_is_no_news(client: Client) -> None:
     builders.clinic()
     today = clinic_day(timezone.now())
-    assert "closed on" not in client.get("/").content.decode()
+    assert "closed today" not in client.get("/").content.decode()
     OpeningHours.objects.bulk_create(
         OpeningHours(weekday=day, opens=time(9), closes=time(17)) for day in range(7)
     )
     HolidayDecision.objects.create(day=today, is_closed=False)
-    assert "closed on" not in client.get("/").content.decode()
+    assert "closed today" not in client.get("/").content.decode()
     Closure.objects.create(first_day=today, last_day=today, reason="Secret party")
     for path in ("/", "/contact/"):
         html = client.get(path).content.decode()
-        assert "We are closed on" in html
+        assert "We are closed today" in html
         assert "Secret party" not in html
