@@ -36,6 +36,14 @@ class AlarmForm(forms.ModelForm[AlarmWords]):
     class Meta:
         model = AlarmWords
         fields = (*words.COLUMNS, "change_note")
+        help_texts = {
+            "call_911_signs": gettext_lazy(
+                "Read as one sentence: “Call 911 now if you have” and then these."
+            ),
+            "call_911_signs_es": gettext_lazy(
+                "Read as one sentence: “Llame al 911 ahora si tiene” and then these."
+            ),
+        }
         widgets = {name: AdminTextareaWidget(attrs={"rows": 2}) for name in words.COLUMNS}
 
     def clean(self) -> dict[str, Any]:

@@ -26,6 +26,8 @@ COLUMNS = tuple(
 )
 # The name under which the clinic's row carries the live version's key.
 MARK = "live_alarm_words"
+# What leads from the first level's order to its signs; the second level's order has an 'if' of its own already.
+IF = {"en": " if you have ", "es": " si tiene "}
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,12 @@ class Said:
     level: Level
     heading: str
     signs: str
+    joint: str = ": "
 
     @property
     def line(self) -> str:
         """The whole, as it is shown and said everywhere."""
-        return f"{self.heading}: {self.signs}."
+        return f"{self.heading}{self.joint}{self.signs}."
 
 
 def live_version() -> Subquery:
@@ -64,7 +67,12 @@ def said_in(columns: Mapping[str, str], language: str) -> list[Said]:
     """Both levels of a version's `columns` in a language, the worst first."""
     suffix = "" if language == MAIN else f"_{language}"
     return [
-        Said(level, columns[f"{level.value}{suffix}"], columns[f"{level.value}_signs{suffix}"])
+        Said(
+            level,
+            columns[f"{level.value}{suffix}"],
+            columns[f"{level.value}_signs{suffix}"],
+            IF[language] if level == Level.CALL_911 else ": ",
+        )
         for level in Level
     ]
 
