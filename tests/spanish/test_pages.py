@@ -154,6 +154,24 @@ class TestAsking:
         assert note == "A sign of alarm. On the page: told to call 911."
 
 
+@pytest.mark.usefixtures("content")
+def test_what_stands_in_english_only_says_so(client: Client) -> None:
+    """The sources are English texts; a reader who opens one knows before."""
+    said = text_of(client.get("/es/treatments/botox/"))
+    assert (
+        '<span lang="en">Our clinic&#x27;s article on Botox, FineTouch Dermatology</span> (en inglés)' in said
+    )
+    assert "in English)" not in text_of(client.get("/treatments/botox/"))
+
+
+@pytest.mark.usefixtures("content")
+def test_each_level_of_alarm_is_one_sentence(client: Client) -> None:
+    said = re.sub(r"<[^>]+>", "", text_of(client.get("/es/contact/")))
+    assert "Llame al 911 ahora si tiene dificultad para tragar, hablar o respirar." in said
+    english = re.sub(r"<[^>]+>", "", text_of(client.get("/contact/")))
+    assert "Call 911 now if you have trouble swallowing, speaking or breathing." in english
+
+
 @pytest.mark.usefixtures("clinic")
 class TestStatusPage:
     @pytest.fixture(autouse=True)
