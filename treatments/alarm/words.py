@@ -26,7 +26,7 @@ COLUMNS = tuple(
 )
 # The name under which the clinic's row carries the live version's key.
 MARK = "live_alarm_words"
-# What leads from the first level's order to its signs; the second level's order has an 'if' of its own already.
+# Leads from the first level's order to its signs; the second level's order has an 'if' of its own.
 IF = {"en": " if you have ", "es": " si tiene "}
 
 

@@ -71,7 +71,8 @@ def test_a_holiday_is_named() -> None:
         (
             {"closed": [(MONDAY, date(2026, 11, 27))]},
             "We are closed today, Thursday, November 26, through Friday, November 27.",
-            "Hoy, jueves 26 de noviembre, estamos cerrados, y así hasta el viernes 27 de noviembre inclusive.",
+            "Hoy, jueves 26 de noviembre, estamos cerrados, y así hasta el viernes 27 de noviembre"
+            " inclusive.",
         ),
         (
             {"extra": [(THANKSGIVING, (time(18), time(19)))]},
