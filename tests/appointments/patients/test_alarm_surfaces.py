@@ -115,8 +115,8 @@ def test_every_surface_says_the_live_words_and_no_others(
 def test_a_drooping_eyelid_is_listed_as_common_with_the_wish_to_hear_of_it(
     client: Client, world: object
 ) -> None:
-    assert "a drooping eyelid: this is common, and we want to hear of it" in said_on(
+    assert "a drooping eyelid: this is common, but it is one of the signs below too" in said_on(
         client, "/treatments/botox/"
     )
     spanish = said_on(client, "/es/treatments/botox/")
-    assert "un párpado caído: es común, y queremos saberlo" in spanish
+    assert "un párpado caído: es común, pero también es uno de los síntomas de abajo" in spanish
