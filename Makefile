@@ -8,7 +8,7 @@ export PIP_CACHE_DIR := $(CURDIR)/.venv/cache/pip
 export UV_CACHE_DIR := $(CURDIR)/.venv/cache/uv
 export npm_config_cache := $(CURDIR)/.venv/cache/npm
 
-.PHONY: install run demo-day test lint format lock messages architecture squash coverage faults races fuzz bench deploy-check cluster-check lighthouse reading screenshots
+.PHONY: install run demo-day test lint format lock audit sbom messages architecture squash coverage faults races fuzz bench deploy-check cluster-check lighthouse reading screenshots
 
 install: .venv/installed
 
@@ -45,6 +45,14 @@ lock: install
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -c requirements.lock pyproject.toml -o deploy/requirements.lock
 	echo uv | $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11 - -o deploy/installer.lock
+
+# Whether a known hole is in any locked package; says so where the data can't be reached.
+audit: install
+	$(BIN)/python -m tests.audit
+
+# What the site is made of, as CycloneDX, from the lock of the servers; the same each time.
+sbom: install
+	$(BIN)/python -W ignore -m cyclonedx_py requirements deploy/requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o var/sbom.json
 
 # The words for patients: collected, gettext's guesses dropped, compiled. Needs gettext; both files are committed.
 LOCALE ?= es

@@ -42,6 +42,7 @@ ONCE = (
     "tests/test_every_page.py",
     "tests/test_project.py",
     "tests/test_runner.py",
+    "tests/test_supply.py",
     "tests/treatments/test_differences.py",
 )
 AXE = BROWSER / "node_modules" / "axe-core" / "axe.min.js"
