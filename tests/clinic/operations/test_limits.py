@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -238,6 +238,12 @@ def test_every_limit_of_nginx_counts_lines() -> None:
     ]  # fmt: skip
 
 
+def answers(path: Path) -> bool:
+    """Whether somebody listens: the file is there a moment before."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        return connection.connect_ex(str(path)) == 0
+
+
 @pytest.fixture(scope="module")
 def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The socket of an nginx that answers with what its limits count for the address in X-Real-IP."""
@@ -256,7 +262,7 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     )
     running = subprocess.Popen([program, "-e", "stderr", "-c", str(folder / "nginx.conf")])
     try:
-        while not (folder / "socket").exists() and running.poll() is None:
+        while running.poll() is None and not answers(folder / "socket"):
             time.sleep(0.01)
         yield folder / "socket"
     finally:
@@ -264,22 +270,39 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         running.wait()
 
 
-@pytest.mark.parametrize(
-    ("address", "counted"),
-    [
-        *sorted({(address, counted) for _hop, address, counted in HOPS if address}),
-        ("::ffff:203.0.113.9", "203.0.113.9"),
-        # Bytes that are ends of lines.
-        ("10.10.10.10", "10.10.10.10"),
-        ("a0a:a0a:a0a:a0a:a0a:a0a:a0a:a0a", "a0a:a0a:a0a:a0a::/64"),
-    ],
-)
+COUNTED = [
+    *sorted({(address, counted) for _hop, address, counted in HOPS if address}),
+    ("::ffff:203.0.113.9", "203.0.113.9"),
+    # Bytes that are ends of lines.
+    ("10.10.10.10", "10.10.10.10"),
+    ("a0a:a0a:a0a:a0a:a0a:a0a:a0a:a0a", "a0a:a0a:a0a:a0a::/64"),
+]
+
+
+@pytest.mark.parametrize(("address", "counted"), COUNTED)
+def test_the_map_of_nginx_counts_the_same(address: str, counted: str) -> None:
+    """By its expressions alone, also where there is no nginx."""
+    assert LINE
+    sent = ip_address(address).packed
+    for expression in re.findall(r'^ *"~(.+)" ', LINE[0], flags=re.M):
+        if found := re.search(expression.replace("(?<", "(?P<").encode(), sent):
+            sent = found[1]
+            break
+    assert sent == bytes_of(counted)
+
+
+def bytes_of(counted: str) -> bytes:
+    """An address, or the half of one that is its network."""
+    network = ip_network(counted)
+    packed = network.network_address.packed
+    return packed[:8] if network.version == 6 else packed
+
+
+@pytest.mark.parametrize(("address", "counted"), COUNTED)
 def test_nginx_counts_the_same(nginx: Path, address: str, counted: str) -> None:
     assert limits.client_line(RequestFactory().get("/", REMOTE_ADDR=address)) == counted
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(str(nginx))
         connection.sendall(f"GET / HTTP/1.0\r\nX-Real-IP: {address}\r\n\r\n".encode())
         answer = connection.makefile("rb").read()
-    network = ip_network(counted)
-    packed = network.network_address.packed
-    assert answer.partition(b"\r\n\r\n")[2] == (packed[:8] if network.version == 6 else packed)
+    assert answer.partition(b"\r\n\r\n")[2] == bytes_of(counted)
