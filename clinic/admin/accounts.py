@@ -19,12 +19,15 @@ class StaffUserAdmin(UserAdmin[User]):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change and obj.has_usable_password():
-            passwords.give(obj)
+            passwords.give(request, obj)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Django's page. A superuser's own password stays one's own."""
         answer = super().user_change_password(request, id, form_url)
         user = self.get_object(request, id)
-        if request.method == "POST" and answer.status_code == 302 and user and user != request.user:
-            passwords.give(user)
+        if request.method == "POST" and answer.status_code == 302 and user:
+            if user == request.user:
+                passwords.is_ones_own(request)
+            else:
+                passwords.give(request, user)
         return answer

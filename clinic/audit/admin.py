@@ -22,7 +22,7 @@ for _model in (Authenticator, EmailAddress, UserSession):
 class AuditEntryAdmin(ReadOnlyAdmin):
     """Who saw and who changed what, newest first. Looking for one request: its 'Patient's rights' page."""
 
-    list_display = ("at", "user", "action", "kind", "object_id", "count", "address", "page")
+    list_display = ("at", "user", "action", "how", "kind", "object_id", "count", "address", "page")
     list_display_links = None
     list_filter = ("action", ("at", admin.DateFieldListFilter))
     list_select_related = ("user",)

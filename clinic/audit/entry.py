@@ -28,9 +28,12 @@ class AuditAction(models.TextChoices):
     ERASED = "erased", _("Erased")
     REFUSED = "refused", _("Was refused")
     SIGNED_IN = "signed_in", _("Signed in")
+    GAVE_PASSWORD = "gave_password", _("Gave the password, the first of two steps")
+    PROVED = "proved", _("Showed once more who it is")
     SIGNED_OUT = "signed_out", _("Signed out")
     SIGN_IN_FAILED = "sign_in_failed", _("Failed to sign in")
     FACTOR_CHANGED = "factor_changed", _("Changed the second factor")
+    PASSWORD_SET = "password_set", _("Set a password")
 
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
@@ -64,6 +67,13 @@ class AuditEntry(models.Model):
     object_id = models.CharField(_("which"), max_length=40, blank=True)
     count = models.PositiveIntegerField(_("how many"), null=True, blank=True)
     page = models.CharField(_("page"), max_length=120, blank=True, help_text=_("The name of the address."))
+    how = models.CharField(
+        _("by"),
+        max_length=60,
+        blank=True,
+        db_default="",
+        help_text=_("With what somebody signed in, or tried to: password, totp, webauthn, recovery_codes."),
+    )
     digest = models.CharField(
         _("search"), max_length=16, blank=True, help_text=_("Equal for equal searches.")
     )

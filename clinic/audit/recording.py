@@ -35,8 +35,10 @@ def record(
     count: int | None = None,
     *,
     user: User | None = None,
+    how: str = "",
 ) -> AuditEntry:
-    """Writes one entry for whoever is signed in, or for `user`. `obj` is the row that it is about.
+    """Writes one entry for whoever is signed in, or for `user`. `obj` is the row that it is about, `how` with
+    what somebody signed in.
 
     A page that calls this for itself gets no second entry from the middleware.
     """
@@ -51,6 +53,7 @@ def record(
         object_id=str(obj.pk) if obj else "",
         count=count,
         page=match.view_name[:120] if match else "",
+        how=how,
     )
 
 

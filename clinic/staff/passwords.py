@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clinic.audit.recording import AuditAction, record
 from clinic.http.types import GetResponse
 from clinic.models import Clinic, GivenPassword, Practitioner
 from clinic.staff import sessions
@@ -66,14 +67,17 @@ def _words() -> set[str]:
     return {word for each in written.split() if len(word := _fold(each)) >= _SHORTEST} | set(_GUESSED)
 
 
-def give(user: User) -> None:
-    """Notes that somebody else has just chosen the password of `user`."""
+def give(request: HttpRequest, user: User) -> None:
+    """Notes that whoever is signed in has just chosen the password of `user`."""
+    record(request, AuditAction.PASSWORD_SET, user)
     GivenPassword.objects.update_or_create(user=user, defaults={"at": timezone.now()})
 
 
 def is_ones_own(request: HttpRequest) -> None:
     """Notes that whoever is signed in has chosen the password."""
-    GivenPassword.objects.filter(user=cast("User", request.user)).delete()
+    user = cast("User", request.user)
+    record(request, AuditAction.PASSWORD_SET, user)
+    GivenPassword.objects.filter(user=user).delete()
     request.session.pop(CHANGE_FIRST, None)
 
 

@@ -24,7 +24,7 @@ class Command(BaseCommand):
             raise CommandError("Nobody has this user name.")
         removed, _ = Authenticator.objects.filter(user=user).delete()
         ended = sessions.end_all(user)
-        record(None, AuditAction.FACTOR_CHANGED, user=user)
+        record(None, AuditAction.FACTOR_CHANGED, user=user, how="reset_second_factor")
         self.stdout.write(
             f"{removed} removed, {ended} sessions ended. The next sign-in asks to set up a new one."
         )
