@@ -81,7 +81,7 @@ races: install
 
 # More than ten thousand whole requests of nonsense, and many more values; a few minutes.
 fuzz: install
-	HYPOTHESIS_PROFILE=many $(BIN)/pytest -q -n auto tests/appointments/patients/test_bad_posts_properties.py tests/appointments/patients/test_bad_input_properties.py tests/treatments/test_publishing_machine.py
+	HYPOTHESIS_PROFILE=many $(BIN)/pytest -q -n auto tests/appointments/patients/test_bad_posts_properties.py tests/appointments/patients/test_bad_input_properties.py tests/treatments/test_publishing_machine.py tests/clinic/staff/test_attacks_machine.py
 
 bench: install
 	$(BIN)/python -m tests.benchmarks.run

@@ -18,7 +18,7 @@ class ClinicConfig(AppConfig):
         from clinic.audit import sign_ins
         from clinic.jobs import pages
         from clinic.operations import figures, logs, metrics
-        from clinic.staff import attempts, passwords, second_factor, sessions
+        from clinic.staff import attempts, passwords, second_factor, sessions, sign_in
         from clinic.staff.site import MenuEntry, add_pages, add_to_menu
         from clinic.wordings import site
 
@@ -26,6 +26,7 @@ class ClinicConfig(AppConfig):
         sessions.connect()
         second_factor.connect()
         passwords.connect()
+        sign_in.connect()
         figures.register()
         metrics.register(attempts.figures)
         sign_ins.connect()

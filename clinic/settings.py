@@ -220,7 +220,8 @@ RATE_LIMITS = _read(_one_of, "RATE_LIMITS", "on", ("on", "off")) == "on"
 MEDIA_DIR = _read(env.str, "MEDIA_DIR", "")
 METRICS_TOKEN = _read(env.str, "METRICS_TOKEN", "")
 WORKER_BEAT = _read(env.str, "WORKER_BEAT", "")
-HSTS_SUBDOMAINS = _read(env.bool, "HSTS_SUBDOMAINS", False)
+# Nothing else lies below a name that begins with www.
+HSTS_SUBDOMAINS = _read(env.bool, "HSTS_SUBDOMAINS", (_site.hostname or "").startswith("www."))
 HSTS_PRELOAD = _read(env.bool, "HSTS_PRELOAD", False)
 LOG_LEVEL = _read(_one_of, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 TIME_ZONE = _read(_time_zone)
@@ -279,6 +280,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "clinic.operations.health.answer_probes",
+    "clinic.http.other_sites.refuse_other_sites",
     "clinic.http.form_gate.refuse_malformed_forms",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -383,10 +385,16 @@ MFA_TOTP_TOLERANCE = 1
 MFA_FORMS = {
     "authenticate": "clinic.staff.codes.SignInForm",
     "reauthenticate": "clinic.staff.codes.ProofForm",
+    "login_webauthn": "clinic.staff.passkeys.SignInForm",
+    "authenticate_webauthn": "clinic.staff.passkeys.SecondStepForm",
+    "reauthenticate_webauthn": "clinic.staff.passkeys.ProofForm",
+    "add_webauthn": "clinic.staff.passkeys.NewKeyForm",
 }
+ACCOUNT_FORMS = {"login": "clinic.staff.passkeys.PasswordForm"}
 # Staff's addresses are not confirmed by mail; without this nobody could set up a second factor.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-MFA_RATE_LIMITS: Any = {} if RATE_LIMITS else False
+# Each opening of the sign-in page asks what a passkey would have to sign; nothing can be guessed there.
+MFA_RATE_LIMITS: Any = {"webauthn_login": "120/m/ip"} if RATE_LIMITS else False
 SESSION_COOKIE_AGE = 12 * 3600
 # The list of one's sessions says when each was seen last; clinic/staff/sessions.py notes it.
 USERSESSIONS_TRACK_ACTIVITY = True
@@ -396,7 +404,7 @@ SECURE_SITE = _site.scheme == "https"
 SECURE_SSL_REDIRECT = SECURE_SITE
 SECURE_REDIRECT_EXEMPT = [r"^(?:healthz|readyz|statusz|metrics)$"]
 SECURE_HSTS_SECONDS = 2 * 365 * 86400 if SECURE_SITE else 0
-# Both bind every other name of the domain, for years: the owner turns them on.
+# Both bind every name below this one, for years: where there may be some, the owner turns them on.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_SITE and HSTS_SUBDOMAINS
 SECURE_HSTS_PRELOAD = SECURE_HSTS_INCLUDE_SUBDOMAINS and HSTS_PRELOAD
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
@@ -411,6 +419,7 @@ if SECURE_SITE:
     # Browsers take cookies of these names from this very host alone, over HTTPS.
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
+MESSAGE_STORAGE = "clinic.http.messages.Storage"
 CSRF_FAILURE_VIEW = "clinic.http.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 

@@ -19,6 +19,7 @@ from clinic.models import Picture
 from clinic.pictures import storing
 from clinic.pictures.formats import FORMATS, MOST_BYTES
 from clinic.signed.signing import FASTER
+from clinic.staff import costly
 from clinic.staff.site import address
 
 # Beside the file the body holds a few words.
@@ -97,6 +98,8 @@ class PictureAdmin(admin.ModelAdmin[Any]):
         picture = self.picture_of(row)
         if request.method == "POST" and self._steps & request.POST.keys():
             return self._step(request, row)
+        if request.FILES and (refusal := costly.refused(request, costly.PICTURES)):
+            return refusal
         form = PictureForm(request.POST or None, request.FILES or None, instance=picture)
         if request.method == "POST" and form.is_valid():
             made = form.cleaned_data.pop("file")

@@ -1,5 +1,7 @@
 """The gate in front of the admin: nobody passes with a password alone, unless STAFF_SECOND_FACTOR is off."""
 
+import math
+import time
 from typing import Any, cast
 
 from allauth.account.authentication import get_authentication_records
@@ -15,7 +17,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from clinic.http.types import GetResponse
-from clinic.staff import sessions
+from clinic.staff import sessions, sign_in
 
 # Signing out needs no second factor.
 _OPEN = {"admin:logout"}
@@ -26,9 +28,13 @@ _BEFORE_PROOF = {
     "mfa_authenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_login_webauthn",
 }  # fmt: skip
 # A password alone proves nothing once there is a factor.
-_FIRST = "mfa_activate_totp"
+_FIRST = "mfa_add_webauthn"
 _REPEATED = "account_reauthenticate"
 METHODS = ("GET", "HEAD", "POST")
+# Who may sign in, and as what: who changes it shows the factor once more. The seconds are for opening the
+# page and for sending what was filled in there.
+_ACCOUNTS = ("admin:auth_user_", "admin:auth_group_")
+_SHOWN_WITHIN = {"GET": 5 * 60, "HEAD": 5 * 60, "POST": 30 * 60}
 
 
 def connect() -> None:
@@ -79,12 +85,16 @@ class SecondFactor:
         if _name(request) == _REPEATED and _proof_of(request) != _FIRST:
             return _refused(request, _proof_of(request))
         if not is_guarded(request):
+            if _name(request) in ("account_login", "mfa_authenticate"):
+                sign_in.forget_stale_step(request)
             return _refused(request, _proof_of(request)) if _owes_proof(request) else None
         if not request.user.is_authenticated:
             return _refused(request, "account_login")
         if not request.user.is_staff:
             raise PermissionDenied
         if not _has_proved(request):
+            return _refused(request, _proof_of(request))
+        if _changes_accounts(request) and not _has_proved(request, _SHOWN_WITHIN[request.method or ""]):
             return _refused(request, _proof_of(request))
         if _name(request) == "admin:login":
             # Its form would sign a colleague in with a password alone.
@@ -104,9 +114,18 @@ def _name(request: HttpRequest) -> str:
     return request.resolver_match.view_name if request.resolver_match else ""
 
 
-def _has_proved(request: HttpRequest) -> bool:
+def _changes_accounts(request: HttpRequest) -> bool:
+    name = _name(request)
+    looks = name.endswith(("_changelist", "_history")) and request.method != "POST"
+    return name.startswith(_ACCOUNTS) and not looks
+
+
+def _has_proved(request: HttpRequest, seconds: float = math.inf) -> bool:
+    """Whether a factor was shown in this session, so many seconds ago at most, that is still the user's."""
+    since = time.time() - seconds
     records = get_authentication_records(request, cast("User", request.user))
-    return any(record["method"] == "mfa" for record in records)
+    shown = {record["id"] for record in records if record["method"] == "mfa" and record["at"] > since}
+    return bool(shown) and Authenticator.objects.filter(user_id=request.user.pk, pk__in=shown).exists()
 
 
 def _owes_proof(request: HttpRequest) -> bool:
@@ -123,14 +142,15 @@ def _proof_of(request: HttpRequest) -> str:
     types = set(Authenticator.objects.filter(user_id=request.user.pk).values_list("type", flat=True))
     if not types:
         return _FIRST
-    has_codes = Authenticator.Type.TOTP in types or types == {Authenticator.Type.RECOVERY_CODES}
-    return "mfa_reauthenticate" if has_codes else "mfa_reauthenticate_webauthn"
+    has_key = Authenticator.Type.WEBAUTHN in types
+    return "mfa_reauthenticate_webauthn" if has_key else "mfa_reauthenticate"
 
 
 def _refused(request: HttpRequest, step: str) -> HttpResponse:
     if sessions.is_background(request):
         return HttpResponse(status=401)
-    wanted = request.get_full_path() if request.method in ("GET", "HEAD") else reverse("admin:index")
+    is_reading = request.method in ("GET", "HEAD") or _changes_accounts(request)
+    wanted = request.get_full_path() if is_reading else reverse("admin:index")
     if _name(request) == "admin:login":
         wanted = request.GET.get("next", reverse("admin:index"))
     return redirect(f"{reverse(step)}?{urlencode({'next': wanted})}")

@@ -13,17 +13,16 @@ from allauth.usersessions.adapter import get_adapter as get_sessions_adapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.models import AbstractBaseUser, User
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db.models.signals import post_save
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.http.types import GetResponse
 from clinic.staff import sealing
@@ -38,6 +37,9 @@ NOTE_EVERY = 60
 LONGEST_KEPT = 64 * 1024
 _SIGNED_OUT = "_signed_out"
 STAFF_PATHS = ("/admin/", "/accounts/")
+_SIGN_OUT = ("account_logout", "admin:logout")
+# What is below /accounts/ for who isn't signed in.
+_FOR_STRANGERS = (*_SIGN_OUT, "account_login", "account_inactive", "mfa_authenticate", "mfa_login_webauthn")
 
 
 def is_background(request: HttpRequest) -> bool:
@@ -74,10 +76,19 @@ def _note_sign_out(sender: object, request: HttpRequest, **kwargs: Any) -> None:
     vars(request)[_SIGNED_OUT] = True
 
 
+def _account_closed(sender: object, instance: User, **kwargs: Any) -> None:
+    """Ends the sessions of an account that is disabled, for good: none comes back with it. No account is
+    deleted that has signed in, for the audit keeps it."""
+    if not instance.is_active:
+        end_all(instance)
+
+
 def connect() -> None:
-    """Has the clocks started by each sign-in; called once, when the app is ready."""
+    """Has the clocks started by each sign-in, and the sessions of a closed account end; called once, when the
+    app is ready."""
     user_logged_in.connect(note_sign_in, dispatch_uid="clinic.sessions")
     user_logged_out.connect(_note_sign_out, dispatch_uid="clinic.sessions")
+    post_save.connect(_account_closed, sender=User, dispatch_uid="clinic.sessions")
 
 
 def renew_key(request: HttpRequest) -> None:
@@ -90,11 +101,32 @@ def renew_key(request: HttpRequest) -> None:
 
 def end_others(request: HttpRequest, user: User) -> None:
     """Ends every session of `user` but this one."""
-    _end([each for each in UserSession.objects.purge_and_list(user) if not _is_this(each, request)])
+    end([each for each in UserSession.objects.filter(user=user) if not is_this(each, request)])
 
 
-def _is_this(listed: UserSession, request: HttpRequest) -> bool:
+def is_this(listed: UserSession, request: HttpRequest) -> bool:
     return bool(listed.session_key == request.session.session_key)
+
+
+def _stranger(request: HttpRequest) -> HttpResponse | None:
+    """For who isn't signed in. allauth would keep what a stranger sends to a page for staff, in a session."""
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    gives_up = request.method == "POST" and name in _SIGN_OUT
+    if SESSION_KEY in request.session or gives_up:  # the account was closed, by whatever way
+        request.session.flush()
+    if request.path_info.startswith("/admin/") or name in _FOR_STRANGERS:
+        return None
+    if is_background(request):
+        return HttpResponse(status=401)
+    return to_sign_in(
+        request.get_full_path() if request.method in ("GET", "HEAD") else reverse("admin:index")
+    )
+
+
+def _is_unlisted(request: HttpRequest) -> bool:
+    if not request.path_info.startswith(STAFF_PATHS) or not request.user.is_authenticated:
+        return False
+    return bool(request.session.get(LISTED_AS) != request.session.session_key)
 
 
 class EndSessions:
@@ -106,14 +138,19 @@ class EndSessions:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if _SIGNED_OUT in vars(request):
-            # Not "cookies": the next page says that one is signed out, by a session of its own.
+            # Not "cookies": the next page says that one is signed out, by a cookie of its own.
             response["Clear-Site-Data"] = '"cache", "storage"'
+        elif _is_unlisted(request):
+            # At once, or nobody could end it: a new password has just given it another key.
+            _list(request, cast("User", request.user))
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """A redirect to the sign-in, or None while the session lasts."""
-        if not request.path_info.startswith(STAFF_PATHS) or not request.user.is_authenticated:
+        if not request.path_info.startswith(STAFF_PATHS):
             return None
+        if not request.user.is_authenticated:
+            return _stranger(request)
         now = time.time()
         idle = now - request.session.get(SEEN_AT, now)
         whole = now - request.session.get(SIGNED_IN_AT, now)
@@ -121,8 +158,7 @@ class EndSessions:
             return self._end(request)
         if request.method == "POST" and _kept_here(request):
             del request.session[KEPT]
-        is_listed = request.session.get(LISTED_AS) == request.session.session_key
-        if not is_background(request) and (idle > NOTE_EVERY or not is_listed):
+        if not is_background(request) and (idle > NOTE_EVERY or SIGNED_IN_AT not in request.session):
             request.session[SEEN_AT] = now
             request.session.setdefault(SIGNED_IN_AT, now)
             _list(request, request.user)
@@ -177,57 +213,12 @@ def _kept_here(request: HttpRequest) -> bool:
     return has_kept(request) and bool(request.session[KEPT]["path"] == request.get_full_path())
 
 
-@require_safe
-@login_required
-def resume(request: HttpRequest) -> HttpResponse:
-    """Shows what was sent after the session had ended, with a button that sends it now."""
-    if not has_kept(request):
-        request.session.pop(KEPT, None)
-        return redirect("admin:index")
-    kept = request.session[KEPT]
-    try:
-        fields = json.loads(sealing.unseal(kept["sealed"]))
-    except sealing.NotReadable:
-        del request.session[KEPT]
-        return redirect("admin:index")
-    written = [value for name, value in fields if len(value) > 20 and " " in value]
-    return render(
-        request, "account/resume.html", {"path": kept["path"], "fields": fields, "written": written}
-    )
-
-
-@require_POST
-@login_required
-def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
-    """Ends every session of the user, this one included."""
-    end_all(cast("User", request.user))
-    logout(request)
-    messages.success(request, _("You are signed out on every device."))
-    return redirect(settings.LOGIN_URL)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def session_list(request: HttpRequest) -> HttpResponse:
-    """The user's sessions, the latest first; a POST ends the one that it names, or all but this one."""
-    own = UserSession.objects.purge_and_list(cast("User", request.user))
-    if request.method == "POST":
-        # One that has ended meanwhile, and one of somebody else's, are both no longer in the list.
-        named = request.POST.get("session")
-        others = [each for each in own if not _is_this(each, request)]
-        _end([each for each in others if named in (None, str(each.pk))])
-        messages.success(request, _("Signed out there."))
-        return redirect("usersessions_list")
-    own.sort(key=lambda session: session.last_seen_at, reverse=True)
-    return render(request, "usersessions/usersession_list.html", {"sessions": own})
-
-
 def end_all(user: User) -> int:
     """Ends every session of `user`; returns how many there were."""
-    own = UserSession.objects.purge_and_list(user)
-    _end(own)
+    own = list(UserSession.objects.filter(user=user))
+    end(own)
     return len(own)
 
 
-def _end(sessions: list[UserSession]) -> None:
+def end(sessions: list[UserSession]) -> None:
     get_sessions_adapter().end_sessions(sessions)

@@ -2,17 +2,23 @@
 
 import time
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY, clear_login, unstash_login
+from allauth.account.signals import authentication_step_completed
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission, User
 from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from clinic.operations.limits import Limit, client_line
@@ -23,6 +29,12 @@ BY_ADDRESS_AND_NAME = Limit("sign-in-name", 8, 300)
 BY_ADDRESS = Limit("sign-in", 60, 300)
 # How many more of one address are written down in an hour.
 NOTED_ABOVE = Limit("sign-in-noted", 60, 3600)
+_WAYS = {
+    "mfa_reauthenticate": _("A code: from your authenticator app, or a recovery code"),
+    "mfa_reauthenticate:webauthn": _("Your passkey or security key"),
+}
+# Under which the session of a sign-in that waits for its second step holds a mark of the password.
+GIVEN_AS = "first_step"
 # So soon after signing in nobody has to prove it again to set up a second factor.
 FRESH_SECONDS = 300
 
@@ -109,13 +121,62 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """The password counts only while there is no second factor."""
+        """The passkey first, then a code; the password counts only while there is no second factor."""
         ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        return [way for way in ways if way["id"] != "reauthenticate"] or ways
+        factors = [way for way in ways if way["id"] != "reauthenticate"]
+        factors.sort(key=lambda way: way["id"] != "mfa_reauthenticate:webauthn")
+        return [way | {"description": _WAYS[way["id"]]} for way in factors] or ways
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Once every step was taken. What was true at the first has to be at the last: the account is open,
+        and the password still the same."""
+        given = request.session.pop(GIVEN_AS, None)
+        if given is not None and given != _mark(user):
+            clear_login(request)
+            raise ImmediateHttpResponse(redirect("account_login"))
+        if not user.is_active:
+            clear_login(request)
+            raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
+        super().login(request, user)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Back to what was being written when the session ended, else to the admin."""
         return reverse("account_resume") if sessions.has_kept(request) else reverse("admin:index")
+
+
+def _password_given(
+    sender: object,
+    request: HttpRequest,
+    user: User,
+    method: str,
+    reauthenticated: bool = False,
+    **kwargs: Any,
+) -> None:
+    if method == "password" and not reauthenticated:
+        request.session[GIVEN_AS] = _mark(user)
+
+
+def _mark(user: User) -> str:
+    """Another one for each password of each account; the session holds no more of a password."""
+    return salted_hmac(GIVEN_AS, f"{user.pk} {user.password}", algorithm="sha256").hexdigest()
+
+
+def forget_stale_step(request: HttpRequest) -> None:
+    """Has a sign-in that waits for its second step begin anew when the password is another one meanwhile, the
+    account closed, or the factor gone; allauth would lead it in a circle until its time is up."""
+    begun = unstash_login(request, peek=True) if LOGIN_SESSION_KEY in request.session else None
+    if begun is None or begun.user is None:
+        return
+    steps = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    is_same = request.session.get(GIVEN_AS) == _mark(cast("User", begun.user))
+    has_factor = Authenticator.objects.filter(user=begun.user, type__in=steps).exists()
+    if not (is_same and begun.user.is_active and has_factor):
+        clear_login(request)
+
+
+def connect() -> None:
+    """Has the first step of a sign-in noted; called once, when the app is ready."""
+    authentication_step_completed.connect(_password_given, dispatch_uid="clinic.sign_in")
 
 
 class StaffMFAAdapter(DefaultMFAAdapter):

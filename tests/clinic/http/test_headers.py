@@ -6,10 +6,15 @@ import re
 from typing import Any
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from clinic.http.headers import FILES_POLICY
 from tests import builders
+from tests.test_project import ROOT
 
 PUBLIC = (
     "/",
@@ -41,6 +46,43 @@ def test_every_answer_is_closed_to_others(client: Client, path: str) -> None:
     assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
     assert answer["Cross-Origin-Embedder-Policy"] == "require-corp"
     assert "camera=()" in answer["Permissions-Policy"]
+
+
+def test_a_file_has_a_policy_of_its_own(client: Client) -> None:
+    answer = client.get("/static/clinic/site.css")
+    assert answer["Content-Security-Policy"] == FILES_POLICY
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert FILES_POLICY in (ROOT / "deploy/nginx/finetouch.conf").read_text()
+
+
+@pytest.mark.django_db
+class TestOtherSites:
+    """A page elsewhere, in a colleague's browser, asks for something here."""
+
+    def asked(self, path: str, client: Client, site: str, mode: str, dest: str, method: str = "GET") -> int:
+        headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": dest}
+        return int(client.generic(method, path, headers=headers).status_code)
+
+    @pytest.mark.parametrize("site", ["cross-site", "same-site"])
+    def test_a_link_opens_a_page_and_nothing_else_is_answered(self, desk_client: Client, site: str) -> None:
+        for path in ("/admin/", "/accounts/sessions/"):
+            assert self.asked(path, desk_client, site, "navigate", "document") == 200
+            for mode, dest in (("no-cors", "image"), ("navigate", "iframe"), ("cors", "empty")):
+                assert self.asked(path, desk_client, site, mode, dest) == 403
+            assert self.asked(path, desk_client, site, "navigate", "document", "POST") == 403
+
+    def test_a_link_from_elsewhere_loads_nothing_down(self, desk_client: Client, front_desk: User) -> None:
+        TOTP.activate(front_desk, generate_totp_secret())
+        RecoveryCodes.activate(front_desk)
+        codes = reverse("mfa_download_recovery_codes")
+        assert self.asked(codes, desk_client, "same-origin", "navigate", "document") == 200
+        assert self.asked(codes, desk_client, "cross-site", "navigate", "document") == 403
+        assert self.asked("/admin/jobs/1/file/", desk_client, "cross-site", "navigate", "document") == 403
+
+    def test_our_own_pages_and_older_browsers_ask_as_ever(self, desk_client: Client) -> None:
+        for site in ("same-origin", "none"):
+            assert self.asked("/admin/today/", desk_client, site, "cors", "empty") == 200
+        assert desk_client.get("/admin/").status_code == 200
 
 
 @pytest.mark.django_db

@@ -13,6 +13,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
 
+from clinic.http.messages import OwnCookie
 from tests.clinic.test_checks import PRODUCTION, ROOT
 
 ASKED = (
@@ -27,8 +28,9 @@ ASKED = (
 def production(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The settings that production's environment gives."""
     code = (
-        "import json; from django.conf import settings;"
-        f" print('>' + json.dumps({{name: getattr(settings, name) for name in {ASKED!r}}}))"
+        "import json; from django.conf import settings; from clinic.http.messages import OwnCookie;"
+        f" found = {{name: getattr(settings, name) for name in {ASKED!r}}};"
+        " print('>' + json.dumps(found | {'MESSAGES_COOKIE_NAME': OwnCookie.cookie_name}))"
     )
     result = subprocess.run(
         [sys.executable, "manage.py", "shell", "-v", "0", "-c", code],
@@ -52,6 +54,23 @@ def test_cookies_are_this_hosts_alone_over_https_and_out_of_reach_of_scripts(
         assert production[f"{cookie}_COOKIE_SAMESITE"] == "Lax"
         assert production[f"{cookie}_COOKIE_DOMAIN"] is None
     assert production["SESSION_COOKIE_PATH"] == "/"
+    # Django's own takes the rest from the session's.
+    assert production["MESSAGES_COOKIE_NAME"] == "__Host-messages"
+
+
+@pytest.mark.django_db
+def test_no_answer_sets_another_cookie(client: Client, front_desk: User) -> None:
+    client.get("/appointments/callback/")
+    client.post("/admin/login/", {"username": front_desk.username, "password": "long-enough-for-tests"})
+    client.post("/accounts/login/", {"login": front_desk.username, "password": "long-enough-for-tests"})
+    client.get("/accounts/sessions/")
+    client.post("/accounts/sign-out-everywhere/")
+    assert set(client.cookies) <= {
+        settings.SESSION_COOKIE_NAME,
+        settings.CSRF_COOKIE_NAME,
+        OwnCookie.cookie_name,
+    }
+    assert client.cookies[OwnCookie.cookie_name]["httponly"]
 
 
 def test_it_is_https_with_a_second_factor_and_no_debugging(production: dict[str, Any]) -> None:

@@ -107,8 +107,8 @@ class TestSecondFactor:
             give_password(browser, front_desk)
         key = client.session.session_key
         answer = client.get("/admin/")
-        assert answer["Location"].startswith(reverse("mfa_activate_totp"))
-        page = client.get(answer["Location"])
+        assert answer["Location"].startswith(reverse("mfa_add_webauthn"))
+        page = client.get(reverse("mfa_activate_totp"))
         assert page.status_code == 200
         secret = page.context["form"].secret
         code = code_now(secret)
@@ -432,12 +432,6 @@ class TestEndOfSession:
         other.post(reverse("account_sign_out_everywhere"))
         assert desk_client.get("/admin/").status_code == 302
 
-    def test_who_has_not_signed_in_leaves_no_session(self, client: Client, clinic: object) -> None:
-        for path in ("/contact/", "/admin/", reverse("usersessions_list"), "/appointments/callback/"):
-            client.get(path)
-        assert not Session.objects.exists()
-        assert not UserSession.objects.exists()
-
     def test_signing_out_clears_what_the_browser_kept(self, desk_client: Client) -> None:
         assert "Clear-Site-Data" not in desk_client.get("/admin/").headers
         answer = desk_client.post(reverse("admin:logout"))
@@ -535,3 +529,143 @@ def test_every_page_of_the_sign_in_has_one_heading_and_a_title(desk_client: Clie
         assert "FineTouch" in text or "The clinic" in text
         assert " style=" not in text
         assert "<style" not in text
+
+
+@pytest.fixture
+def owner(required: None, client: Client) -> Client:
+    """A superuser's browser, in which the factor was shown just now."""
+    user = builders.superuser()
+    secret = with_app(user)
+    give_password(client, user)
+    client.post(reverse("mfa_authenticate"), {"code": code_now(secret)})
+    return client
+
+
+def proved_long_ago(client: Client, minutes: int) -> None:
+    session = client.session
+    name = "account_authentication_methods"
+    session[name] = [{**each, "at": time.time() - 60 * minutes} for each in session[name]]
+    session[sessions.SIGNED_IN_AT] = time.time() - 60 * minutes
+    session.save()
+
+
+@pytest.mark.django_db
+class TestChangesOfAccounts:
+    """Who changes who may sign in, and as what, shows the factor once more."""
+
+    def test_the_page_asks_for_a_proof_of_these_minutes(self, owner: Client, front_desk: User) -> None:
+        page = reverse("admin:auth_user_change", args=[front_desk.pk])
+        assert owner.get(page).status_code == 200
+        proved_long_ago(owner, 6)
+        for path in (
+            page,
+            reverse("admin:auth_user_add"),
+            reverse("admin:auth_user_password_change", args=[front_desk.pk]),
+            reverse("admin:auth_user_delete", args=[front_desk.pk]),
+            reverse("admin:auth_group_add"),
+        ):
+            answer = owner.get(path)
+            assert answer["Location"] == f"{reverse('mfa_reauthenticate')}?next={path.replace('/', '%2F')}"
+        assert owner.get(reverse("admin:auth_user_changelist")).status_code == 200
+        assert owner.get("/admin/").status_code == 200
+
+    def test_what_was_filled_in_is_taken_for_half_an_hour(self, owner: Client, front_desk: User) -> None:
+        page = reverse("admin:auth_user_password_change", args=[front_desk.pk])
+        new = "something-else-entirely"
+        form = {"usable_password": "true", "password1": new, "password2": new}
+        proved_long_ago(owner, 31)
+        assert owner.post(page, form)["Location"].startswith(reverse("mfa_reauthenticate"))
+        assert User.objects.get(pk=front_desk.pk).check_password(PASSWORD)
+        proved_long_ago(owner, 29)
+        owner.post(page, form)
+        assert User.objects.get(pk=front_desk.pk).check_password(new)
+        entry = AuditEntry.objects.get(action=AuditAction.PASSWORD_SET)
+        assert (entry.user, entry.object_id) == (User.objects.get(is_superuser=True), str(front_desk.pk))
+
+    def test_so_does_who_looks_after_sessions(self, owner: Client) -> None:
+        proved_long_ago(owner, 6)
+        for send in (owner.get, owner.post):
+            answer = send(reverse("usersessions_list"))
+            assert answer["Location"].startswith(reverse("mfa_reauthenticate"))
+
+
+@pytest.mark.django_db
+class TestClosedAccounts:
+    @pytest.mark.parametrize("by_script", [True, False])
+    def test_no_session_comes_back_with_the_account(
+        self, desk_client: Client, front_desk: User, by_script: bool
+    ) -> None:
+        assert desk_client.get("/admin/").status_code == 200
+        front_desk.is_active = False
+        if by_script:
+            User.objects.filter(pk=front_desk.pk).update(is_active=False)
+            desk_client.get("/admin/")
+        else:
+            front_desk.save()
+        assert not Session.objects.exists()
+        User.objects.filter(pk=front_desk.pk).update(is_active=True)
+        assert desk_client.get("/admin/").status_code == 302
+
+
+@pytest.mark.usefixtures("required")
+@pytest.mark.django_db
+class TestTwoSteps:
+    """Between the password and the code lies time."""
+
+    def test_a_new_password_ends_a_sign_in_that_waits(self, client: Client, front_desk: User) -> None:
+        secret = with_app(front_desk)
+        give_password(client, front_desk)
+        front_desk.set_password("another-long-password")
+        front_desk.save()
+        answer = client.post(reverse("mfa_authenticate"), {"code": code_now(secret)})
+        assert answer["Location"] == SIGN_IN
+        assert client.get("/admin/").status_code == 302
+
+    def test_a_closed_account_ends_it_too(self, client: Client, front_desk: User) -> None:
+        secret = with_app(front_desk)
+        give_password(client, front_desk)
+        User.objects.filter(pk=front_desk.pk).update(is_active=False)
+        client.post(reverse("mfa_authenticate"), {"code": code_now(secret)})
+        User.objects.filter(pk=front_desk.pk).update(is_active=True)
+        assert client.get("/admin/").status_code == 302
+
+    def test_a_factor_that_is_lost_meanwhile_leads_in_no_circle(
+        self, client: Client, front_desk: User
+    ) -> None:
+        """The device is lost, the password given, and the command run: the sign-in begins anew."""
+        with_app(front_desk)
+        give_password(client, front_desk)
+        call_command("reset_second_factor", front_desk.username)
+        assert client.get(SIGN_IN).status_code == 200
+        give_password(client, front_desk)
+        assert client.get("/admin/")["Location"].startswith(reverse("mfa_add_webauthn"))
+
+    def test_each_is_in_the_audit_with_what_it_was(self, client: Client, front_desk: User) -> None:
+        secret = with_app(front_desk)
+        give_password(client, front_desk, "wrong")
+        give_password(client, front_desk)
+        client.post(reverse("mfa_authenticate"), {"code": "123456"})
+        client.post(reverse("mfa_authenticate"), {"code": code_now(secret)})
+        Authenticator.objects.update(last_used_at=None)
+        cache.clear()
+        client.post(reverse("mfa_reauthenticate"), {"code": code_now(secret)})
+        entries = AuditEntry.objects.order_by("pk").values_list("action", "how", "user__username")
+        assert [(action, how) for action, how, name in entries if name == front_desk.username] == [
+            (AuditAction.SIGN_IN_FAILED, "password"),
+            (AuditAction.GAVE_PASSWORD, "password"),
+            (AuditAction.SIGN_IN_FAILED, "totp"),
+            (AuditAction.SIGNED_IN, "password totp"),
+            (AuditAction.PROVED, "totp"),
+        ]
+
+
+@pytest.mark.django_db
+def test_a_new_password_can_be_ended_elsewhere_at_once(desk_client: Client, front_desk: User) -> None:
+    """It gives the session another key, which stands in the list before anything else is asked for."""
+    desk_client.get("/admin/")
+    new = "another-long-password"
+    desk_client.post(
+        reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    )
+    sessions.end_all(User.objects.get(pk=front_desk.pk))
+    assert desk_client.get("/admin/").status_code == 302
