@@ -129,8 +129,8 @@ def check_axe() -> CheckAxe:
         # Evaluated through the debugger, which the page's Content-Security-Policy doesn't bind.
         if not page.evaluate("'axe' in window"):
             page.evaluate(source)
-        # Axe leaves the rules of WCAG 2.2 out unless they are asked for. The desk's tables and its plan of the
-        # day are closer than a finger needs (docs/accessibility.md).
+        # Axe leaves the rules of WCAG 2.2 out unless they are asked for. The desk's tables and its plan are
+        # closer than a finger needs (docs/accessibility.md).
         options = {
             "resultTypes": ["violations"],
             "rules": {"target-size": {"enabled": "/admin/" not in page.url}},

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 # A test walks the addresses of the site and says which one is missing here.
 RESERVED = (
-    "accept", "accounts", "admin", "answer", "appointments", "articles", "callback", "cancel", "change",
-    "consultation", "contact", "csp-report", "doctors", "en", "es", "find", "healthz", "media", "metrics",
-    "none-suit", "privacy", "readyz", "recall", "request", "share", "static", "status", "statusz", "stop",
-    "treatments", "withdraw",
+    "accept", "accounts", "admin", "answer", "appointments", "articles", "bounces", "callback", "cancel",
+    "change", "consultation", "contact", "csp-report", "doctors", "en", "es", "find", "healthz", "media",
+    "metrics", "none-suit", "privacy", "readyz", "recall", "request", "share", "static", "status", "statusz",
+    "stop", "treatments", "withdraw",
 )  # fmt: skip
 
 

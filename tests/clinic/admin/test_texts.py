@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from pytest_django import Settings
 
-from clinic.models import Wording
+from clinic.models import Clinic, Wording
 from tests.clinic.wordings.test_words import HOSTILE, say
 from treatments import content_loader
 
@@ -57,6 +58,16 @@ def test_a_save_is_on_the_site_at_once(writer: Client, dermatologist: User) -> N
     page = text_of(writer.get(PAGE))
     assert "Shorter" in page
     assert dermatologist.get_username() in page
+
+
+def test_a_save_empties_the_kept_pages(settings: Settings, writer: Client) -> None:
+    settings.PAGE_CACHE_SECONDS = 3600.0
+    anybody = Client()
+    anybody.get("/")
+    Clinic.objects.update(area="Elsewhere")
+    assert "Elsewhere" not in text_of(anybody.get("/"))
+    writer.post(PAGE, posted("Calm skin"))
+    assert "<h1>Calm skin</h1>" in text_of(anybody.get("/"))
 
 
 def test_nothing_is_saved_by_looking_first(writer: Client) -> None:

@@ -8,7 +8,6 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from pytest_django import Settings
 
 from clinic.models import Clinic, Wording
 from clinic.wordings import filling, present, saving
@@ -104,15 +103,6 @@ class TestOnThePage:
         client.get("/")
         builders.wording("home.heading", "From elsewhere")
         assert "From elsewhere" in client.get("/").content.decode()
-
-    def test_a_save_empties_the_kept_pages(self, dermatologist: User, settings: Settings) -> None:
-        settings.PAGE_CACHE_SECONDS = 3600.0
-        client = Client()
-        client.get("/")
-        Clinic.objects.update(area="Elsewhere")
-        assert "Elsewhere" not in client.get("/").content.decode()
-        say("home.heading", "Calm skin", dermatologist)
-        assert "Calm skin" in client.get("/").content.decode()
 
 
 class TestSaving:
