@@ -120,7 +120,7 @@ def _details(said: Mapping[str, Any]) -> list[str]:
     if clinic.address_lines:
         lines.append(", ".join([clinic.name, *clinic.address_lines]))
     elif clinic.phone:
-        lines.append(_("For the way to us, call %(phone)s.") % {"phone": clinic.phone.as_national})
+        lines.append(_("For directions, call %(phone)s.") % {"phone": clinic.phone.as_national})
     return lines
 
 

@@ -251,7 +251,7 @@ def test_a_booked_time_goes_into_any_calendar_without_a_word_too_much(
     assert "<h1>Your appointment is booked</h1>" in page
     assert booked.practitioner.name in page
     assert "about 30 minutes" in page
-    assert "For the way to us, call" in page
+    assert "For directions, call" in page
 
 
 def test_the_page_says_what_happens_next(client: Client, held: list[Appointment]) -> None:

@@ -39,7 +39,7 @@ def test_a_service_can_do_no_more_than_it_has_to(name: str) -> None:
     assert not service.get("privileged")
 
 
-@pytest.mark.parametrize("name", set(SERVICES) - {"manage"})
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - {"manage"}))
 def test_a_service_is_asked_whether_it_is_well(name: str) -> None:
     check = SERVICES[name]["healthcheck"]
     assert check["test"][0] == "CMD"
@@ -91,7 +91,7 @@ def test_no_image_holds_a_compiler(name: str) -> None:
     assert [package for words in installed for package in COMPILERS.findall(words)] == []
 
 
-@pytest.mark.parametrize("name", set(stages()) - {"built"})
+@pytest.mark.parametrize("name", sorted(set(stages()) - {"built"}))
 def test_no_image_runs_as_root(name: str) -> None:
     users = re.findall(r"^USER (\S+)$", stages()[name], flags=re.M)
     assert users
