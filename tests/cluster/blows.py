@@ -79,7 +79,8 @@ def _database(machines: Machines, mode: str) -> Window:
     """Everybody needs it: until it is back, and nginx tries both hosts again."""
     began = time.monotonic()
     machines.restart_database(mode)
-    machines.hosts[0].wait()
+    for host in machines.hosts:
+        host.wait()
     back = time.monotonic()
     time.sleep(FAIL_TIMEOUT)
     return Window(began, back + FAIL_TIMEOUT)
