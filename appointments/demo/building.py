@@ -14,10 +14,12 @@ from django.utils.translation import gettext_noop
 from appointments import roles
 from appointments.demo import stories
 from appointments.models import Message, MessageStatus, PatientRequest
-from clinic.models import Clinic, HolidayDecision, OpeningHours, Practitioner
+from clinic.models import Clinic, CommonQuestion, HolidayDecision, OpeningHours, Practitioner
 from clinic.signed.signing import physician_of, review_again
 from clinic.time.holidays import holidays_between
 from clinic.time.hours import clinic_day
+from clinic.wordings import questions
+from clinic.wordings.questions import Asked
 from treatments import content_loader
 from treatments.models import ArticleVersion, State
 
@@ -40,6 +42,26 @@ HOURS = {
     4: (time(9), time(15)),
 }
 # Username, first and last name, group; no group is the superuser.
+QUESTIONS = (
+    Asked(
+        "Is a request an appointment?",
+        "Not yet. We look at it and hold a few times for you. The one that you choose is your appointment.",
+        "¿Una solicitud ya es una cita?",
+        "Todavía no. La revisamos y le apartamos unos horarios. El que usted elija será su cita.",
+    ),
+    Asked(
+        "Do I need an account?",
+        "No. You get a link to a page of your own. It shows where your request stands and what comes next.",
+        "¿Necesito una cuenta?",
+        "No. Recibe un enlace a su propia página, que muestra cómo va su solicitud y qué sigue.",
+    ),
+    Asked(
+        "Can I change or cancel my appointment?",
+        "Yes. Your own page has a button for it, and you can always call us.",
+        "¿Puedo cambiar o cancelar mi cita?",
+        "Sí. Su página tiene un botón para eso, y siempre puede llamarnos.",
+    ),
+)
 STAFF = (
     ("front-desk", "Robin", "Reyes", roles.FRONT_DESK),
     ("front-desk-2", "Jamie", "Park", roles.FRONT_DESK),
@@ -70,6 +92,7 @@ def make(requests: int, now: datetime, *, full_day: bool = False) -> Made:
         _decide_holidays(clinic_day(now))
         _add_staff(made)
         _review_aftercare(now)
+        _answer_common_questions(now)
         before = PatientRequest.objects.count()
         stories.tell(requests, now, full_day=full_day)
         made.requests = PatientRequest.objects.count() - before
@@ -118,6 +141,14 @@ def _add_staff(made: Made) -> None:
     dermatologist = User.objects.filter(username="dermatologist").first()
     if not hasattr(dermatologist, "practitioner"):
         Practitioner.objects.filter(slug=DOCTOR, user=None).update(user=dermatologist)
+
+
+def _answer_common_questions(now: datetime) -> None:
+    """What people ask of any clinic with this site: true of each, so that the pages show their place."""
+    if not CommonQuestion.objects.exists():
+        by = User.objects.get(username="admin")
+        for position, asked in enumerate(QUESTIONS):
+            questions.save(CommonQuestion.objects.create(position=position), asked, by, now, seen=0)
 
 
 def _review_aftercare(now: datetime) -> None:

@@ -47,7 +47,8 @@ def calendar_file(
     event.add("SUMMARY", summary(clinic))
     event.add("STATUS", "CANCELLED" if cancelled else "CONFIRMED")
     event.add("LOCATION", location(clinic))
-    event.add("DESCRIPTION", description(appointment, clinic))
+    if not cancelled:
+        event.add("DESCRIPTION", description(appointment, clinic))
     event.add("CLASS", "PRIVATE")
     event.add("TRANSP", "TRANSPARENT" if cancelled else "OPAQUE")
     event.add("ORGANIZER", f"mailto:{sender}", parameters={"CN": clinic.name})

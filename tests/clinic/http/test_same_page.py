@@ -76,6 +76,21 @@ def _without_tokens(content: bytes) -> bytes:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/treatments/botox/", "/es/contact/"])
+def test_who_has_the_page_already_keeps_its_policy(settings: Settings, doctor: User, path: str) -> None:
+    settings.PAGE_CACHE_SECONDS = 3600.0
+    client = Client()
+    page = client.get(path)
+    again = client.get(path, headers={"If-None-Match": page["ETag"]})
+    assert again.status_code == 304
+    assert "style-src 'self'" in page["Content-Security-Policy"]
+    assert (
+        again.get("Content-Security-Policy", page["Content-Security-Policy"])
+        == page["Content-Security-Policy"]
+    )
+
+
+@pytest.mark.django_db
 def test_tracking_goes_along_to_where_an_old_address_leads(client: Client, doctor: User) -> None:
     answer = client.get("/treatments/botox?utm_source=x&gclid=2")
     assert (answer.status_code, answer["Location"]) == (301, "/treatments/botox/?utm_source=x&gclid=2")
