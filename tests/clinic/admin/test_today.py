@@ -151,6 +151,6 @@ def test_today_costs_the_same_with_many_rows(
         builders.appointment_request(status=Status.CLINICAL_REVIEW, decision_owed=True)
         builders.treatment()
     with django_assert_max_num_queries(
-        33
+        34
     ):  # among them: is she a physician here; do alarm words, texts, answers wait
         page(client, "today")
