@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth.hashers import make_password
@@ -15,13 +15,14 @@ from appointments import roles
 from appointments.demo import stories
 from appointments.models import Message, MessageStatus, PatientRequest
 from clinic.models import Clinic, CommonQuestion, HolidayDecision, OpeningHours, Practitioner
-from clinic.signed.signing import physician_of, review_again
+from clinic.signed.signing import Seen, physician_of, review_again
 from clinic.time.holidays import holidays_between
 from clinic.time.hours import clinic_day
-from clinic.wordings import questions
+from clinic.wordings import questions, release
 from clinic.wordings.questions import Asked
 from treatments import content_loader
-from treatments.models import ArticleVersion, State
+from treatments.admin.texts import place_of
+from treatments.models import ArticleVersion, State, Treatment, TreatmentVersion
 
 DEFAULT_REQUESTS = 25
 MAIL_DOMAIN = "@example.org"
@@ -62,6 +63,13 @@ QUESTIONS = (
         "Sí. Su página tiene un botón para eso, y siempre puede llamarnos.",
     ),
 )
+BOTOX = "botox"
+ABOUT_BOTOX = Asked(
+    "How long does the effect last?",
+    "It can last up to four months. It is temporary, and it differs from person to person.",
+    "¿Cuánto dura el efecto?",
+    "Puede durar hasta cuatro meses. Es temporal y varía de una persona a otra.",
+)
 STAFF = (
     ("front-desk", "Robin", "Reyes", roles.FRONT_DESK),
     ("front-desk-2", "Jamie", "Park", roles.FRONT_DESK),
@@ -91,7 +99,7 @@ def make(requests: int, now: datetime, *, full_day: bool = False) -> Made:
         _mark_as_demo()
         _decide_holidays(clinic_day(now))
         _add_staff(made)
-        _review_aftercare(now)
+        _review_content(now)
         _answer_common_questions(now)
         before = PatientRequest.objects.count()
         stories.tell(requests, now, full_day=full_day)
@@ -146,21 +154,26 @@ def _add_staff(made: Made) -> None:
 def _answer_common_questions(now: datetime) -> None:
     """What people ask of any clinic with this site: true of each, so that the pages show their place."""
     if not CommonQuestion.objects.exists():
-        by = User.objects.get(username="admin")
-        for position, asked in enumerate(QUESTIONS):
-            questions.save(CommonQuestion.objects.create(position=position), asked, by, now, seen=0)
+        by, dermatologist = (User.objects.get(username=name) for name in ("admin", "dermatologist"))
+        about_botox = replace(ABOUT_BOTOX, place=place_of(Treatment.objects.get(slug=BOTOX)))
+        for position, asked in enumerate((*QUESTIONS, about_botox)):
+            common = CommonQuestion.objects.create(position=position)
+            version = questions.save(common, asked, by, now, seen=0)
+            if version and version.takes_a_physician and physician_of(dermatologist):
+                release.let_go(version, Seen.of(version, None), dermatologist, now)
 
 
-def _review_aftercare(now: datetime) -> None:
-    """What nobody has signed is given to no patient: the demonstration's dermatologist stands for it, before
-    the oldest visit."""
+def _review_content(now: datetime) -> None:
+    """What nobody has signed is given to no patient: the demonstration's dermatologist stands for aftercare
+    and for Botox, before the oldest visit. What is made up here stays unsigned."""
     dermatologist = User.objects.get(username="dermatologist")
-    unsigned = ArticleVersion.objects.filter(
-        page__aftercare_of__isnull=False, state=State.LIVE, signed_off_at=None
-    )
-    if physician_of(dermatologist):
-        for version in unsigned.distinct():
-            review_again(version, dermatologist, now - REVIEWED)
+    if not physician_of(dermatologist):
+        return
+    unsigned = {"state": State.LIVE, "signed_off_at": None}
+    aftercare = ArticleVersion.objects.filter(page__aftercare_of__isnull=False, **unsigned).distinct()
+    botox = TreatmentVersion.objects.filter(page__slug=BOTOX, **unsigned)
+    for version in (*aftercare, *botox):
+        review_again(version, dermatologist, now - REVIEWED)
 
 
 def _mark_old_mail_as_sent(now: datetime) -> None:
