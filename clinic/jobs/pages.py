@@ -67,7 +67,10 @@ def fetch(request: HttpRequest, number: int) -> HttpResponseBase:
         return _page(request, job, status=410, unreadable=True)
     if request.method == "GET":
         with transaction.atomic():
-            Job.objects.filter(pk=job.pk).update(fetched_at=now)
+            # Not what was made anew since it was read above, as after an erasure.
+            same = Job.objects.filter(pk=job.pk, state=JobState.DONE, finished_at=job.finished_at)
+            if not same.update(fetched_at=now):
+                return _page(request, job, status=410)
             recording.record(request, AuditAction.EXPORTED, kind.about(job), job.changed)
     headers = {
         "Content-Disposition": f'attachment; filename="{job.file_name}"',

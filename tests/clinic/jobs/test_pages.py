@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from clinic.audit.entry import AuditAction, AuditEntry
-from clinic.jobs import asking
+from clinic.jobs import asking, storing, sweeping
 from clinic.models import Heartbeat, Job, JobState
 from tests import builders
 from tests.clinic.jobs.conftest import Numbers, wanted
@@ -53,6 +53,16 @@ class TestFetching:
         entry = AuditEntry.objects.get(action=AuditAction.EXPORTED)
         assert (entry.user, entry.count, entry.page) == (front_desk, 35, "admin:clinic_job_file")
         assert (entry.model, entry.object_id) == ("clinic.job", str(ready.pk))
+
+    def test_not_while_it_is_made_anew(
+        self, ready: Job, desk_client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As when somebody is erased between a look at the file and its way out."""
+        monkeypatch.setattr(storing, "check", lambda parts: sweeping.erased())
+        assert desk_client.get(address(ready, "file/")).status_code == 410
+        ready.refresh_from_db()
+        assert (ready.state, ready.fetched_at) == (JobState.WAITING, None)
+        assert not AuditEntry.objects.filter(action=AuditAction.EXPORTED).exists()
 
     def test_by_nobody_else_not_even_a_superuser(self, ready: Job, client: Client) -> None:
         for other in others():
