@@ -23,6 +23,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
+from clinic.http.messages import OwnCookie
 from clinic.http.tracking import asks_for_nothing
 from clinic.http.types import GetResponse
 from clinic.models import Edition
@@ -34,7 +35,7 @@ MOST_PAGES = 256
 # How long a process may go by the edition that it knows, in seconds.
 ASKED_AGAIN_AFTER = 0.05
 # Cookies by which a page may differ: who has signed in, and words that wait to be shown once.
-PERSONAL_COOKIES = frozenset({settings.SESSION_COOKIE_NAME, "messages"})
+PERSONAL_COOKIES = frozenset({settings.SESSION_COOKIE_NAME, OwnCookie.cookie_name})
 
 
 def forget() -> None:
