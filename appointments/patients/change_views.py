@@ -63,7 +63,11 @@ def _change(request: HttpRequest, patient_request: PatientRequest, form: ChangeF
     try:
         with transaction.atomic():
             over = count(refused.of_change(request, patient_request, changed), now)
-            correction.correct(patient_request, list(changed), None, "", patient_request.version, now)
+            # The page that comes next has the new link's address; a stranger's mailbox is not to be filled.
+            correction.correct(
+                patient_request, list(changed), None, "", patient_request.version, now,
+                mails_link=not crowding.floods_mailbox(over),
+            )  # fmt: skip
             crowding.tell(patient_request, over, now)
     except TooMany as too_many:
         response = _change_page(request, form, 429, refused.too_many(too_many.retry_after))

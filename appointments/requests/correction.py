@@ -34,18 +34,18 @@ def correct(
     note: str,
     seen_version: int,
     now: datetime,
+    *,
+    mails_link: bool = True,
 ) -> None:
     """Stores the `changed` columns of a row that holds their new values already, if nobody has changed the
-    request since `seen_version`. `by` is None for the patient. The timeline names the columns and never
-    their values.
+    request since `seen_version`; else raises ColleagueWasFaster. `by` is None for the patient. The timeline
+    names the columns and never their values.
 
-    Another phone or e-mail renews the patient's link, and what waits goes there; another age, other signs of
-    who it is and another earliest date may bring requests to the dermatologist, or take them off her list.
-    Raises ColleagueWasFaster.
+    Another phone or e-mail renews the patient's link, mailed unless `mails_link` is off, and what waits goes
+    there; another age, other signs of who it is and another earliest date may bring requests to the
+    dermatologist, or take them off her list.
     """
     _mark(patient_request, changed, now)
-    if "phone" in changed:
-        patient_request.calling_ended_at = None  # with the right number the calling goes on
     columns = {name: getattr(patient_request, name) for name in (*changed, *WORKED_OUT)}
     with transaction.atomic():
         affected = _affected(patient_request, changed)
@@ -60,7 +60,7 @@ def correct(
         _hear(patient_request, changed, by, now)
         if {"email", "phone"} & set(changed):
             readdress(patient_request, now)
-            links.renew(patient_request, event)
+            links.renew(patient_request, event, mails_link)
         if {"first_name", "last_name"} & set(changed):
             renew_names(patient_request.pk, patient_request.first_name, patient_request.last_name)
         if {"earliest_date", *SIGNS} & set(changed):
@@ -86,6 +86,7 @@ def _mark(patient_request: PatientRequest, changed: Collection[str], now: dateti
     patient_request.set_search_keys()
     if "phone" in changed:
         patient_request.phone_to_check = phones.to_check(patient_request.phone)
+        patient_request.calling_ended_at = None  # with the right number the calling goes on
     if "email" in changed:
         patient_request.email_to_check = emails.to_check(patient_request.email)
     if "date_of_birth" in changed:

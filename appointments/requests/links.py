@@ -28,15 +28,16 @@ def is_closed(patient_request: PatientRequest, now: datetime) -> bool:
     return finished is not None and now - finished > CLOSES_AFTER
 
 
-def renew(patient_request: PatientRequest, event: RequestEvent) -> None:
-    """Ends the link at once; the new one goes to the address on file. Within the transaction of `event`.
+def renew(patient_request: PatientRequest, event: RequestEvent, mailed: bool = True) -> None:
+    """Ends the link at once; the new one goes to the address on file, unless it is not to be `mailed`. Within
+    the transaction of `event`.
 
     Suspected spam gets no mail, so that the form can't be made to write to strangers.
     """
     old, patient_request.token = patient_request.token, new_token()
     PatientRequest.objects.filter(pk=patient_request.pk).update(token=patient_request.token)
     relink(patient_request, old)
-    if not patient_request.suspected_spam and not is_closed(patient_request, event.at):
+    if mailed and not patient_request.suspected_spam and not is_closed(patient_request, event.at):
         queue(patient_request, "new_link", event)
 
 

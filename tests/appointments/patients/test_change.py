@@ -204,8 +204,9 @@ def test_changes_are_limited_and_nothing_typed_is_lost(
 def test_somebody_else_was_faster_and_nothing_typed_is_lost(
     client: Client, sent: PatientRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def meanwhile(*args: object) -> None:
+    def meanwhile(*args: object) -> frozenset[object]:
         PatientRequest.objects.update(version=F("version") + 1)
+        return frozenset()
 
     monkeypatch.setattr(change_views, "count", meanwhile)
     response = client.post(address(sent), post_of(email="new@example.com", message="Kept words"))

@@ -118,6 +118,18 @@ class TestRates:
         hers.refresh_from_db()
         assert (hers.phone_digits, hers.crowded) == ("13105550100", True)
 
+    def test_corrections_do_not_fill_a_stranger_s_mailbox(self, client: Client) -> None:
+        for number in range(6):
+            self._send(Client(REMOTE_ADDR=f"203.0.113.{number}"), number, email="same@example.com")
+        self._send(client, 50)
+        hers = PatientRequest.objects.latest("pk")
+        post = {"phone": "(310) 555-0150", "email": "same@example.com", "preferred_days": ["mon"]}
+        answer = client.post(f"{hers.get_absolute_url()}change/", post)
+        hers.refresh_from_db()
+        assert (hers.email, hers.crowded) == ("same@example.com", True)
+        assert answer["Location"] == hers.get_absolute_url()
+        assert not Message.objects.filter(kind="new_link").exists()
+
     def test_by_address(self, client: Client) -> None:
         assert self._send(client, 0) == 302
         counted_rows = RateCount.objects.filter(key__startswith="request-address", count=1)
