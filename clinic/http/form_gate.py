@@ -14,6 +14,7 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
+from clinic.http.headers import STAFF_PATHS
 from clinic.http.refusals import refuse, refuse_method
 from clinic.http.types import GetResponse
 
@@ -23,7 +24,6 @@ MAX_FIELDS = 100
 MAX_BODY_BYTES = 64 * 1024
 # Staff edit long texts; beyond the size of a body the admin and the sign-in keep Django's own rules.
 MAX_STAFF_BODY_BYTES = 1024 * 1024
-STAFF_PATHS = ("/admin/", "/accounts/")
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 _DRAINED = 4 * 1024 * 1024
 # A field as browsers send it: no file, no encoding and no charset of its own.

@@ -20,7 +20,8 @@ PERMISSIONS_POLICY = ", ".join(
 )
 # For what the pages' own policy doesn't reach, such as a style sheet.
 FILES_POLICY = "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-_STAFF = ("/admin/", "/accounts/")
+# Below these nobody but the staff has anything to do.
+STAFF_PATHS = ("/admin/", "/accounts/")
 
 
 def set_headers(get_response: GetResponse) -> GetResponse:
@@ -35,7 +36,7 @@ def set_headers(get_response: GetResponse) -> GetResponse:
         if response.status_code != 304:
             response.setdefault("Content-Security-Policy", FILES_POLICY)
         response.setdefault("Reporting-Endpoints", 'csp="/csp-report"')
-        if request.path_info.startswith((*_STAFF, *patient_links.prefixes())):
+        if request.path_info.startswith((*STAFF_PATHS, *patient_links.prefixes())):
             keep_out_of_caches(response)
         return response
 

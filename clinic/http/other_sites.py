@@ -7,9 +7,9 @@ or a script, and for downloads. A browser says by Sec-Fetch-* who asks; one that
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from clinic.http.headers import STAFF_PATHS
 from clinic.http.types import GetResponse
 
-_STAFF = ("/admin/", "/accounts/")
 _DOWNLOADS = ("/file/", "/download/")
 _ELSEWHERE = ("cross-site", "same-site")
 
@@ -18,7 +18,7 @@ def refuse_other_sites(get_response: GetResponse) -> GetResponse:
     """Lets a link from elsewhere open a page, and nothing more. Raises PermissionDenied."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(_STAFF) and _comes_from_elsewhere(request):
+        if request.path_info.startswith(STAFF_PATHS) and _comes_from_elsewhere(request):
             raise PermissionDenied
         return get_response(request)
 

@@ -1,7 +1,7 @@
 """What takes the machine long within a request: so often for one account (ASVS 15.2.2).
 
-One person's work never comes near; a script with a colleague's session does. What the worker makes instead
-has its own bounds (clinic/jobs/asking.py).
+One person's work never comes near; a script with a colleague's session does. What takes longer is left to the
+worker (clinic/jobs), which makes one thing after the other.
 """
 
 from django.http import HttpRequest, HttpResponse

@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from clinic.http.headers import STAFF_PATHS
 from clinic.http.types import GetResponse
 from clinic.staff import sessions, sign_in
 
@@ -78,7 +79,7 @@ class SecondFactor:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """The way to the missing step, or None for whoever may pass."""
-        if request.path_info.startswith(sessions.STAFF_PATHS) and request.method not in METHODS:
+        if request.path_info.startswith(STAFF_PATHS) and request.method not in METHODS:
             return HttpResponseNotAllowed(METHODS)
         if settings.STAFF_SECOND_FACTOR == "off":
             return None

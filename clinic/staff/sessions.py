@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from clinic.http.headers import STAFF_PATHS
 from clinic.http.types import GetResponse
 from clinic.staff import sealing
 
@@ -36,7 +37,6 @@ KEPT = "kept_post"
 NOTE_EVERY = 60
 LONGEST_KEPT = 64 * 1024
 _SIGNED_OUT = "_signed_out"
-STAFF_PATHS = ("/admin/", "/accounts/")
 _SIGN_OUT = ("account_logout", "admin:logout")
 # What is below /accounts/ for who isn't signed in.
 _FOR_STRANGERS = (*_SIGN_OUT, "account_login", "account_inactive", "mfa_authenticate", "mfa_login_webauthn")
