@@ -56,10 +56,15 @@ def _of_steps(job: Job) -> str:
     left = (job.total or 0) - job.changed
     sentences = [changed % {"count": f"{job.changed:,}"}]
     if left:
-        sorry = ngettext(
-            "%(count)s request was left as it is: this step isn't possible there now.",
-            "%(count)s requests were left as they are: this step isn't possible there now.",
-            left,
-        )
-        sentences.append(sorry % {"count": f"{left:,}"})
+        sentences.append(left_as_they_are(left))
     return " ".join(sentences)
+
+
+def left_as_they_are(count: int) -> str:
+    """Of how many a step was not taken, and why."""
+    sorry = ngettext(
+        "%(count)s request was left as it is: this step isn't possible there now.",
+        "%(count)s requests were left as they are: this step isn't possible there now.",
+        count,
+    )
+    return sorry % {"count": f"{count:,}"}

@@ -9,7 +9,6 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from appointments.lifecycle import Action
 from appointments.models import PatientRequest
@@ -22,6 +21,7 @@ from appointments.staff.kit import staff_of
 from clinic.audit.entry import AuditAction
 from clinic.jobs import asking
 from clinic.jobs.kinds import Kind
+from clinic.jobs.telling import left_as_they_are
 from clinic.models import Job
 from clinic.staff.site import Words
 
@@ -75,14 +75,8 @@ def take(
     done = step.take(rows, staff_of(request), timezone.now(), more)
     if done:
         messages.success(request, words(done) % {"count": done})
-    left = asked - done
-    if left:
-        sorry = ngettext(
-            "%(count)s request was left as it is: this step isn't possible there now.",
-            "%(count)s requests were left as they are: this step isn't possible there now.",
-            left,
-        )
-        messages.warning(request, sorry % {"count": left})
+    if left := asked - done:
+        messages.warning(request, left_as_they_are(left))
     return None
 
 
