@@ -13,9 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from clinic.http import page_cache
-from clinic.http.page_cache import ASKED_AGAIN_AFTER, MOST_PAGES, keep_public_pages
+from clinic.http.kept import page_cache
+from clinic.http.kept.page_cache import MOST_PAGES, keep_public_pages
 from clinic.models import Edition
+from clinic.operations import edition
+from clinic.operations.edition import ASKED_AGAIN_AFTER
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +57,7 @@ def clock() -> list[float]:
 def asking(settings: Settings, clock: list[float], rf: RequestFactory) -> Callable[[Site], Ask]:
     settings.PAGE_CACHE_SECONDS = 1.0
     settings.ALLOWED_HOSTS = ["*"]
-    page_cache._known = page_cache._Known()
+    edition.forget()
 
     def of(site: Site) -> Ask:
         middleware = keep_public_pages(site, lambda: clock[0])

@@ -2,9 +2,7 @@
 
 Only what is the same for everybody. What a reader's browser carries along and what an advertisement hangs on
 an address changes no public page, and so keeps nobody from the page that was kept; whoever has signed in is
-never given one. A change made on the staff's side shows at once in the process that made it and within
-`ASKED_AGAIN_AFTER` in every other, on every machine: they ask the database's `Edition`. What changes
-otherwise, by a command or with the time of day, shows after PAGE_CACHE_SECONDS at the latest.
+never given one. How soon a change shows: clinic/operations/edition.py.
 """
 
 import contextlib
@@ -12,8 +10,10 @@ import gzip
 import hashlib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 import brotli
 from django.conf import settings
@@ -23,46 +23,20 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
+from clinic.http.kept.tracking import asks_for_nothing
 from clinic.http.messages import OwnCookie
-from clinic.http.tracking import asks_for_nothing
 from clinic.http.types import GetResponse
-from clinic.models import Edition
+from clinic.operations import edition
+from clinic.operations.logs import route_of
 
 Key = tuple[bool, str, str]
 
 # As many as the site has public pages, many times over; so that nobody can fill the memory.
 MOST_PAGES = 256
-# How long a process may go by the edition that it knows, in seconds.
-ASKED_AGAIN_AFTER = 0.05
+# Under which what is asked says what it was answered from: clinic/http/kept/answers.py.
+KEPT = "clinic.kept"
 # Cookies by which a page may differ: who has signed in, and words that wait to be shown once.
 PERSONAL_COOKIES = frozenset({settings.SESSION_COOKIE_NAME, OwnCookie.cookie_name})
-
-
-def forget() -> None:
-    """Has every page made anew, on every machine: what they say has changed. Raises DatabaseError."""
-    Edition.advance()
-    _known.number = -1
-
-
-@dataclass(slots=True)
-class _Known:
-    """The edition as this process knows it, and since when."""
-
-    number: int = -1
-    asked_at: float = float("-inf")
-
-    def at(self, now: float) -> int:
-        if self.number < 0 or now - self.asked_at >= ASKED_AGAIN_AFTER:
-            try:
-                self.number = Edition.current()
-            except DatabaseError:
-                # What was kept is better than nothing for the moment it may still be given.
-                self.number = max(self.number, 0)
-            self.asked_at = now
-        return self.number
-
-
-_known = _Known()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +70,17 @@ class Kept:
     words: Words
     headers: dict[str, str]
     match: ResolverMatch | None
+    route: str
+
+    def holds(self, now: float) -> bool:
+        """Whether it may be given without asking the database first."""
+        return edition.is_fresh(now) and self.edition == edition.known_at(now) and now < self.until
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         # For whoever asks later what was asked for: the log, the figures.
         request.resolver_match = self.match
-        coding = _coding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+        request.META[KEPT] = self
+        coding = coding_of(request.META.get("HTTP_ACCEPT_ENCODING", ""))
         tag = f'"{self.words.tag}{"-" if coding else ""}{coding}"'
         body = self.words.as_(coding)
         response = HttpResponse(body, headers={**self.headers, "ETag": tag, "Content-Length": str(len(body))})
@@ -119,17 +99,17 @@ def keep_public_pages(get_response: GetResponse, clock: Callable[[], float] = ti
     pages: dict[Key, Kept] = {}
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if not asks_for_anybody(request):
+        if not asks_for_anybody(request.method, request.META):
             response = get_response(request)
             if _was_changed_by_staff(request):
                 # What the request did is done: at worst the change shows a moment later.
                 with contextlib.suppress(DatabaseError):
-                    forget()
+                    edition.advance()
             return response
         key = (request.is_secure(), request.META.get("HTTP_HOST", ""), request.path_info)
         kept, now = pages.get(key), clock()
-        edition = _known.at(now)
-        if kept is not None and kept.edition == edition and now < kept.until:
+        number = edition.known_at(now)
+        if kept is not None and kept.edition == number and now < kept.until:
             return kept.answer(request)
         response = get_response(request)
         if not _is_for_anybody(response):
@@ -138,26 +118,31 @@ def keep_public_pages(get_response: GetResponse, clock: Callable[[], float] = ti
             pages.clear()
         pages[key] = Kept(
             clock() + seconds,
-            edition,
+            number,
             _words(response.content, kept),
             _headers(response),
             request.resolver_match,
+            route_of(request),
         )
         return pages[key].answer(request)
 
     return middleware
 
 
-def asks_for_anybody(request: HttpRequest) -> bool:
-    """Nothing in the request says who asks or asks for more than the plain page."""
-    meta = request.META
-    cookies = meta.get("HTTP_COOKIE")
+def asks_for_anybody(method: str | None, meta: Mapping[str, Any]) -> bool:
+    """Nothing in the request, its `meta` as in WSGI, says who asks or asks for more than the plain page."""
     return (
-        request.method in {"GET", "HEAD"}
+        method in {"GET", "HEAD"}
         and asks_for_nothing(meta.get("QUERY_STRING", ""))
-        and (not cookies or PERSONAL_COOKIES.isdisjoint(_names(cookies)))
-        and not meta.get("HTTP_AUTHORIZATION")
+        and comes_from_anybody(meta)
     )
+
+
+def comes_from_anybody(meta: Mapping[str, Any]) -> bool:
+    """Nothing in the request says who asks."""
+    cookies = meta.get("HTTP_COOKIE")
+    is_nobodys = not cookies or PERSONAL_COOKIES.isdisjoint(_names(cookies))
+    return is_nobodys and not meta.get("HTTP_AUTHORIZATION")
 
 
 def _names(cookies: str) -> list[str]:
@@ -182,7 +167,8 @@ def _headers(response: HttpResponse) -> dict[str, str]:
     return dict(response.items())
 
 
-def _coding(accepted: str) -> str:
+@lru_cache(maxsize=256)
+def coding_of(accepted: str) -> str:
     """The best coding of ours that the client takes; '' for none. A weight of nothing is a refusal (RFC 9110,
     12.5.3); beyond that the smaller one is given, whatever the weights: it costs both sides less."""
     taken = {

@@ -7,10 +7,10 @@ import pytest
 from django.http import QueryDict
 from django.test import RequestFactory
 
-from clinic.http import tracking
-from clinic.http.page_cache import PERSONAL_COOKIES
+from clinic.http.kept import tracking
+from clinic.http.kept.page_cache import PERSONAL_COOKIES
 
-NGINX = (Path(__file__).parents[3] / "deploy" / "nginx" / "finetouch.conf").read_text()
+NGINX = (Path(__file__).parents[4] / "deploy" / "nginx" / "finetouch.conf").read_text()
 
 
 def test_nginx_goes_by_the_same_names() -> None:
