@@ -8,7 +8,7 @@ export PIP_CACHE_DIR := $(CURDIR)/.venv/cache/pip
 export UV_CACHE_DIR := $(CURDIR)/.venv/cache/uv
 export npm_config_cache := $(CURDIR)/.venv/cache/npm
 
-.PHONY: install run demo-day test lint format lock audit sbom messages architecture squash coverage faults races fuzz bench deploy-check cluster-check lighthouse reading screenshots
+.PHONY: install run demo-day test lint format lock audit sbom messages architecture squash coverage faults races fuzz bench deploy-check cluster-check lighthouse reading screenshots handbook
 
 install: .venv/installed
 
@@ -102,6 +102,10 @@ cluster-check: install
 lighthouse: install
 	$(BIN)/python -m tests.lighthouse
 
-# The README's pictures, and contact sheets of every page and state into var/sheets; some minutes.
+# The pictures of the README and of the handbook, and contact sheets of every page and state into var/sheets; some minutes.
 screenshots: install
 	$(BIN)/python -m tests.screenshots
+
+# The handbook's pictures alone.
+handbook: install
+	$(BIN)/python -m tests.screenshots --handbook

@@ -8,7 +8,7 @@ from appointments.staff.inbox.changelist import InboxAdmin
 from appointments.staff.messages.outbox import MessageAdmin
 from appointments.staff.retention import RetentionPeriodAdmin
 from appointments.staff.schedule.appointments import AppointmentAdmin
-from appointments.staff.schedule.mending import Clashes
+from appointments.staff.schedule.broken import Clashes
 from clinic.admin.availability import watch_availability
 
 __all__ = ["promises", "today"]  # imported for what they put on Today

@@ -60,6 +60,13 @@ class Action(TextChoices):
     HOLD_FALLEN = "hold_fallen", _("We took the held times back")
     BOOK = "book", _("Book")
     APPOINTMENT_CANCELLED = "appointment_cancelled", _("Appointment cancelled, new time wanted")
+    ASK_OTHER = "ask_other", _("Another time wanted, the booked one kept")
+    OFFER_OTHER = "offer_other", _("Offer another time, the booked one kept")
+    TAKE_OTHER = "take_other", _("Take the other time")
+    KEEP_TIME = "keep_time", _("Keep the booked time")
+    OTHER_ENDED = "other_ended", _("The other time is no longer offered")
+    CONFIRM = "confirm", _("Confirm the booked time")
+    CONFIRM_UNDONE = "confirm_undone", _("Take the confirmation back")
     COMPLETE = "complete", _("Complete")
     VISIT_UNDONE = "visit_undone", _("What was noted of the visit is undone")
     DECLINE = "decline", _("Decline")
@@ -98,7 +105,7 @@ MOVES: tuple[Move, ...] = (
     Move(Action.SCREENING_LIFTED, (Status.CLINICAL_REVIEW,), Status.IN_PROGRESS, (Actor.SYSTEM,)),
     Move(Action.DECIDE, (Status.CLINICAL_REVIEW,), Status.IN_PROGRESS, (Actor.DERMATOLOGIST,)),
     Move(Action.DECIDE, (Status.CLINICAL_REVIEW,), Status.DECLINED, (Actor.DERMATOLOGIST,)),
-    Move(Action.OFFER, (Status.IN_PROGRESS,), Status.OFFERED, _DESK),
+    Move(Action.OFFER, (Status.IN_PROGRESS,), Status.OFFERED, (*_DESK, Actor.SYSTEM)),
     Move(Action.TAKE_OFFER, (Status.OFFERED,), Status.BOOKED, (*_DESK, Actor.PATIENT)),
     Move(Action.NONE_SUITS, (Status.OFFERED,), Status.IN_PROGRESS, (*_DESK, Actor.PATIENT)),
     Move(Action.HOLD_ENDED, (Status.OFFERED,), Status.IN_PROGRESS, (Actor.SYSTEM,)),
@@ -110,6 +117,13 @@ MOVES: tuple[Move, ...] = (
         Status.IN_PROGRESS,
         (*_DESK, Actor.PATIENT),
     ),
+    Move(Action.ASK_OTHER, (Status.BOOKED,), Status.BOOKED, (*_DESK, Actor.PATIENT)),
+    Move(Action.OFFER_OTHER, (Status.BOOKED,), Status.BOOKED, (*_DESK, Actor.SYSTEM)),
+    Move(Action.TAKE_OTHER, (Status.BOOKED,), Status.BOOKED, (*_DESK, Actor.PATIENT)),
+    Move(Action.KEEP_TIME, (Status.BOOKED,), Status.BOOKED, (*_DESK, Actor.PATIENT)),
+    Move(Action.OTHER_ENDED, (Status.BOOKED,), Status.BOOKED, (*_DESK, Actor.SYSTEM)),
+    Move(Action.CONFIRM, (Status.BOOKED,), Status.BOOKED, (*_DESK, Actor.PATIENT)),
+    Move(Action.CONFIRM_UNDONE, (Status.BOOKED,), Status.BOOKED, _DESK),
     Move(Action.COMPLETE, (Status.IN_PROGRESS, Status.BOOKED), Status.COMPLETED, _DESK),
     Move(Action.VISIT_UNDONE, (Status.COMPLETED,), Status.BOOKED, _DESK),
     Move(Action.DECLINE, (Status.NEW, Status.IN_PROGRESS, Status.OFFERED), Status.DECLINED, _DESK),
@@ -122,6 +136,11 @@ MOVES: tuple[Move, ...] = (
 OF_PATIENT = frozenset(row.action for row in MOVES if Actor.PATIENT in row.actors)
 # Nobody reaches these while a decision of the dermatologist is owed.
 BARRED_WHILE_DECISION_OWED = (Status.OFFERED, Status.BOOKED)
+# What happens beside a booked time that stays as it is.
+BESIDE_BOOKED = (
+    Action.ASK_OTHER, Action.OFFER_OTHER, Action.KEEP_TIME, Action.OTHER_ENDED, Action.CONFIRM,
+    Action.CONFIRM_UNDONE,
+)  # fmt: skip
 NEEDS_NOTE = (Action.REOPEN,)
 # These bring a request back to where times can be offered: a flag raised meanwhile is looked at first.
 COMES_BACK = (

@@ -7,20 +7,23 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 
-from appointments.lifecycle import OPEN
+from appointments.lifecycle import OPEN, WAITING
 from appointments.messages import paused_mail
 from appointments.messages.staleness import about_fallen
-from appointments.models import Appointment, Message, PatientRequest
+from appointments.messages.texts import consent
+from appointments.models import Appointment, Message, MessageChannel, PatientRequest
 from appointments.models.request import MOST_ALARMING
 from clinic.operations.health import Found
 from clinic.operations.metrics import at_most
+from clinic.time import quiet
+from clinic.time.hours import at, clinic_day
 
 # An outage of the mail server of this length wants somebody's eyes.
 MAIL_WITHIN = timedelta(minutes=30)
 
 
 def mail(now: datetime) -> Found:
-    """No e-mail has waited too long to be sent, and none waits for the set-up to be mended."""
+    """No e-mail and no text has waited too long to be sent, and none waits for the set-up to be mended."""
     oldest, held_up = _stands(now)
     waited = now - oldest if oldest else timedelta()
     return {
@@ -31,15 +34,28 @@ def mail(now: datetime) -> Found:
 
 
 def _stands(now: datetime) -> tuple[datetime | None, int]:
-    """When the oldest e-mail was written that has to go out, and how many the set-up holds up. One that is
-    paused waits on purpose, and so does one about a time that the front desk has to mend first."""
+    """Since when the oldest e-mail or text waits that has to go out, and how many the set-up holds up. One
+    that is paused waits on purpose, and so does one about a time that the front desk has to mend first."""
     on_its_way = Message.objects.unsent().filter(next_attempt_at__lt=now + timedelta(days=1))
     late = on_its_way.filter(created_at__lte=now - MAIL_WITHIN)
     for_the_desk = about_fallen(late, now)
     counted = on_its_way.exclude(pk__in=for_the_desk).aggregate(
         oldest=Min("created_at"), held_up=Count("pk", filter=~Q(held_up=""))
     )
-    return counted["oldest"], counted["held_up"]
+    text, texts_held_up = _texts_stand(now)
+    oldest = min(filter(None, (counted["oldest"], text)), default=None)
+    return oldest, counted["held_up"] + texts_held_up
+
+
+def _texts_stand(now: datetime) -> tuple[datetime | None, int]:
+    """The same of texts, which wait for the day on purpose. No query where the clinic sends none."""
+    if not consent.exists():
+        return None, 0
+    texts = Message.objects.unsent(MessageChannel.TEXT).filter(next_attempt_at__lt=now + timedelta(days=1))
+    counted = texts.aggregate(oldest=Min("created_at"), held_up=Count("pk", filter=~Q(held_up="")))
+    if counted["oldest"] is None or not quiet.is_day(now):
+        return None, counted["held_up"]
+    return max(counted["oldest"], at(clinic_day(now), quiet.BEGINS)), counted["held_up"]
 
 
 def figures() -> Iterable[GaugeMetricFamily]:
@@ -49,15 +65,16 @@ def figures() -> Iterable[GaugeMetricFamily]:
     open_requests = GaugeMetricFamily(
         "finetouch_requests_open", "Open requests by status.", labels=["status"]
     )
-    for status in OPEN:
-        open_requests.add_metric([status.value], at_most(requests.in_inbox().filter(status=status)))
+    found = {status: at_most(requests.in_inbox().filter(status=status)) for status in OPEN}
+    for status, number in found.items():
+        open_requests.add_metric([status.value], number)
     yield open_requests
     alarming = requests.alarming()
     # A held time has its end; SQLite uses the index of these ends only for a query that asks for it.
     held = Appointment.objects.held().filter(hold_until__isnull=False)
     since = alarming.order_by("alarm_at").values_list("alarm_at", flat=True).first()
     for name, said, value in (
-        ("requests_waiting", "Requests that wait for the clinic.", at_most(requests.waiting())),
+        ("requests_waiting", "Requests that wait for the clinic.", sum(found[status] for status in WAITING)),
         ("requests_overdue", "Requests past their promise.", at_most(requests.overdue(now))),
         (
             "requests_alarming",
@@ -68,7 +85,7 @@ def figures() -> Iterable[GaugeMetricFamily]:
         (
             "requests_suspected_spam",
             "Requests in quarantine.",
-            at_most(requests.filter(suspected_spam=True)),
+            at_most(requests.in_quarantine()),
         ),
         ("offers_held", "Times held for patients.", at_most(held)),
         ("holds_overrun", "Holds that should have ended.", at_most(Appointment.objects.expired(now))),
@@ -85,8 +102,8 @@ def outbox_figures() -> Iterable[GaugeMetricFamily]:
     first_call = calls.aggregate(oldest=Min("created_at"))["oldest"]
     for name, said, value in (
         ("mail_unsent", "E-mails that still have to go out.", at_most(moving)),
-        ("mail_oldest_seconds", "Age of the oldest e-mail that has to go out.", _age(oldest, now)),
-        ("mail_held_up", "E-mails that the site's own set-up holds up.", held_up),
+        ("mail_oldest_seconds", "Age of the oldest e-mail or text that has to go out.", _age(oldest, now)),
+        ("mail_held_up", "E-mails and texts that the site's own set-up holds up.", held_up),
         ("mail_failed", "E-mails given up.", at_most(Message.objects.failed())),
         ("mail_paused", "E-mails paused since a restore.", at_most(paused_mail.paused())),
         ("phone_tasks", "Calls that replace an e-mail.", at_most(calls)),

@@ -64,6 +64,26 @@ def _most_marks(text: str) -> int:
     return most
 
 
+def initials(first_name: str, last_name: str) -> str:
+    """The first letter of each, in any script, with the marks that belong to it: 'A. E.'; of a name in which
+    there is no letter its first sign."""
+    found = (_first_letter(unicodedata.normalize("NFC", part)) for part in (first_name, last_name))
+    return " ".join(f"{letter}." for letter in found if letter)
+
+
+def _first_letter(name: str) -> str:
+    seen = without_invisible(name)
+    # A letter that stands for an apostrophe begins many a name ('Okina); a mark alone begins none.
+    letters = (at for at, each in enumerate(seen) if each.isalpha() and unicodedata.category(each) != "Lm")
+    start = next(letters, 0)
+    end = start + 1
+    while end < len(seen) and unicodedata.category(seen[end])[0] == "M":
+        end += 1
+    letter = seen[start:end]
+    capital = letter.title()
+    return capital if len(capital) == len(letter) else letter
+
+
 def words(*parts: str) -> list[str]:
     """The words of a name as keys: case folded, without accents, strokes and ligatures, parted at spaces,
     hyphens and apostrophes. 'Søren O'Brien-Smith' has the words soren, o, brien and smith."""

@@ -16,6 +16,7 @@ REVIEW = "appointments.review_patientrequest"
 EXPORT = "appointments.export_patientrequest"
 EXPORT_PERSON = "appointments.export_person"
 ERASE_PERSON = "appointments.erase_person"
+VIEW_FIGURES = "appointments.view_daycount"
 VIEW_APPOINTMENT = "appointments.view_appointment"
 VIEW_CLINICAL_NOTE = "appointments.view_clinicalreview"
 VIEW_ANSWERS = "appointments.view_screeninganswer"
@@ -44,7 +45,7 @@ PERMISSIONS: dict[str, dict[str, list[str]]] = {
     FRONT_DESK: {
         "appointments": [*_SEE_REQUESTS, "view_retentionperiod"],
         "clinic": [
-            "view_clinic", "view_practitioner",
+            "view_clinic", "view_practitioner", "handle_calendarfeed",
             "view_openinghours", "add_openinghours", "change_openinghours", "delete_openinghours",
             "view_closure", "add_closure", "change_closure", "delete_closure",
             "view_specialopening", "add_specialopening", "change_specialopening", "delete_specialopening",

@@ -16,8 +16,11 @@ class ClinicConfig(AppConfig):
         """The system checks, the clocks of each sign-in, its texts and pages, and SQLite's triggers again."""
         from clinic import checks
         from clinic.audit import sign_ins
-        from clinic.jobs import pages
-        from clinic.operations import figures, logs, metrics
+        from clinic.feed import busy, closures
+        from clinic.handbook import contents
+        from clinic.handbook import pages as handbook
+        from clinic.jobs import monitoring, pages
+        from clinic.operations import figures, logs, metrics, patient_links
         from clinic.staff import attempts, passwords, second_factor, sessions, sign_in
         from clinic.staff.site import MenuEntry, add_pages, add_to_menu
         from clinic.wordings import site
@@ -29,10 +32,16 @@ class ClinicConfig(AppConfig):
         sign_in.connect()
         figures.register()
         metrics.register(attempts.figures)
+        metrics.register(monitoring.figures)
         sign_ins.connect()
         logs.connect()
+        patient_links.register_others("/calendar/")
+        busy.register(closures.closures)
+        busy.register(closures.holidays)
         site.register_site()
-        add_pages(*pages.PAGES)
+        add_pages(*pages.PAGES, *handbook.PAGES)
+        # A site that was put there without its handbook fails here, and not on each page of the staff.
+        contents.entries()
         add_to_menu(MenuEntry(_("Doctors"), "clinic_practitioner_changelist", "clinic.view_practitioner", 5))
         add_to_menu(MenuEntry(_("Texts"), "clinic_wording_changelist", site.PERMISSION, 4))
         post_migrate.connect(_after_migrate, sender=self, dispatch_uid="clinic.after_migrate")

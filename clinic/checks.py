@@ -136,6 +136,11 @@ def _findings_of_mail() -> list[_Finding]:
             "Use imaps://, or add ?plain=yes if the way there is private.",
         ),
         (
+            _texts_in_the_clear(),
+            Error, "E015", "Texts would leave this machine in the clear.",
+            "Use smpps:// in TEXTS_URL, or add &plain=yes if the way there is private.",
+        ),
+        (
             mail.endswith("NotSetUp"),
             Warning, "W001", "EMAIL_URL is not set: every message waits.", "Set it to submission://...",
         ),
@@ -150,6 +155,12 @@ def _mail_in_the_clear() -> bool:
     if not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend") or settings.EMAIL_PLAIN_ALLOWED:
         return False
     return not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL) and is_public(f"//{settings.EMAIL_HOST}")
+
+
+def _texts_in_the_clear() -> bool:
+    if not settings.TEXTS_HOST or settings.TEXTS_TLS or settings.TEXTS_PLAIN_ALLOWED:
+        return False
+    return is_public(f"//{settings.TEXTS_HOST}")
 
 
 def _webhook_is_guarded() -> bool:

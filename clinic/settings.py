@@ -1,29 +1,31 @@
 """Settings of the project. Everything that differs between machines comes from the environment.
 
 Each value that is wrong or missing is a sentence that says what to do, and all of them together stop the
-start; there is no default that would be unsafe on a public machine. Each variable may also come from a file,
-named by the same variable with `_FILE` behind it.
+start; there is no default that would be unsafe on a public machine. How a variable is read:
+clinic/operations/environment.py.
 """
 
+import re
+import unicodedata
 from collections.abc import Callable
 from email.utils import formataddr
 from pathlib import Path
 from typing import Any, TypeVar, cast
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from zoneinfo import available_timezones
 
 import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
-from environs import FileAwareEnv
+
+from clinic.operations import environment as env
 
 # Lets classes of Django name what they hold, as in ModelAdmin[Clinic].
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = FileAwareEnv()
 T = TypeVar("T")
 _wrong: list[str] = []
 
@@ -35,13 +37,13 @@ def _read(reader: Callable[..., T], *arguments: Any) -> T:
     """
     try:
         return reader(*arguments)
-    except (ImproperlyConfigured, ValueError) as error:  # environs' errors are ValueErrors
+    except (ImproperlyConfigured, ValueError) as error:
         _wrong.append(str(error))
         return cast("T", None)
 
 
 def _required(name: str, advice: str) -> str:
-    value = str(env.str(name, "")).strip()
+    value = env.text(name, "").strip()
     if not value:
         raise ImproperlyConfigured(f"{name} is not set. {advice}")
     return value
@@ -65,7 +67,7 @@ def _site_address() -> SplitResult:
 
 
 def _data_folder() -> Path:
-    folder = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
+    folder = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -74,30 +76,28 @@ def _data_folder() -> Path:
 
 
 def _time_zone() -> str:
-    name = str(env.str("TIME_ZONE", "America/Los_Angeles"))
+    name = env.text("TIME_ZONE", "America/Los_Angeles")
     if name not in available_timezones():
         raise ImproperlyConfigured(f"TIME_ZONE is {name!r}, which no list of time zones knows.")
     return name
 
 
 def _at_least(lowest: int, name: str, default: int) -> int:
-    value = int(env.int(name, default))
+    value = env.number(name, default)
     if value < lowest:
         raise ImproperlyConfigured(f"{name} is {value}, but can't be below {lowest}.")
     return value
 
 
 def _one_of(name: str, default: str, choices: tuple[str, ...]) -> str:
-    value = str(env.str(name, default))
+    value = env.text(name, default)
     if value not in choices:
         raise ImproperlyConfigured(f"{name} is {value!r}, but has to be one of: {', '.join(choices)}.")
     return value
 
 
 def _database() -> dict[str, Any]:
-    database: dict[str, Any] = dict(
-        env.dj_db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
-    )
+    database = env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
     if not database["ENGINE"].endswith(("sqlite3", "postgresql")):
         raise ImproperlyConfigured("DATABASE_URL has to be postgres://... or sqlite:////path.")
     # Behind PgBouncer's transaction pooling the next row of a cursor may be asked of another connection.
@@ -127,10 +127,10 @@ def _database() -> dict[str, Any]:
 
 def _email() -> dict[str, Any]:
     """Django's e-mail settings from EMAIL_URL; without it nothing is sent and everything waits."""
-    url = str(env.str("EMAIL_URL", ""))
+    url = env.text("EMAIL_URL", "")
     if not url:
         return {"EMAIL_BACKEND": "clinic.operations.mail.NotSetUp"}
-    values: dict[str, Any] = dict(env.dj_email_url("EMAIL_URL"))
+    values = env.mail("EMAIL_URL", "")
     if not values.get("EMAIL_BACKEND"):
         raise ImproperlyConfigured(
             "EMAIL_URL names no known way to send: use smtp://, submission:// or file://."
@@ -146,9 +146,45 @@ def _email() -> dict[str, Any]:
     return {name: value for name, value in values.items() if name.isupper()}
 
 
+def _texts() -> dict[str, Any]:
+    """How text messages go out, from TEXTS_URL; without it there are none, and nothing speaks of them."""
+    url = env.text("TEXTS_URL", "").strip()
+    if not url:
+        return {"TEXTS_BACKEND": ""}
+    try:
+        parts = urlsplit(url)
+        asked, port = parse_qs(parts.query), parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured("TEXTS_URL is no address of a message centre.") from error
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    sender = "".join(asked.get("sender", [])).strip(" +")
+    by_smpp = parts.scheme in {"smpp", "smpps"}
+    if not (by_smpp or parts.scheme == "twilio") or not parts.hostname or not user:
+        raise ImproperlyConfigured(
+            "TEXTS_URL has to be smpps://user:password@host:port/?sender=+13105550100, or "
+            "twilio://account:token@api.twilio.com/?sender=+13105550100"
+        )
+    if not re.fullmatch(r"\d{3,15}", sender):
+        raise ImproperlyConfigured(
+            "TEXTS_URL has to name the number that texts come from: ?sender=+13105550100"
+        )
+    if by_smpp and (len(user) > 15 or len(password) > 8):
+        raise ImproperlyConfigured("TEXTS_URL: SMPP knows names of up to 15 signs and passwords of up to 8.")
+    return {
+        "TEXTS_BACKEND": f"appointments.messages.texts.{'smpp.Smpp' if by_smpp else 'twilio_api.Twilio'}",
+        "TEXTS_HOST": parts.hostname,
+        "TEXTS_PORT": port or (3550 if parts.scheme == "smpps" else 2775),
+        "TEXTS_TLS": parts.scheme != "smpp",
+        "TEXTS_USER": user,
+        "TEXTS_PASSWORD": password,
+        "TEXTS_SENDER": sender,
+        "TEXTS_PLAIN_ALLOWED": asked.get("plain") == ["yes"],
+    }
+
+
 def _operators() -> list[str]:
     """Who is told when a program of the machine fails; needs no database, as that may be what failed."""
-    given: list[str] = env.list("OPERATOR_EMAIL", [])
+    given: list[str] = env.items("OPERATOR_EMAIL", [])
     found = [address.strip() for address in given]
     for address in found:
         try:
@@ -160,25 +196,49 @@ def _operators() -> list[str]:
     return found
 
 
+def _breached_passwords() -> Path | None:
+    """The operator's own list of stolen passwords: the SHA-1 of each in hex, a line each, in order."""
+    given = env.text("BREACHED_PASSWORDS", "").strip()
+    if not given:
+        return None
+    try:
+        with Path(given).open("rb") as listed:
+            first = listed.readline(80)
+    except OSError as error:
+        raise ImproperlyConfigured(f"BREACHED_PASSWORDS can't be read: {error}.") from error
+    if not re.fullmatch(rb"[0-9A-Fa-f]{40}(:\d+)?\r?\n?", first):
+        raise ImproperlyConfigured("BREACHED_PASSWORDS has to name a list of SHA-1 digests, a line each.")
+    return Path(given)
+
+
 def _sender() -> str:
     """The From line: `Name <address>` or an address. A name with a comma or an accent is put into quotes."""
-    written = str(env.str("DEFAULT_FROM_EMAIL", "")).strip()
+    written = env.text("DEFAULT_FROM_EMAIL", "").strip()
     if not written:
         return f"no-reply@{_site.hostname}"
     name, _, address = written.rpartition("<")
     address = address.removesuffix(">").strip()
     try:
+        if any(unicodedata.category(each) == "Cc" for each in written):
+            raise ValidationError("a line break or another sign that ends a header")
         validate_email(address)
     except ValidationError as error:
         raise ImproperlyConfigured(
             f"DEFAULT_FROM_EMAIL is {written!r}, but has to be: Name of the clinic <address@its.domain>"
         ) from error
-    return formataddr((name.strip().strip('"').replace('\\"', '"'), address))
+    return formataddr((_unquoted(name.strip()), address))
+
+
+def _unquoted(name: str) -> str:
+    """A name as it is said: without the quotes around it, and `\\"` in them for a quote (RFC 5322, 3.2.4)."""
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", name[1:-1])
+    return name
 
 
 def _bounces() -> str:
     """The mailbox with the reports of what came back, or ''."""
-    url = str(env.str("BOUNCES_URL", "")).strip()
+    url = env.text("BOUNCES_URL", "").strip()
     parts = urlsplit(url)
     if url and not (
         (parts.scheme in {"imaps", "imap"} and parts.hostname and parts.username and parts.password)
@@ -191,7 +251,7 @@ def _bounces() -> str:
 
 
 def _bounces_address() -> str:
-    address = str(env.str("BOUNCES_ADDRESS", "")).strip()
+    address = env.text("BOUNCES_ADDRESS", "").strip()
     try:
         if address:
             validate_email(address)
@@ -200,7 +260,7 @@ def _bounces_address() -> str:
     return address
 
 
-DEBUG = _read(env.bool, "DEBUG", False)
+DEBUG = _read(env.switch, "DEBUG", False)
 VAR_DIR = _read(_data_folder) or BASE_DIR
 SECRET_KEY = _read(
     _required,
@@ -209,32 +269,37 @@ SECRET_KEY = _read(
 )
 _site = _read(_site_address) or urlsplit("")
 SITE_URL = _site.geturl()
-ALLOWED_HOSTS = _read(env.list, "ALLOWED_HOSTS", [_site.hostname])
+ALLOWED_HOSTS = _read(env.items, "ALLOWED_HOSTS", [_site.hostname])
 DATABASES = {"default": _read(_database)}
 TRUSTED_PROXIES = _read(_at_least, 0, "TRUSTED_PROXIES", 0)
-SECRET_KEY_FALLBACKS: list[str] = _read(env.list, "SECRET_KEY_FALLBACKS", [])
+SECRET_KEY_FALLBACKS: list[str] = _read(env.items, "SECRET_KEY_FALLBACKS", [])
 STAFF_SECOND_FACTOR = _read(_one_of, "STAFF_SECOND_FACTOR", "required", ("required", "off"))
 SESSION_IDLE_SECONDS = 60 * (_read(_at_least, 1, "SESSION_IDLE_MINUTES", 30) or 0)
 OUTBOX_RETRY_SECONDS = _read(_at_least, 1, "OUTBOX_RETRY_SECONDS", 60)
 RATE_LIMITS = _read(_one_of, "RATE_LIMITS", "on", ("on", "off")) == "on"
-MEDIA_DIR = _read(env.str, "MEDIA_DIR", "")
-METRICS_TOKEN = _read(env.str, "METRICS_TOKEN", "")
-WORKER_BEAT = _read(env.str, "WORKER_BEAT", "")
-# Nothing else lies below a name that begins with www.
-HSTS_SUBDOMAINS = _read(env.bool, "HSTS_SUBDOMAINS", (_site.hostname or "").startswith("www."))
-HSTS_PRELOAD = _read(env.bool, "HSTS_PRELOAD", False)
+MEDIA_DIR = _read(env.text, "MEDIA_DIR", "")
+METRICS_TOKEN = _read(env.text, "METRICS_TOKEN", "")
+WORKER_BEAT = _read(env.text, "WORKER_BEAT", "")
+# The owner's to turn on: it binds every name below the site's own for two years.
+HSTS_SUBDOMAINS = _read(env.switch, "HSTS_SUBDOMAINS", False)
+HSTS_PRELOAD = _read(env.switch, "HSTS_PRELOAD", False)
 LOG_LEVEL = _read(_one_of, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 TIME_ZONE = _read(_time_zone)
-CACHES = {"default": _read(env.dj_cache_url, "CACHE_URL", "locmem://")}
+CACHES = {"default": _read(env.cache, "CACHE_URL", "locmem://")}
 DEFAULT_FROM_EMAIL = _read(_sender)
 OPERATOR_EMAIL: list[str] = _read(_operators) or []
+BREACHED_PASSWORDS: Path | None = _read(_breached_passwords)
 BOUNCES_URL = _read(_bounces)
 BOUNCES_ADDRESS = _read(_bounces_address)
 BOUNCES_WEBHOOK = _read(_one_of, "BOUNCES_WEBHOOK", "", ("", "postmark", "mailgun", "brevo"))
-BOUNCES_WEBHOOK_SECRET = _read(env.str, "BOUNCES_WEBHOOK_SECRET", "")
-BOUNCES_WEBHOOK_KEY = _read(env.str, "BOUNCES_WEBHOOK_KEY", "")
+BOUNCES_WEBHOOK_SECRET = _read(env.text, "BOUNCES_WEBHOOK_SECRET", "")
+BOUNCES_WEBHOOK_KEY = _read(env.text, "BOUNCES_WEBHOOK_KEY", "")
 EMAIL_PLAIN_ALLOWED = False
 globals().update(_read(_email) or {})
+TEXTS_BACKEND = TEXTS_SENDER = TEXTS_HOST = TEXTS_USER = TEXTS_PASSWORD = ""
+TEXTS_PORT, TEXTS_TLS, TEXTS_PLAIN_ALLOWED = 0, False, False
+TEXTS_TIMEOUT = 10.0  # seconds, for each step of the dialogue
+globals().update(_read(_texts) or {})
 if _wrong:
     raise ImproperlyConfigured(
         "\n".join(
@@ -274,7 +339,7 @@ MIDDLEWARE = [
     "clinic.operations.logs.log_requests",
     "clinic.operations.metrics.count_answers",
     "clinic.http.headers.set_headers",
-    "clinic.http.page_cache.keep_public_pages",
+    "clinic.http.kept.page_cache.keep_public_pages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -296,8 +361,9 @@ MIDDLEWARE = [
     "clinic.http.pages.clinic_on_request",
 ]
 
-# For how long a public page may be given again to people without a cookie before it is made anew.
-PAGE_CACHE_SECONDS = 1.0
+# For how long a public page may be given again where nobody has changed anything: what it says of the time of
+# day is late by no more.
+PAGE_CACHE_SECONDS = 60.0
 
 ROOT_URLCONF = "clinic.urls"
 WSGI_APPLICATION = "clinic.wsgi.application"
@@ -348,8 +414,8 @@ STORAGES = {
 # What the worker prepares for staff, encrypted; several machines share this folder (docs/operations.md).
 JOBS_DIR = VAR_DIR / "exports"
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-# What was not collected yet is served from where it lies, uncompressed.
-WHITENOISE_USE_FINDERS = True
+# What was not collected yet is served from where it lies, uncompressed; what was is not looked for again.
+WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "woff2", "gz", "br"]
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -357,6 +423,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "clinic.staff.passwords.ClinicWords"},
+    {"NAME": "clinic.staff.passwords.Guessable"},
+    {"NAME": "clinic.staff.passwords.Breached"},
 ]
 
 PHONENUMBER_DEFAULT_REGION = "US"
@@ -471,5 +539,9 @@ LOGGING = {
         # Python's last resort would still print it.
         "django.request": {"handlers": ["nowhere"], "propagate": False},
         "django.security": {"handlers": ["nowhere"], "propagate": False},
+        # These write down what passes, with numbers and words.
+        "twilio": {"handlers": ["nowhere"], "propagate": False},
+        "smpp": {"handlers": ["nowhere"], "propagate": False},
+        "smpplib": {"handlers": ["nowhere"], "propagate": False},
     },
 }

@@ -4,6 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from clinic.feed import serving as calendars
 from clinic.http import csp_reports, views
 from clinic.operations import health, metrics
 from clinic.pictures import serving, sharing
@@ -16,7 +17,9 @@ urlpatterns = [
     path("site.webmanifest", views.manifest, name="manifest"),
     path("media/<path:name>", serving.picture_file, name="media"),
     path("share/<str:sealed>.png", sharing.shared_image, name="shared-image"),
+    path("calendar/<str:token>.ics", calendars.calendar, name="calendar-feed"),
     path("bounces/", include("appointments.returned_mail.urls")),
+    path("texts/", include("appointments.texted_back.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("clinic.staff.urls")),
     path("", include("treatments.sitemaps")),
@@ -27,6 +30,7 @@ urlpatterns = [
         path("privacy/<slug:version>/", views.earlier_privacy, name="privacy-version"),
         path("", include("treatments.urls")),
         path("appointments/", include("appointments.urls")),
+        path("s/", include("appointments.short_urls")),
         prefix_default_language=False,
     ),
 ]

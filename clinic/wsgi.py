@@ -6,8 +6,10 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 
-application = get_wsgi_application()
+_django = get_wsgi_application()
 
 from clinic.checks import refuse_unsafe  # noqa: E402 - the settings are read by the line above
+from clinic.http.kept.answers import KeptAnswers  # noqa: E402
 
 refuse_unsafe()
+application = KeptAnswers(_django)

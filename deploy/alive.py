@@ -11,7 +11,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-# As clinic.operations.health says of the heartbeat.
+# BEAT_WITHIN of clinic/operations/health.py, in seconds; a test compares them.
 ROUND_WITHIN = 180
 
 

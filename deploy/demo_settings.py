@@ -16,3 +16,4 @@ if _said["EMAIL_BACKEND"].endswith("filebased.EmailBackend") and not is_public(S
     EMAIL_BACKEND = "appointments.demo.mail.OneFileEach"
     ROOT_URLCONF = "appointments.demo.urls"
     DEMO_MAIL = Path(_said["EMAIL_FILE_PATH"])
+    TEXTS_BACKEND, TEXTS_SENDER = "appointments.demo.mail.TextsBesideMail", "13105550100"

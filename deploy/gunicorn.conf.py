@@ -3,8 +3,8 @@
 Two settings come from the environment: GUNICORN_BIND and WEB_CONCURRENCY (processes).
 """
 
+import gc
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,10 @@ umask = 0o007
 # database. nginx takes slow clients off their hands.
 worker_class = "sync"
 workers = int(os.environ.get("WEB_CONCURRENCY", "3"))
-preload_app = False
+# The site is loaded once, and the processes are forked from it: they share its memory, and a fresh one is
+# there at once. A reload starts fresh processes of the same code and settings; new ones need a restart.
+preload_app = True
+gc.disable()  # until all is loaded: what a collection would look through then stays for good
 timeout = 30
 graceful_timeout = 20
 # Fresh processes now and then, never all at once.
@@ -57,14 +60,41 @@ _counts = os.environ.setdefault(
 )
 
 
+Path(_counts).mkdir(parents=True, exist_ok=True)
+
+
 def on_starting(server: Any) -> None:
-    """Counters begin anew with each start, which Prometheus knows how to read; a reload keeps them."""
-    shutil.rmtree(_counts, ignore_errors=True)
-    Path(_counts).mkdir(parents=True)
+    """Counters begin anew with each start, which Prometheus knows how to read; a reload keeps them. The site
+    is loaded by now and has files of its own there."""
+    for file in Path(_counts).iterdir():
+        if not file.name.endswith(f"_{os.getpid()}.db"):
+            file.unlink()
+
+
+def when_ready(server: Any) -> None:
+    """What else takes long is read before the fork: the addresses with their views, for which the first
+    visitor of each process would wait. No process looks through what was loaded before it, which would make
+    each page of memory its own."""
+    from django.urls import get_resolver  # not before the site is loaded
+
+    len(get_resolver().reverse_dict)
+    gc.freeze()
+    gc.enable()
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """The room on the disk for what a process counts is taken before its first answer."""
+    from clinic.operations import counts  # not before the folder is there
+
+    counts.take_room()
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    """What a process has counted stays; only what it said about itself alone goes with it."""
+    """What a process has counted stays, without the room for more; only what it said about itself alone goes
+    with it."""
     from prometheus_client import multiprocess  # not before the folder is there
 
+    from clinic.operations import counts
+
     multiprocess.mark_process_dead(worker.pid)
+    counts.give_room_back(worker.pid)

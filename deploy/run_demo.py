@@ -139,7 +139,7 @@ def prepare_database(var: Path) -> None:
     if "DEMO_PASSWORD" not in os.environ:
         os.environ["DEMO_PASSWORD"] = kept_secret(var / "demo_password", 9).read_text()
     if not apps.get_model("clinic", "Clinic").objects.exists():
-        call_command("demo", stdout=io.StringIO())
+        call_command("demo", weeks_before=True, stdout=io.StringIO())
     if "--full-day" in sys.argv:
         call_command("demo", full_day=True, stdout=io.StringIO())
 

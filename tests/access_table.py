@@ -39,6 +39,9 @@ NOBODY = ""
 PICTURE = f"pictures/{'0' * 32}/360.jpg"
 SAMPLE = {"slug": "acknowledgement"}
 
+# Whoever has this is given a calendar.
+CALENDAR = {"token": "C" * 43}
+
 # Whoever changes a row here changes who may see patients' data: say why in the commit.
 ROWS: tuple[Row, ...] = (
     Row("healthz", ALL, ALL),
@@ -50,13 +53,21 @@ ROWS: tuple[Row, ...] = (
     Row("site.webmanifest", ALL, ALL),
     Row("media/<path:name>", ALL, NOBODY, {"name": PICTURE}),
     Row("share/<str:sealed>.png", ALL, NOBODY),
+    # Whoever has the address; the others get 404.
+    Row("calendar/<str:token>.ics", ALL, NOBODY, CALENDAR),
     Row("admin/today/", STAFF, NOBODY),
     Row("admin/pasted/", NOBODY, STAFF),
+    # Their own; who sees no requests is told that there is nothing to hear.
+    Row("admin/hear/", STAFF, STAFF),
+    Row("admin/hear/new/", STAFF, NOBODY),
     # Their own; another's is no more there than one that never was.
     Row("admin/jobs/", STAFF, NOBODY),
     Row("admin/jobs/<int:number>/", STAFF, NOBODY),
     Row("admin/jobs/<int:number>/progress/", STAFF, NOBODY),
     Row("admin/jobs/<int:number>/file/", DESK, NOBODY),
+    Row("admin/help/", STAFF, NOBODY),
+    Row("admin/help/<slug:name>/", STAFF, NOBODY, {"name": "front-desk"}),
+    Row("admin/help/pictures/<str:name>", STAFF, NOBODY, {"name": "front-desk-today.webp"}),
     Row("admin/", STAFF, STAFF),
     Row("admin/login/", ALL, ALL),
     Row("admin/logout/", "AP", ALL),
@@ -92,6 +103,10 @@ ROWS: tuple[Row, ...] = (
     Row("admin/clinic/clinic/<path:object_id>/", STAFF, STAFF),
     Row("admin/clinic/practitioner/", DESK, DESK),
     Row("admin/clinic/practitioner/<int:pk>/picture/", DOCTOR, DOCTOR),
+    # A dermatologist's own.
+    Row("admin/clinic/practitioner/<int:pk>/calendar/", DESK, NOBODY),
+    Row("admin/clinic/practitioner/<int:pk>/calendar/make/", DESK, DESK),
+    Row("admin/clinic/practitioner/<int:pk>/calendar/end/", DESK, DESK),
     Row("admin/clinic/practitioner/add/", DOCTOR, DOCTOR),
     Row("admin/clinic/practitioner/<path:object_id>/history/", DESK, DESK),
     Row("admin/clinic/practitioner/<path:object_id>/delete/", NOBODY, NOBODY),
@@ -185,6 +200,8 @@ ROWS: tuple[Row, ...] = (
     Row("admin/appointments/patientrequest/<int:pk>/note/", NOBODY, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/move/<slug:action>/", DESK, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/alarm-met/", NOBODY, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/texts/", NOBODY, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/texts-read/", NOBODY, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/call/", NOBODY, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/call/again/", NOBODY, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/hand-over/", DESK, DESK),
@@ -202,12 +219,23 @@ ROWS: tuple[Row, ...] = (
     Row("admin/appointments/patientrequest/<int:pk>/book/", DESK, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/book-again/", DESK, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/appointment/move/", DESK, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/appointment/offer-others/", DESK, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/appointment/cancel/", DESK, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/appointment/confirmed/", NOBODY, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/earlier/", NOBODY, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/visit/", DESK, DESK),
     Row("admin/appointments/patientrequest/entry/", DESK, DESK),
     Row("admin/appointments/patientrequest/schedule/", DESK, DESK),
     Row("admin/appointments/patientrequest/schedule/clashes/", DESK, DESK),
+    Row("admin/appointments/patientrequest/schedule/earlier/", DESK, DESK),
+    Row("admin/appointments/patientrequest/schedule/earlier/<int:freed_pk>/offer/", NOBODY, DESK),
+    Row("admin/appointments/patientrequest/schedule/earlier/<int:freed_pk>/leave/", NOBODY, DESK),
+    Row("admin/appointments/patientrequest/schedule/earlier/<uuid:wave>/back/", NOBODY, DESK),
+    Row("admin/appointments/patientrequest/schedule/earlier/<int:other_pk>/said/", NOBODY, DESK),
     Row("admin/appointments/patientrequest/schedule/day-sheet/", DESK, DESK),
+    # The owner's, who may give the permission to others.
+    Row("admin/appointments/patientrequest/figures/", ROOT, NOBODY),
+    Row("admin/appointments/patientrequest/figures/csv/", ROOT, NOBODY),
     Row("admin/appointments/patientrequest/aftercare/", DESK, DESK),
     Row("admin/appointments/patientrequest/aftercare/<int:version_pk>/send/", NOBODY, DESK),
     Row("admin/appointments/patientrequest/", DESK, DESK),
@@ -278,11 +306,17 @@ ROWS: tuple[Row, ...] = (
     Row("appointments/status/<token:token>/", PATIENT, NOBODY),
     Row("appointments/status/<token:token>/answer/", NOBODY, PATIENT),
     Row("appointments/status/<token:token>/change/", PATIENT, PATIENT),
+    Row("appointments/status/<token:token>/texts/", NOBODY, PATIENT),
     Row("appointments/status/<token:token>/withdraw/", PATIENT, PATIENT),
     Row("appointments/status/<token:token>/accept/<int:appointment_id>/", PATIENT, PATIENT),
     Row("appointments/status/<token:token>/none-suit/", PATIENT, PATIENT),
     Row("appointments/status/<token:token>/cancel/", PATIENT, PATIENT),
+    Row("appointments/status/<token:token>/confirm/", NOBODY, PATIENT),
+    Row("appointments/status/<token:token>/earlier/", NOBODY, PATIENT),
+    Row("appointments/status/<token:token>/other/<int:other_id>/take/", NOBODY, PATIENT),
+    Row("appointments/status/<token:token>/other/<int:other_id>/keep/", NOBODY, PATIENT),
     Row("appointments/status/<token:token>/appointment.ics", NOBODY, NOBODY),
+    Row("s/<str:token>/", PATIENT, NOBODY),
     Row("appointments/recall/<str:token>/", PATIENT, PATIENT),
     Row("appointments/recall/<str:token>/stop/", PATIENT, PATIENT),
 )

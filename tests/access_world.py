@@ -19,10 +19,18 @@ from django.utils import timezone
 
 from appointments import roles
 from appointments.follow_up import recall
-from appointments.models import AppointmentStatus, Message, PatientRequest, RetentionPeriod
+from appointments.models import (
+    AppointmentStatus,
+    FreedTime,
+    Message,
+    OtherTime,
+    PatientRequest,
+    RetentionPeriod,
+)
 from appointments.staff.inbox.export import RequestsAsCsv
 from clinic.audit import recording
 from clinic.models import (
+    CalendarFeed,
     Closure,
     HolidayDecision,
     Job,
@@ -30,9 +38,10 @@ from clinic.models import (
     PrivacyNotice,
     SpecialOpening,
 )
+from clinic.models.feed import digest_of
 from clinic.pictures import sharing
 from tests import builders, prepared
-from tests.access_table import PICTURE, Row
+from tests.access_table import CALENDAR, PICTURE, Row
 from treatments.alarm import writing
 from treatments.models import AlarmWords, Source
 
@@ -98,10 +107,23 @@ def build() -> World:
     held = builders.appointment(
         row, doctor, start, status=AppointmentStatus.PENDING, hold_until=start - timedelta(days=6)
     )
+    other = OtherTime.objects.create(
+        request=row, practitioner=doctor, start=start - timedelta(days=1), end=start - timedelta(hours=23),
+        until=start - timedelta(days=2), offered_at=timezone.now(),
+    )  # fmt: skip
+    freed = FreedTime.objects.create(
+        practitioner=doctor, start=other.start, end=other.end, freed_at=timezone.now()
+    )
     message = Message.objects.create(
         request=row, key="k", kind="acknowledgement", recipient=row.email, language="en",
         subject="s", text="t", message_id="<1@x>", created_at=timezone.now(), next_attempt_at=timezone.now(),
     )  # fmt: skip
+    CalendarFeed.objects.create(
+        practitioner=doctor,
+        user=users["dermatologist"],
+        digest=digest_of(CALENDAR["token"]),
+        made_at=timezone.now(),
+    )
     default_storage.delete(PICTURE)
     default_storage.save(PICTURE, ContentFile(b"a picture"))
     for user in users.values():
@@ -142,6 +164,10 @@ def build() -> World:
         "language": "en",
         "action": "decline",
         "appointment_id": held.pk,
+        "other_id": other.pk,
+        "other_pk": other.pk,
+        "wave": other.wave,
+        "freed_pk": freed.pk,
         "content_type_id": log.pk,
         "message_pk": message.pk,
     }

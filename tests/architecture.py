@@ -11,7 +11,17 @@ from tests.test_project import FLOORS, ORDER, ROOT, floor_of, modules_of, names_
 PAGE = ROOT / "docs" / "architecture.md"
 BEGIN, END = "<!-- drawn by `make architecture` -->\n", "<!-- end of the drawing -->\n"
 # What joins the rooms to Django, and so imports from most of them.
-WIRING = {"apps", "checks", "settings", "urls", "machine_urls", "wsgi", "management", "templatetags"}
+WIRING = {
+    "apps",
+    "checks",
+    "settings",
+    "urls",
+    "short_urls",
+    "machine_urls",
+    "wsgi",
+    "management",
+    "templatetags",
+}
 
 Graph = Mapping[str, set[str]]
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from appointments import roles
-from appointments.models import Appointment, AppointmentStatus, Kind, PatientRequest, Topic
+from appointments.models import Appointment, AppointmentStatus, EarlierWish, Kind, PatientRequest, Topic
 from appointments.models.request import promise_from
 from clinic.models import Clinic, CommonQuestion, Practitioner, QuestionVersion, Wording
 from clinic.signed import signing
@@ -208,3 +208,8 @@ def superuser(**values: Any) -> User:
     number = next(_numbers)
     defaults: dict[str, Any] = {"password": "long-enough-for-tests"}
     return User.objects.create_superuser(values.pop("username", f"root-{number}"), **(defaults | values))
+
+
+def earlier_wish(request: PatientRequest, **values: Any) -> EarlierWish:
+    """A patient who wants to hear of an earlier time."""
+    return EarlierWish.objects.create(request=request, **({"since": request.received_at} | values))

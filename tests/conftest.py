@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 from pytest_django import DjangoDbBlocker
 
 from appointments import roles
 from clinic.models import Clinic
+from clinic.operations import edition
 from clinic.operations.logs import JsonFormatter
+from clinic.pictures import storing
 from clinic.time import words
 from clinic.wordings import present, questions
 from tests import builders
@@ -76,12 +79,19 @@ def words_unread() -> None:
     present.forget()
     questions.forget()
     alarm.forget()
+    edition.forget()
 
 
 @pytest.fixture
 def clinic(db: None) -> Clinic:
     """The clinic's row."""
     return builders.clinic()
+
+
+@pytest.fixture
+def empty_storage(db: None) -> None:
+    """For tests that count files: what an earlier test stored would be taken for a leftover."""
+    storing.sweep(timezone.now() + timedelta(days=2))
 
 
 @pytest.fixture

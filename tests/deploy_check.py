@@ -39,6 +39,8 @@ from tests.faults import places
 HTTPS, HTTP, METRICS = 8240, 8241, 8242
 SITE = f"https://localhost:{HTTPS}"
 PASSWORD = "only-for-this-check-4711"
+TOKEN = "only-for-the-figures-of-this-check-4711"
+BEARER = f"Bearer {TOKEN}"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 
@@ -56,6 +58,7 @@ def environment(folder: Path, database: str) -> dict[str, str]:
         EMAIL_URL=f"file://{folder / 'mail'}",
         GUNICORN_BIND=f"unix:{folder / 'gunicorn.sock'}",
         WEB_CONCURRENCY="2",
+        METRICS_TOKEN=TOKEN,
     )
 
 
@@ -77,8 +80,8 @@ def nginx_of(folder: Path) -> Path:
     return main
 
 
-def fetch(address: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers in lower case, and body; redirects are not followed."""
+def fetch(address: str, sent: bytes | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers in lower case, and body; redirects are not followed. With `sent` it is a POST."""
 
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *args: object, **kwargs: object) -> None:
@@ -88,7 +91,8 @@ def fetch(address: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
         Stay,
         urllib.request.HTTPSHandler(context=ssl._create_unverified_context()),  # noqa: S323 - our own
     )
-    request = urllib.request.Request(address, headers={k.replace("_", "-"): v for k, v in headers.items()})  # noqa: S310
+    named = {k.replace("_", "-"): v for k, v in headers.items()}
+    request = urllib.request.Request(address, sent, named)  # noqa: S310 - our own
     try:
         with opener.open(request, timeout=10) as response:
             return response.status, {k.lower(): v for k, v in response.headers.items()}, response.read()
@@ -113,7 +117,7 @@ def wait_until_ready(folder: Path) -> None:
 
 def status() -> str:
     """What the site says of itself to a monitor on this machine."""
-    return fetch(f"http://127.0.0.1:{METRICS}/statusz")[2].decode()
+    return fetch(f"http://127.0.0.1:{METRICS}/statusz", Authorization=BEARER)[2].decode()
 
 
 def check_the_edge() -> None:
@@ -134,7 +138,15 @@ def check_the_edge() -> None:
     )
     check_kept_pages()
     verify("no figures for the outside", fetch(f"{SITE}/metrics")[0] == 404)
-    status, _, body = fetch(f"http://127.0.0.1:{METRICS}/metrics")
+    verify("but for who has the token", fetch(f"{SITE}/metrics", Authorization=BEARER)[0] == 200)
+    status, headers, body = fetch(f"{SITE}/appointments/callback/", b"a" * 100_000)
+    verify(
+        "what nginx refuses is a page of ours",
+        status == 413
+        and b"(310) 318-1500" in body
+        and {"strict-transport-security", "content-security-policy", "referrer-policy"} <= set(headers),
+    )
+    status, _, body = fetch(f"http://127.0.0.1:{METRICS}/metrics", Authorization=BEARER)
     verify("figures for the inside", status == 200 and b"finetouch_database_up 1" in body)
 
 
@@ -143,7 +155,7 @@ def check_kept_pages() -> None:
 
     def made(path: str, **headers: str) -> str:
         """Which answer of the site this was."""
-        return fetch(SITE + path, **headers)[1]["x-request-id"]
+        return fetch(SITE + path, None, **headers)[1]["x-request-id"]
 
     def same(path: str, other: str, **headers: str) -> bool:
         """Whether one answer is given to both; a second may end between them."""
@@ -256,7 +268,7 @@ def sign_in(page: Page) -> None:
     page.goto(f"{SITE}/admin/")
     page.locator("[name=login]").fill("head")
     page.locator("[name=password]").fill(PASSWORD)
-    page.locator("main [type=submit], form [type=submit]").first.click()
+    page.get_by_role("button", name="Sign in", exact=True).click()  # the one above it is a passkey's
     page.wait_for_url(lambda address: "/accounts/login/" not in address)
     page.goto(f"{SITE}/admin/")
     verify("staff are asked for a second factor", "/accounts/2fa/" in page.url)

@@ -71,7 +71,8 @@ def write_nginx_configuration(folder: Path, hosts: str, own: Mapping[str, str]) 
     shutil.copy(nginx / hosts, folder / "finetouch-hosts.conf")
     pages = folder / "var" / "pages"
     pages.mkdir(parents=True)
-    shutil.copy(nginx / "unavailable.html", pages)
+    for page in ("unavailable.html", "refused.html"):
+        shutil.copy(nginx / page, pages)
     main = folder / "nginx.conf"
     main.write_text(
         f"include /etc/nginx/modules-enabled/*.conf;\nuser root;\npid {folder}/nginx.pid;\n"
@@ -89,14 +90,14 @@ def replace_in(path: Path, old: str, new: str) -> None:
 
 
 @contextmanager
-def running(*command: str, env: dict[str, str], log: Path) -> Iterator[None]:
-    """A program that runs as long as this is open."""
+def running(*command: str, env: dict[str, str], log: Path) -> Iterator[int]:
+    """A program that runs as long as this is open; its process."""
     with (
         log.open("w") as output,
         subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output) as program,
     ):
         try:
-            yield
+            yield program.pid
         finally:
             program.terminate()
             program.wait(30)

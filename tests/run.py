@@ -23,6 +23,8 @@ BROWSER = Path(__file__).resolve().parent / "browser"
 ONCE = (
     "tests/appointments/messages/test_clinical_words.py",
     "tests/appointments/messages/test_message_samples.py",
+    "tests/appointments/messages/texts/test_segments.py",
+    "tests/appointments/messages/texts/test_words.py",
     "tests/appointments/patients/test_bad_input_properties.py",
     "tests/appointments/patients/test_bad_posts_properties.py",
     "tests/appointments/patients/test_patient_fields.py",
@@ -33,6 +35,7 @@ ONCE = (
     "tests/clinic/http",
     "tests/clinic/operations/test_production.py",
     "tests/clinic/pictures/test_making.py",
+    "tests/clinic/staff/test_attacks_machine.py",
     "tests/clinic/test_checks.py",
     "tests/clinic/test_settings.py",
     "tests/clinic/time",

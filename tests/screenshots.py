@@ -1,11 +1,13 @@
-"""`make screenshots`: renews the README's pictures, and lays contact sheets of every page and state into
-var/sheets, in three widths, both languages, light and dark; all from a demonstration of its own.
+"""`make screenshots`: renews the pictures of the README and of the handbook, and lays contact sheets of every
+page and state into var/sheets, in three widths, both languages, light and dark; all from a demonstration of
+its own.
 
 A sheet is one width, language and scheme: the pages side by side, long ones cut into columns. To be looked at
 before anything that people see is landed. Needs Chromium; some minutes.
 
     python -m tests.screenshots            all
     python -m tests.screenshots --readme   the README's pictures alone
+    python -m tests.screenshots --handbook the handbook's alone
 """
 
 import os
@@ -31,6 +33,7 @@ from tests.deployed import say
 
 ROOT = Path(__file__).resolve().parent.parent
 README, SHEETS = ROOT / "docs" / "screenshots", ROOT / "var" / "sheets"
+HANDBOOK = ROOT / "docs" / "handbook" / "pictures"
 PORT, PASSWORD = 8243, "only-for-pictures-4711"
 SITE = f"http://127.0.0.1:{PORT}"
 STARTS_WITHIN = 180  # seconds
@@ -168,10 +171,77 @@ def pictures_of_the_readme(browser: Browser, found: dict[str, tuple[int, str]], 
         "dermatologist": {"review": f"{REQUESTS}/{found['clinical_review'][0]}/review/"},
     }  # fmt: skip
     for username, pages in staff.items():
-        desk = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light").new_page()
-        _sign_in(desk, username)
+        desk = _desk(browser, username)
         for name, path in pages.items():
             _save(look(desk, path, whole=False), name)
+
+
+def pictures_of_the_handbook(browser: Browser, found: dict[str, tuple[int, str]], day: str) -> None:
+    """Each page that a book shows, from below the menu, as its reader sees it on a desk."""
+    in_progress, review = found["in_progress"][0], found["clinical_review"][0]
+    botox = "/admin/treatments/treatment/1"
+    editor = _desk(browser, "editor")
+    version = _hand_over(editor, f"{botox}/words/en/")
+    shown = {
+        "front-desk": {
+            "front-desk-today": "/admin/",
+            "front-desk-inbox": f"{REQUESTS}/",
+            "front-desk-request": f"{REQUESTS}/{in_progress}/change/",
+            "front-desk-offer": f"{REQUESTS}/{in_progress}/offer/",
+            "front-desk-schedule": f"{REQUESTS}/schedule/?day={day}&view=day",
+            "front-desk-closure": "/admin/clinic/closure/add/",
+        },
+        "dermatologist": {
+            "dermatologist-today": "/admin/",
+            "dermatologist-review": f"{REQUESTS}/{review}/review/",
+            "dermatologist-day-sheet": f"{REQUESTS}/schedule/day-sheet/?day={day}",
+            "dermatologist-version": version,
+            "dermatologist-alarm-words": "/admin/treatments/alarmwords/",
+        },
+        "editor": {
+            "editor-page": f"{botox}/change/",
+            "editor-words": f"{botox}/words/en/",
+            "editor-texts": "/admin/clinic/wording/",
+            "editor-text": "/admin/clinic/wording/home.heading/change/",
+            "editor-picture": f"{botox}/picture/",
+        },
+        "admin": {
+            "owner-figures": f"{REQUESTS}/figures/",
+            "owner-account": "/admin/auth/user/1/change/",
+            "owner-clinic": "/admin/clinic/clinic/1/change/",
+            "owner-holidays": "/admin/clinic/holidaydecision/",
+            "owner-messages": "/admin/appointments/message/samples/",
+            "owner-audit": "/admin/clinic/auditentry/",
+        },
+    }
+    for username, pages in shown.items():
+        page = editor if username == "editor" else _desk(browser, username)
+        for name, path in pages.items():
+            picture = look(page, path, whole=False)
+            top = page.evaluate("document.querySelector('#header').getBoundingClientRect().bottom")
+            picture = picture.crop((0, int(top), picture.width, picture.height))
+            picture.save(HANDBOOK / f"{name}.webp", quality=60, method=6)
+            say(f"  docs/handbook/pictures/{name}.webp")
+
+
+def _desk(browser: Browser, username: str) -> Page:
+    """A browser on a desk in the clinic, in which somebody has signed in."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 800}, color_scheme="light", timezone_id="America/Los_Angeles"
+    )
+    page = context.new_page()
+    _sign_in(page, username)
+    return page
+
+
+def _hand_over(page: Page, path: str) -> str:
+    """The address of a version that waits for the dermatologist, written by who looks at `page`."""
+    page.goto(SITE + path)
+    page.fill("[name=summary]", "A treatment without surgery that can soften frown lines for a time.")
+    page.fill("[name=change_note]", "A shorter summary")
+    page.get_by_role("button", name="Save and hand over for sign-off").click()
+    page.get_by_text("waits for a dermatologist").wait_for()
+    return page.url.removeprefix(SITE)
 
 
 def _sign_in(page: Page, username: str) -> None:
@@ -191,8 +261,11 @@ def main() -> int:
     with demonstration() as folder, sync_playwright() as playwright:
         found = rows(folder)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        pictures_of_the_readme(browser, found, fullest_day(folder))
+        if "--handbook" not in sys.argv:
+            pictures_of_the_readme(browser, found, fullest_day(folder))
         if "--readme" not in sys.argv:
+            pictures_of_the_handbook(browser, found, fullest_day(folder))
+        if not {"--readme", "--handbook"} & set(sys.argv):
             contact_sheets(browser, {status: token for status, (_key, token) in found.items()})
         browser.close()
     return 0

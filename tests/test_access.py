@@ -34,6 +34,7 @@ HARMLESS = (
 OPENED = re.compile(
     r'^UPDATE "appointments_patientrequest" SET "opened_by_id" = \S+ "opened_at" = \S+ WHERE'
     r'|^UPDATE "clinic_job" SET "fetched_at" = \S+ WHERE'
+    r'|^UPDATE "clinic_calendarfeed" SET "asked_on" = \S+ WHERE'
 )
 
 
@@ -121,8 +122,14 @@ def test_the_table_holds(role: str, world: World) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+# Made once for all with holes for what differs: not to be made of nothing.
+PREPARED = ("appointments/request/<slug:slug>/", "appointments/callback/")
+
+
 def _differs(row: Row, role: str, method: str) -> bool:
     """Whether the words of this answer can differ from those of others: they do by rights, in the admin."""
+    if row.route in PREPARED:
+        return True
     if method == "HEAD" or not row.allows(role, method):
         return False
     first = next(each for each in access_table.ROLES if row.allows(each, method))

@@ -23,9 +23,16 @@ from django.utils import timezone, translation
 from appointments import roles, scheduling
 from appointments.lifecycle import Status
 from appointments.messages import outbox
-from appointments.models import Decision, Message, MessageStatus, PatientRequest
+from appointments.models import (
+    Decision,
+    Message,
+    MessageStatus,
+    NoticeChoice,
+    NoticeKind,
+    PatientRequest,
+)
 from appointments.models.erasure import Erasure
-from appointments.requests import reviewing
+from appointments.requests import assignment, reviewing
 from clinic.models import AuditEntry, Job, JobPart, RateCount
 from clinic.time.hours import clinic_day
 from tests import access_table, access_world, builders
@@ -103,6 +110,10 @@ def story(class_rows: None) -> Iterator[dict[str, Any]]:
 
 
 def tell(front_desk: User, dermatologist: User) -> dict[str, Any]:
+    for user in (front_desk, dermatologist):
+        ways = {f"{kind}_{way}": True for kind in NoticeKind for way in ("by_email", "in_browser")}
+        NoticeChoice.objects.create(user=user, **ways)
+        User.objects.filter(pk=user.pk).update(email=f"{user.username}@clinic.example")
     builders.treatment("botox", questions=1)
     doctor = builders.practitioner()
     patient, desk = Watched(raise_request_exception=False), Watched(raise_request_exception=False)
@@ -120,6 +131,7 @@ def tell(front_desk: User, dermatologist: User) -> dict[str, Any]:
     assert row.status == Status.CLINICAL_REVIEW
     page = row.get_absolute_url()
     patient.get(page)
+    assignment.assign(PatientRequest.objects.all(), front_desk, dermatologist, timezone.now())
 
     # Staff look, search, note, correct; the dermatologist asks, the patient answers.
     inbox = reverse("admin:appointments_patientrequest_changelist")
@@ -150,6 +162,7 @@ def tell(front_desk: User, dermatologist: User) -> dict[str, Any]:
         assert FIRST in text_of(fetched(desk, asked))
         desk.get(asked["Location"])
     desk.get("/admin/jobs/")
+    heard = desk.get("/admin/hear/new/")
 
     # Mail fails with the address in the server's words; then it goes out.
     with override_settings(EMAIL_BACKEND=f"{__name__}.Refusing"):
@@ -168,7 +181,7 @@ def tell(front_desk: User, dermatologist: User) -> dict[str, Any]:
     patient.post(page + "withdraw/")
     return {
         "row": row, "answers": patient.answers + desk.answers, "failed": failed, "codes": codes,
-        "wrong": wrong, "patient": patient, "page": page,
+        "wrong": wrong, "patient": patient, "page": page, "heard": heard,
     }  # fmt: skip
 
 
@@ -214,6 +227,15 @@ class TestCanary:
             said = " ".join(str(getattr(message, name)) for name in fields)
             assert found_in(said, but=("1957",)) == [], message.kind
             assert "botox" not in said.casefold(), message.kind
+
+    def test_what_staff_hear_at_once_holds_none(self, story: dict[str, Any]) -> None:
+        mails = Message.objects.filter(kind="staff_notice")
+        assert {each.recipient.partition("@")[2] for each in mails} == {"clinic.example"}
+        assert mails.count() >= 3
+        assert len(story["heard"].json()["notices"]) >= 2
+        assert found_in(story["heard"].text) == []
+        assert story["row"].token not in story["heard"].text
+        assert "botox" not in story["heard"].text.casefold()
 
     def test_the_audit_counts_and_sessions_hold_none(self, story: dict[str, Any]) -> None:
         for model in (AuditEntry, RateCount, Erasure, Job, JobPart):

@@ -19,10 +19,11 @@ ORDER = ("clinic", "treatments", "appointments")
 # The floors inside an app, the lowest first: a module imports from its own floor and from those below it.
 FLOORS = {
     "clinic": (
-        "constraints", "append_only", "kept_addresses", "privacy", "characters", "languages", "pasted",
-        "rich_text", "time", "http.types", "audit.entry", "pictures.formats", "models", "signed",
-        "operations", "pictures", "http", "wordings", "guards", "templatetags", "audit", "staff", "jobs",
-        "audit.admin", "admin", "checks", "management", "apps", "settings", "urls", "wsgi",
+        "operations.environment", "constraints", "append_only", "kept_addresses", "closed_accounts",
+        "privacy", "characters", "languages", "pasted", "rich_text", "time", "http.types",
+        "audit.entry", "pictures.formats", "models", "signed", "operations", "pictures", "http",
+        "wordings", "feed", "guards", "handbook", "templatetags", "audit", "staff", "jobs", "audit.admin",
+        "admin", "checks", "management", "apps", "settings", "urls", "wsgi",
     ),
     "treatments": (
         "models", "guards", "addresses", "due", "translations", "shown", "alarm", "publishing",
@@ -31,8 +32,9 @@ FLOORS = {
     ),
     "appointments": (
         "lifecycle", "references", "names", "phones", "emails", "roles", "models", "availability", "guards",
-        "messages", "requests", "scheduling", "follow_up", "returned_mail", "patients", "staff", "worker",
-        "monitoring", "demo", "management", "templatetags", "admin", "urls", "apps",
+        "messages", "requests", "scheduling", "follow_up", "returned_mail", "texted_back", "patients",
+        "staff", "worker", "monitoring", "demo", "management", "templatetags", "admin", "urls",
+        "short_urls", "apps",
     ),
 }  # fmt: skip
 MOST_MODULES_IN_A_FOLDER = 15

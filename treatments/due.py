@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from clinic.operations import edition
 from clinic.operations.batches import one_by_one
 from clinic.signed import signing
 from treatments.models import MAIN, Article, ArticleVersion, State, Treatment, TreatmentVersion
@@ -52,7 +53,10 @@ def take(now: datetime) -> int:
         for page in model._default_manager.filter(is_published=True, leaves_at__lte=now)
     ]
     live = one_by_one("version goes live", versions, lambda version: signing.go_live(version, now))
-    return live + one_by_one("page leaves", pages, lambda page: _leave(page, now))
+    taken = live + one_by_one("page leaves", pages, lambda page: _leave(page, now))
+    if taken:
+        edition.advance()
+    return taken
 
 
 def _leave(page: Treatment | Article, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils.translation import gettext_noop
 
 from appointments import roles
-from appointments.demo import stories
+from appointments.demo import history, stories
 from appointments.models import Message, MessageStatus, PatientRequest
 from clinic.models import Clinic, CommonQuestion, HolidayDecision, OpeningHours, Practitioner
 from clinic.signed.signing import Seen, physician_of, review_again
@@ -88,10 +88,11 @@ class Made:
     password: str = ""
 
 
-def make(requests: int, now: datetime, *, full_day: bool = False) -> Made:
+def make(requests: int, now: datetime, *, full_day: bool = False, weeks_before: bool = False) -> Made:
     """Brings the demonstration up to `requests` requests, whole or not at all; what is there stays as it is.
 
-    `full_day` also fills the doctor's day, today or the next open one.
+    `full_day` also fills the doctor's day, today or the next open one; `weeks_before` adds the requests of
+    the three months before, all of them finished, for the owner's figures.
     """
     made = Made()
     with transaction.atomic():
@@ -103,6 +104,8 @@ def make(requests: int, now: datetime, *, full_day: bool = False) -> Made:
         _answer_common_questions(now)
         before = PatientRequest.objects.count()
         stories.tell(requests, now, full_day=full_day)
+        if weeks_before:
+            history.tell(now)
         made.requests = PatientRequest.objects.count() - before
         _mark_old_mail_as_sent(now)
     return made

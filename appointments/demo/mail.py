@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from clinic.time.words import day_and_clock
 
@@ -33,14 +34,37 @@ class OneFileEach(BaseEmailBackend):
     """Writes each message into a file of its own, whole or not at all."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        folder = _folder()
-        folder.mkdir(parents=True, exist_ok=True)
         for message in email_messages:
-            name = f"{timezone.now():%Y%m%dT%H%M%S%f}-{os.urandom(4).hex()}"
-            unfinished = folder / f"{name}.new"
-            unfinished.write_bytes(message.message().as_bytes())
-            unfinished.rename(folder / f"{name}{SUFFIX}")
+            _write(message.message().as_bytes())
         return len(email_messages)
+
+
+class TextsBesideMail:
+    """The demonstration's Sender of texts: they lie among the mail, addressed to a number."""
+
+    def send(self, number: str, text: str, reference: int) -> str:
+        message = Parsed(default)
+        message["From"], message["To"] = f"+{settings.TEXTS_SENDER}", number
+        message["Subject"], message["Date"] = gettext("Text message"), timezone.now()
+        message.set_content(text)
+        return _write(message.as_bytes())
+
+    def hear(self, now: datetime) -> int:
+        """Replies are written in the browser, which tells them at once."""
+        return 0
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def _write(content: bytes) -> str:
+    folder = _folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{timezone.now():%Y%m%dT%H%M%S%f}-{os.urandom(4).hex()}"
+    unfinished = folder / f"{name}.new"
+    unfinished.write_bytes(content)
+    unfinished.rename(folder / f"{name}{SUFFIX}")
+    return name
 
 
 @dataclass(frozen=True)
@@ -79,6 +103,11 @@ class Mail:
     @property
     def to(self) -> str:
         return str(self.parsed["To"])
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is a text message, to a number."""
+        return self.to.startswith("+")
 
     @property
     def when(self) -> str:

@@ -2,11 +2,13 @@
 uses."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from appointments.demo import mail
+from appointments.messages.texts import inbound
 
 # What a mail program does: no script, nothing loaded, links open a page of their own.
 AS_A_MAIL_PROGRAM = (
@@ -32,6 +34,15 @@ def listed(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, name: str) -> HttpResponse:
     """One message: its headers, HTML, plain text and attachments."""
     return _kept_private(render(request, "demo/mail_one.html", {"mail": _mail(name)}))
+
+
+@require_POST
+def reply(request: HttpRequest, name: str) -> HttpResponse:
+    """What the patient texts back, as the carrier would tell it."""
+    text, words = _mail(name), request.POST.get("words", "")
+    if text.is_text and words.strip():
+        inbound.tell(inbound.Reply(text.to, words), timezone.now())
+    return _kept_private(redirect("demo-mail"))
 
 
 @require_safe

@@ -71,11 +71,13 @@ class Scene:
         """So many minutes before the present, and a few more with each round."""
         return self.now - timedelta(minutes=minutes + 7 * self.round)
 
-    def free(self, day: date, after: datetime, count: int = 1, wishes: Wishes = ANY_WISH) -> list[datetime]:
+    def free(
+        self, day: date, after: datetime, count: int = 1, wishes: Wishes = ANY_WISH, minutes: int = 0
+    ) -> list[datetime]:
         """The next free starts of visits from `day` on that suit the `wishes`, none before `after`, two hours
-        apart or on other days; they count as taken from now on."""
+        apart or on other days; they count as taken from now on. Of `minutes`, if not as long as Botox."""
         found: list[datetime] = []
-        length = timedelta(minutes=self.botox.visit_minutes)
+        length = timedelta(minutes=minutes or self.botox.visit_minutes)
         day -= timedelta(days=1)
         while len(found) < count:
             day = next(self.times.open_days_after(day))
@@ -121,7 +123,8 @@ def submission(number: int) -> uuid.UUID:
     return uuid.uuid5(_NAMESPACE, str(number))
 
 
-def _reference(number: int) -> str:
+def reference(number: int) -> str:
+    """The reference of the request of that number."""
     body = "".join(random.Random(SEED * number).choices(references.ALPHABET, k=7))  # noqa: S311 - not a secret
     return body + references.check_character(body)
 
@@ -182,7 +185,7 @@ def _new(scene: Scene, who: Person, kind: Kind, values: dict[str, object]) -> Pa
         "email": who.email,
         "language": who.language,
         "voicemail_ok": scene.number % 2 == 0 if kind == Kind.CALLBACK else None,
-        "reference": _reference(scene.number),
+        "reference": reference(scene.number),
         "submission_id": submission(scene.number),
     }
     return PatientRequest(**(defaults | values))

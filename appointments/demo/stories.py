@@ -10,6 +10,7 @@ from appointments.demo.scene import FIRST_OF_FULL_DAY, Scene, ask, call_me, scen
 from appointments.lifecycle import Action, ClosedReason
 from appointments.models import Appointment, CallOutcome, Decision, PatientRequest, RequestSource, Topic
 from appointments.requests import calls, reviewing
+from appointments.scheduling.earlier import wishes
 from appointments.scheduling.free_times import Wishes
 from clinic.time.hours import clinic_day
 
@@ -111,7 +112,8 @@ def booked_soon(scene: Scene) -> None:
 
 
 def booked_today(scene: Scene) -> None:
-    _booked(scene, 3, scene.free(clinic_day(scene.now), scene.now)[0])
+    visit = _booked(scene, 3, scene.free(clinic_day(scene.now), scene.now)[0])
+    scheduling.confirm(visit, sequence=visit.sequence, now=scene.moment(1, 0.9))
 
 
 def none_suited(scene: Scene) -> None:
@@ -141,6 +143,12 @@ def time_to_come_again(scene: Scene) -> None:
     held = scheduling.offer(asked, scene.doctor, [start], scene.desk, take=True, now=offered)
     visit = scheduling.accept(held[0], now=offered + timedelta(hours=3))
     scheduling.fulfil(visit, scene.desk, now=visit.end)
+
+
+def wants_an_earlier_time(scene: Scene) -> None:
+    """A time that somebody refused is proposed to this patient on Today."""
+    [start] = scene.free(scene.next_day + timedelta(days=9), scene.now)
+    wishes.ask(_booked(scene, 2, start).request, None, scene.ago(90))
 
 
 def called_and_answered(scene: Scene) -> None:
@@ -202,8 +210,8 @@ STORIES: tuple[Callable[[Scene], None], ...] = (
     just_asked, just_asked_for_a_call, overdue, worried_after_treatment, asked_twice, spam,
     taken, called_in_vain, left_lying, with_the_dermatologist, outside_the_age_range, found_suitable,
     found_not_suitable, asked_back, offered_yesterday, offered_today, booked_soon, booked_today,
-    none_suited, visited, time_to_come_again, called_and_answered, did_not_come, withdrawn, never_reached,
-    declined_by_the_desk, closed_as_spam, cancelled_by_the_patient, by_phone,
+    none_suited, visited, time_to_come_again, wants_an_earlier_time, did_not_come, withdrawn, never_reached,
+    called_and_answered, declined_by_the_desk, closed_as_spam, cancelled_by_the_patient, by_phone,
 )  # fmt: skip
 
 
@@ -236,6 +244,8 @@ def _fill_day(scene: Scene) -> None:
         if clinic_day(start) != day:
             return
         visit = _booked(scene, 2, start)
+        if scene.number % 3 and start > scene.now:
+            scheduling.confirm(visit, sequence=visit.sequence, now=scene.moment(1, 0.9))
         if start < scene.now - timedelta(hours=1):
             scheduling.fulfil(visit, scene.desk, now=visit.end)
         elif start < scene.now + timedelta(minutes=10):

@@ -11,6 +11,7 @@ handler404, handler500 = urls.handler404, urls.handler500
 _MAIL = [
     path("", mail_views.listed, name="demo-mail"),
     path("<str:name>/", mail_views.one, name="demo-mail-one"),
+    path("<str:name>/reply", mail_views.reply, name="demo-text-reply"),
     path("<str:name>/html", mail_views.html, name="demo-mail-html"),
     path("<str:name>/source", mail_views.source, name="demo-mail-source"),
     path("<str:name>/<int:number>", mail_views.attachment, name="demo-mail-attachment"),

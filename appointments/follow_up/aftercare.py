@@ -4,24 +4,24 @@ Who got which version is on record. Words that nobody signed off, or whose medic
 given to anybody; Today says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.messages.notices import queue
-from appointments.models import AppointmentStatus, EventKind, PatientRequest, RequestEvent
+from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest, RequestEvent
 from appointments.models.aftercare import AftercareSent
 from clinic.operations.batches import one_by_one
 from clinic.time.hours import at, clinic_day
-from treatments.models import MAIN, Article, ArticleVersion, Release, State
+from treatments.models import MAIN, Article, ArticleVersion, Release, State, Treatment
 from treatments.shown import add_months
 
 # A visit longer ago gets none any more, such as when the first sign-off comes late.
@@ -89,27 +89,36 @@ def blocked(now: datetime | None = None) -> list[Blocked]:
     return found
 
 
+def given_words(version: ArticleVersion) -> str:
+    """What the timeline says of it."""
+    return _("Aftercare given: %(version)s") % {"version": version}
+
+
 def for_patient(patient_request: PatientRequest) -> AftercareSent | None:
     """What the patient of `patient_request` reads behind the link: the latest version given. One query."""
     return patient_request.aftercare_sent.select_related("version__page").first()
 
 
 def give(now: datetime) -> int:
-    """Gives the article to those whose visit is over; returns how many got it. Not before the clinic's day
-    has ended: until then what was noted of the visit can be undone."""
+    """Gives the article to those whose visit is over, who waited longest first; returns how many got it. Not
+    before the clinic's day has ended: until then what was noted of the visit can be undone."""
+    visits = Appointment.objects.filter(
+        Q(is_consultation=False) | Q(treatment_followed=True),
+        request=OuterRef("pk"),
+        status=AppointmentStatus.FULFILLED,
+        start__lt=at(clinic_day(now), time()),
+    )
     visited = (
         PatientRequest.objects.filter(
-            Q(appointments__is_consultation=False) | Q(appointments__treatment_followed=True),
-            appointments__status=AppointmentStatus.FULFILLED,
-            appointments__start__lt=at(clinic_day(now), time()),
+            Exists(visits),
+            ~Exists(AftercareSent.objects.filter(request=OuterRef("pk"))),
             finished_at__gt=now - AFTER_VISIT,
             finished_at__lte=now,
-            treatment__aftercare__isnull=False,
-            aftercare_sent=None,
+            treatment__in=list(Treatment.objects.filter(aftercare__isnull=False)),
         )
         .select_related("treatment__aftercare")
         .prefetch_related("treatment__aftercare__versions")
-        .distinct()
+        .order_by("finished_at", "pk")
     )
     return one_by_one("aftercare", visited[:500], lambda patient_request: _give_first(patient_request, now))
 
@@ -122,24 +131,44 @@ def _give_first(patient_request: PatientRequest, now: datetime) -> bool:
     return _give(patient_request, version, "aftercare", None, now)
 
 
-def updates(now: datetime) -> list[Update]:
+def updates(now: datetime, among: Collection[int] | None = None) -> list[Update]:
     """The safety edits that somebody has to confirm: a newer signed-off version with a clinical change in it,
-    and who got an older one in the last weeks."""
+    and who got an older one in the last weeks; of these requests alone if `among` names them by key."""
+    newer = _outdated(now)
+    if not newer:
+        return []
     latest: dict[int, AftercareSent] = {}
     recent = AftercareSent.objects.filter(at__gt=now - LAST_WEEKS).order_by("at", "pk")
-    for sent in recent.select_related("request", "version__page").prefetch_related("version__page__versions"):
+    if among is not None:
+        recent = recent.filter(request__in=among)
+    for sent in recent.select_related("request", "version"):
         latest[sent.request_id] = sent
     by_version: dict[ArticleVersion, list[AftercareSent]] = {}
     for sent in latest.values():
-        newer = _newer_clinical(sent.version)
-        if newer and not is_overdue(newer, sent.version.page, now):
-            by_version.setdefault(newer, []).append(sent)
+        if sent.version_id in newer:
+            by_version.setdefault(newer[sent.version_id], []).append(sent)
     return [Update(version, outdated) for version, outdated in by_version.items()]
 
 
-def outdated_by(version: ArticleVersion, now: datetime) -> list[AftercareSent]:
-    """What those got last who got an older one than `version` in the last weeks."""
-    return next((update.outdated for update in updates(now) if update.version == version), [])
+def _outdated(now: datetime) -> dict[int, ArticleVersion]:
+    """The versions that any patient was given, by their keys, with the newer clinical wording of each: few,
+    however many patients."""
+    given = ArticleVersion.objects.filter(Exists(AftercareSent.objects.filter(version=OuterRef("pk"))))
+    found = {}
+    for version in given.select_related("page").prefetch_related("page__versions"):
+        newer = _newer_clinical(version)
+        if newer and not is_overdue(newer, version.page, now):
+            found[version.pk] = newer
+    return found
+
+
+def outdated_by(
+    version: ArticleVersion, now: datetime, among: Collection[int] | None = None
+) -> list[AftercareSent]:
+    """What those got last who got an older one than `version` in the last weeks; nothing when `version` is
+    not the one to give any more. `among` as for `updates`."""
+    found = (update.outdated for update in updates(now, among) if update.version == version)
+    return next(found, [])
 
 
 def send_update(
@@ -170,9 +199,12 @@ def _give(
         PatientRequest.objects.select_for_update().filter(pk=patient_request.pk).values_list("pk").first()
         if AftercareSent.objects.filter(request=patient_request, version=version).exists():
             return False
-        words = _("Aftercare given: %(version)s") % {"version": version}
         event = RequestEvent.objects.create(
-            request=patient_request, kind=EventKind.MESSAGE, by_id=by.pk if by else None, at=now, note=words
+            request=patient_request,
+            kind=EventKind.MESSAGE,
+            by_id=by.pk if by else None,
+            at=now,
+            note=given_words(version),
         )
         message = queue(patient_request, kind, event)
         AftercareSent.objects.create(request=patient_request, version=version, message=message, at=now)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from appointments.lifecycle import DUE_NOW
 from appointments.messages.notices import queue, renew
@@ -25,6 +26,8 @@ WARNING = timedelta(hours=2)
 URGENT = timedelta(hours=1)
 # Broken within this time; older ones are from before the clinic used this, or from a long pause.
 LOOK_BACK = timedelta(days=14)
+# What the timeline says of a broken promise.
+PASSED = gettext_lazy("The promised time has passed without an answer.")
 
 
 def due_soon(now: datetime, rows: PatientRequestQuerySet | None = None) -> PatientRequestQuerySet:
@@ -116,7 +119,7 @@ def _own_up(patient_request: PatientRequest, now: datetime) -> bool:
             request=patient_request,
             kind=EventKind.MARK,
             at=now,
-            note=_("The promised time has passed without an answer."),
+            note=str(PASSED),
         )
         queue(patient_request, "missed_promise", event, new_time=promise_from(now))
     return True

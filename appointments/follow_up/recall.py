@@ -4,11 +4,12 @@ It makes a request, never an appointment. An opt-out, a coming appointment, an o
 reported after the visit keeps it back.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import salted_hmac
@@ -17,7 +18,7 @@ from appointments import lifecycle
 from appointments.messages.notices import queue
 from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest, Topic
 from clinic.operations.batches import one_by_one
-from clinic.time.hours import at, clinic_day
+from clinic.time.hours import Span, at, clinic_day
 from treatments.models import Treatment, TreatmentVersion
 from treatments.shown import add_months
 
@@ -66,32 +67,53 @@ def soonest(visit: datetime, treatment: Treatment) -> date:
 
 def ask_back(now: datetime) -> int:
     """Queues the recalls that are due; returns how many. Each visit is asked about once."""
-    visits = (
-        not_yet_asked(now)
-        .filter(
-            request__treatment__in=_with_a_span(),
-            start__lt=at(clinic_day(now), time()),  # until then the visit can be undone
-        )
-        .select_related("request")
-        .prefetch_related("request__treatment")
-        .order_by("start", "pk")
-    )
     # First all that are due: a failure hangs up, and with the connection an open cursor would go.
-    due = [visit for visit in visits.iterator(500) if _is_due(visit, now)]
+    due = [visit for treatment in _with_a_span() for visit in _due_of(treatment, now)]
+    due.sort(key=lambda visit: (visit.start, visit.pk))
     return one_by_one(
-        "recall", due, lambda visit: not speaks_against(visit, now) and _ask(visit.request, now)
+        "recall", due, lambda visit: not speaks_against(visit, now) and remind(visit.request, now)
     )
+
+
+def _due_of(treatment: Treatment, now: datetime) -> Iterator[Appointment]:
+    """The visits for one treatment after which patients are to be reminded now. Reads those alone that lie
+    about as long ago as it asks for."""
+    first, last = _between(treatment, now)
+    visits = not_yet_asked(now).filter(
+        request__treatment=treatment,
+        start__gt=first,
+        start__lt=min(last, at(clinic_day(now), time())),  # until then the visit can be undone
+    )
+    for visit in visits.select_related("request").order_by("start", "pk").iterator(500):
+        due = due_at(visit.start, treatment)
+        if due is not None and due <= now < due + LATEST_AFTER:
+            visit.request.treatment = treatment
+            yield visit
+
+
+def _between(treatment: Treatment, now: datetime) -> Span:
+    """When a visit can have been that is due now: a little more than that, as months differ."""
+    interval = treatment.min_interval_months or 0
+    if treatment.recall_after_weeks:
+        shortest = longest = timedelta(weeks=treatment.recall_after_weeks)
+    else:
+        months = treatment.effect_months or 0
+        shortest, longest = (timedelta(days=months * days) - BEFORE_END for days in (28, 31))
+    margin = timedelta(days=3)
+    first = now - max(longest, timedelta(days=31 * interval)) - LATEST_AFTER - margin
+    return first, now - max(shortest, timedelta(days=28 * interval)) + margin
 
 
 def not_yet_asked(now: datetime) -> QuerySet[Appointment]:
     """The visits after which a patient agreed to be reminded, by e-mail, and hasn't been."""
-    asked = Message.objects.filter(kind="recall", request__isnull=False).values("request_id")
+    asked = Message.objects.filter(request=OuterRef("request"), kind="recall")
     visits = Appointment.objects.filter(
+        ~Exists(asked),
         status=AppointmentStatus.FULFILLED,
         start__gt=now - timedelta(days=3 * 366),
         request__recall_consent=True,
     )
-    return visits.exclude(request__email="").exclude(request__in=asked)
+    return visits.exclude(request__email="")
 
 
 def _with_a_span() -> QuerySet[Treatment]:
@@ -99,12 +121,6 @@ def _with_a_span() -> QuerySet[Treatment]:
     facts = TreatmentVersion.objects.facts()
     spans = facts.filter(Q(recall_after_weeks__isnull=False) | Q(effect_months__isnull=False))
     return Treatment.objects.published().filter(pk__in=spans.values("page"))
-
-
-def _is_due(visit: Appointment, now: datetime) -> bool:
-    treatment = visit.request.treatment
-    due = due_at(visit.start, treatment) if treatment else None
-    return due is not None and due <= now < due + LATEST_AFTER
 
 
 def take_back(now: datetime) -> int:
@@ -144,7 +160,8 @@ def speaks_against(visit: Appointment, now: datetime) -> bool:
     return reports.filter(topic=Topic.AFTER_TREATMENT, received_at__gt=visit.start).exists()
 
 
-def _ask(patient_request: PatientRequest, now: datetime) -> bool:
+def remind(patient_request: PatientRequest, now: datetime) -> bool:
+    """Queues the recall of a patient who agreed to it; whether there is a way to tell them."""
     with translation.override(patient_request.language):
         token = token_for(patient_request)
         recall_link = settings.SITE_URL + reverse("recall", args=[token])

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Max, Q
 
 from appointments import scheduling
+from appointments.lifecycle import BESIDE_BOOKED
 from appointments.messages.notices import queue
 from appointments.models import Appointment, AppointmentStatus, EventKind, Message
 from clinic.models import Clinic
@@ -27,6 +28,13 @@ def due_moments(start: datetime, clinic: Clinic) -> list[tuple[datetime, str]]:
     return sorted(moments)
 
 
+def asked_from(start: datetime, clinic: Clinic) -> datetime:
+    """From when the patient is asked whether they come: from the first reminder, or from two days before
+    where none goes out."""
+    moments = due_moments(start, clinic)
+    return moments[0][0] if moments else start - timedelta(days=2)
+
+
 def due_now(start: datetime, told_at: datetime, clinic: Clinic, now: datetime) -> str | None:
     """The reminder that an appointment is owed at `now`: the latest whose moment has come since the patient
     was told of the time. After a pause only that one, not all that were missed."""
@@ -46,7 +54,8 @@ def remind(now: datetime) -> int:
         .annotate(
             told_at=Max(
                 "request__events__at",
-                filter=Q(request__events__kind__in=(EventKind.MOVED, EventKind.APPOINTMENT)),
+                filter=Q(request__events__kind__in=(EventKind.MOVED, EventKind.APPOINTMENT))
+                & ~Q(request__events__action__in=BESIDE_BOOKED),
             )
         )
         .select_related("request")
@@ -54,7 +63,9 @@ def remind(now: datetime) -> int:
     owed = []
     for appointment in booked:
         told_at: datetime = getattr(appointment, "told_at", None) or appointment.created_at
-        if kind := due_now(appointment.start, told_at, clinic, now):
+        # What somebody has confirmed they are reminded of in writing, unasked; nobody is called about it.
+        is_settled = appointment.confirmed_at is not None and not appointment.request.email
+        if not is_settled and (kind := due_now(appointment.start, told_at, clinic, now)):
             owed.append((appointment, kind))
     if owed:
         fallen = {each.pk for each in scheduling.clashes(now)}

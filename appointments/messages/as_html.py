@@ -26,6 +26,8 @@ BUTTONS: dict[str, str | Promise] = {
     "acknowledgement": gettext_lazy("See your request"),
     "offers": gettext_lazy("Choose a time"),
     "other_times": gettext_lazy("Choose a time"),
+    "earlier_time": gettext_lazy("Choose a time"),
+    "times_beside": gettext_lazy("Choose a time"),
     "question": gettext_lazy("Read and answer"),
     "decided": gettext_lazy("Read our answer"),
     "declined": gettext_lazy("Read our answer"),

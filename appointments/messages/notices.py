@@ -6,16 +6,20 @@ there is an answer or a question; the words stand on the patient's page, or are 
 """
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from appointments.lifecycle import Action, ClosedReason, Status
 from appointments.messages.as_html import html_of
-from appointments.messages.making import BY_EMAIL, BY_PHONE, write
+from appointments.messages.making import BY_PHONE, BY_TEXT, write, write_new
+from appointments.messages.staleness import REMINDERS
+from appointments.messages.texts import wording as texts
 from appointments.messages.wordings import SPOKEN as SPOKEN_WORDS
 from appointments.messages.wordings import SUBJECT, TEXT, own, sentences, values_of
 from appointments.models.appointment import Appointment
@@ -28,7 +32,7 @@ from clinic.time.words import clock, day, day_and_clock
 if TYPE_CHECKING:
     from appointments.models.request import PatientRequest
 
-_OWN_LINK = re.compile(r"(/(?:status|recall)/)[^/\s]+")
+_OWN_LINK = re.compile(r"(/(?:status|recall|s)/)[^/\s]+")
 
 # Kinds with words to say on the phone, in templates/email/spoken/. 'Could not reach you' has none: somebody
 # tried the phone already.
@@ -36,11 +40,22 @@ SPOKEN = frozenset(
     {
         "acknowledgement", "question", "decided", "declined", "offers", "hold_ended", "booked", "moved",
         "cancelled", "reminder_days", "reminder_morning", "missed_promise", "aftercare", "aftercare_update",
-        "other_times", "times_fallen",
+        "other_times", "times_fallen", "earlier_time", "times_beside",
     }
 )  # fmt: skip
 # Where a caller says that the visit is a consultation, if it is one; e-mails leave it to the patient's page.
-ABOUT_A_VISIT = frozenset({"offers", "other_times", "booked", "moved", "reminder_days", "reminder_morning"})
+ABOUT_A_VISIT = frozenset(
+    {
+        "offers",
+        "other_times",
+        "earlier_time",
+        "times_beside",
+        "booked",
+        "moved",
+        "reminder_days",
+        "reminder_morning",
+    }
+)
 # What somebody without e-mail is called for. The rest they have heard on the phone, see on their page, or are
 # about to hear, because the request itself is due in the inbox.
 CALL_WITHOUT_EMAIL = frozenset(
@@ -51,6 +66,8 @@ CALL_WITHOUT_EMAIL = frozenset(
         "offers",
         "moved",
         "other_times",
+        "earlier_time",
+        "times_beside",
         "cancelled",
         "reminder_morning",
         "missed_promise",
@@ -63,8 +80,18 @@ _IN_EMAIL = frozenset(
     {
         "clinic", "starts", "until", "start", "old_start", "new_time", "by_patient", "withdrawn",
         "recall_link", "stop_link", "doctor", "who", "minutes", "instead",
+        "several", "asks",
     }
 )  # fmt: skip
+
+
+class Words(NamedTuple):
+    """A message in words: as an e-mail, and as it is said on the phone."""
+
+    subject: str
+    text: str
+    html: str
+    spoken: str
 
 
 def after_receipt(
@@ -163,11 +190,17 @@ def preview(
 
 
 def told(patient_request: "PatientRequest", kind: str, **extra: Any) -> tuple[str, str] | None:
-    """Subject and text of message `kind` as staff see it, or the words to say to a patient without e-mail;
-    None where such a patient is not told."""
+    """Subject and text of message `kind` as staff see it, with what it is as a text and costs, or the words
+    to say to a patient without e-mail; None where such a patient is not told."""
     subject, text, _html = render(patient_request, kind, **extra)
-    if patient_request.email:
-        return subject, without_link(text)
+    texted = ""
+    if texts.number_for(patient_request, kind, extra):
+        said = texted_words(patient_request, kind, **extra)
+        heading = _("As a text message (%(cost)s):") % {"cost": texts.cost_in_words(said)}
+        texted = f"{heading}\n{without_link(said)}"
+    if patient_request.email or texted:
+        shown = filter(None, [patient_request.email and without_link(text), texted])
+        return subject, "\n".join(shown)
     words = spoken(patient_request, kind, **extra) if _calls_for(patient_request, kind, extra) else ""
     return (subject, words) if words else None
 
@@ -193,38 +226,93 @@ def queue(
     *,
     cause: str = "",
     now: datetime | None = None,
+    not_before: datetime | None = None,
     unsubscribe_url: str = "",
+    prepared: Words | None = None,
     **extra: Any,
 ) -> Message | None:
-    """Writes one message to the patient, by e-mail or as a phone task; None where there is neither.
+    """Writes one message to the patient, by e-mail, as a text or as a phone task; None where there is none of
+    these. Who agreed to texts gets what asks for promptness as one: beside the e-mail, which is then the one
+    that is returned, or instead of the call, which is made where the text can't arrive.
 
     Called inside the transaction of `event`. The key makes a second one for the same event impossible;
-    without an event `cause` names what the message is about. `now` is when it is written, if not then.
+    without one `cause` names what it is about. It is written `now`, if not then, and goes out `not_before`.
+    `prepared` are its words, where they were made before `event` was.
     """
-    at = now or (event.at if event is not None else None)
-    if at is None:
-        raise ValueError("a message without an event needs a time")
-    by_email = bool(patient_request.email)
-    if not by_email and not _calls_for(patient_request, kind, extra):
+    at = now or _moment_of(event)
+    by_email, calls = bool(patient_request.email), _calls_for(patient_request, kind, extra)
+    number = texts.number_for(patient_request, kind, extra)
+    if not by_email and not calls and not number:
         return None
+    words = prepared or _worded(patient_request, kind, appointment, extra)
+    key = f"{kind}:{cause or f'event:{event.pk if event else 0}'}:patient"
+    row = _row(patient_request, kind, event, appointment)
+    row |= {"next_attempt_at": not_before or at, "subject": words.subject, "created_at": at}
+    texted = None
+    if number:
+        extra = _about(patient_request, kind, appointment) | extra
+        instead = words.spoken if calls and not by_email else ""
+        texted = _write_text(patient_request, f"{key}:text", number, row, extra, instead)
+    if by_email:
+        row |= {"text": words.text, "html": words.html, "spoken": words.spoken}
+        row |= {"recipient": patient_request.email, "unsubscribe_url": unsubscribe_url}
+        return write_new(key, at, **row) if prepared else write(key, at, **row)[0]
+    return texted or write(key, at, patient_request.phone.as_e164, BY_PHONE, **row, text=words.spoken)[0]
+
+
+def _row(
+    patient_request: "PatientRequest",
+    kind: str,
+    event: RequestEvent | None,
+    appointment: Appointment | None,
+) -> dict[str, Any]:
+    """What says of a message what it is about."""
+    return {
+        "request_id": patient_request.pk,
+        "event": event,
+        "appointment": appointment,
+        "appointment_sequence": appointment.sequence if appointment is not None else None,
+        "kind": kind,
+        "language": patient_request.language,
+    }
+
+
+def _write_text(
+    patient_request: "PatientRequest",
+    key: str,
+    number: str,
+    row: Mapping[str, Any],
+    extra: Mapping[str, Any],
+    instead: str,
+) -> Message:
+    """The text to `number`; `instead` is what is said on the phone should it not arrive, '' for nothing."""
+    said = texted_words(patient_request, row["kind"], **extra)
+    at: datetime = row["created_at"]
+    return write(key, at, number, BY_TEXT, **row, text=said, spoken=instead)[0]
+
+
+def texted_words(patient_request: "PatientRequest", kind: str, **extra: Any) -> str:
+    """Message `kind` as a text, in the patient's language; of `extra` it says only what an e-mail may."""
+    known = {name: value for name, value in extra.items() if name in _IN_EMAIL}
+    with translation.override(patient_request.language):
+        return texts.words(kind, patient_request.token, _context(patient_request, known))
+
+
+def answer_text(patient_request: "PatientRequest", kind: str, cause: str, now: datetime) -> Message:
+    """Answers a text that the patient has just sent, once for each `cause`."""
+    with translation.override(patient_request.language):
+        subject = _("Text message")
+    row = _row(patient_request, kind, None, None)
+    said = texted_words(patient_request, kind)
+    number = patient_request.phone.as_e164
+    return write(f"{kind}:{cause}:text", now, number, BY_TEXT, **row, subject=subject, text=said)[0]
+
+
+def _worded(
+    patient_request: "PatientRequest", kind: str, appointment: Appointment | None, extra: Mapping[str, Any]
+) -> Words:
     extra = {"clinic": Clinic.current(), **_about(patient_request, kind, appointment), **extra}
-    subject, text, html = render(patient_request, kind, **extra)
-    words = spoken(patient_request, kind, **extra)
-    mail = {"text": text, "html": html, "spoken": words, "unsubscribe_url": unsubscribe_url}
-    return write(
-        f"{kind}:{cause or f'event:{event.pk if event else 0}'}:patient",
-        at,
-        patient_request.email if by_email else patient_request.phone.as_e164,
-        BY_EMAIL if by_email else BY_PHONE,
-        request_id=patient_request.pk,
-        event=event,
-        appointment=appointment,
-        appointment_sequence=appointment.sequence if appointment is not None else None,
-        kind=kind,
-        language=patient_request.language,
-        subject=subject,
-        **(mail if by_email else {"text": words}),
-    )[0]
+    return Words(*render(patient_request, kind, **extra), spoken(patient_request, kind, **extra))
 
 
 def renew(patient_request: "PatientRequest", kind: str) -> bool:
@@ -238,6 +326,12 @@ def renew(patient_request: "PatientRequest", kind: str) -> bool:
     mails = theirs.unsent().filter(leased_by=None)
     said = {"subject": subject, "text": text, "html": html, "spoken": spoken(patient_request, kind)}
     return bool(calls + mails.update(**said))
+
+
+def _moment_of(event: RequestEvent | None) -> datetime:
+    if event is None:
+        raise ValueError("a message without an event needs a time")
+    return event.at
 
 
 def _calls_for(patient_request: "PatientRequest", kind: str, extra: dict[str, Any]) -> bool:
@@ -256,6 +350,7 @@ def _about(patient_request: "PatientRequest", kind: str, appointment: Appointmen
         "minutes": appointment.minutes,
         "reason": appointment.cancellation_reason,
         "is_consultation": appointment.is_consultation,
+        "asks": appointment.confirmed_at is None,
     }
 
 
@@ -269,6 +364,8 @@ def render(patient_request: "PatientRequest", kind: str, **extra: Any) -> tuple[
         subject = own(SUBJECT, kind, context) or shipped_subject
         text = _tidy(own(TEXT, kind, context) or shipped_text)
         main = {"main_link": context["recall_link" if kind == "recall" else "link"]}
+        if kind in REMINDERS and context["asks"]:
+            main["button"] = _("Tell us that you are coming")
         html = html_of(kind, subject, text, patient_request.language, context | main)
     return subject, text, html
 
@@ -277,6 +374,8 @@ def spoken(patient_request: "PatientRequest", kind: str, **extra: Any) -> str:
     """The words to say on the phone instead of message `kind`, in the patient's language; '' for none."""
     if kind not in SPOKEN:
         return ""
+    if kind in REMINDERS and not extra.get("asks", True):
+        return ""  # nobody is called to hear what they have confirmed
     if kind in ABOUT_A_VISIT and "is_consultation" not in extra:
         extra["is_consultation"] = patient_request.is_for_consultation()
     with translation.override(patient_request.language):
@@ -305,6 +404,7 @@ def _context(patient_request: "PatientRequest", extra: dict[str, Any]) -> dict[s
         "is_urgent": patient_request.urgent,
         "link": settings.SITE_URL + patient_request.get_absolute_url(),
         "site_url": settings.SITE_URL,
+        "asks": True,
         **extra,
     }
     said |= sentences(said)

@@ -2,31 +2,32 @@
 
 A worker that dies leaves a lease that ends by itself, so a message is never lost. Exactly once can't be had
 over SMTP: a worker killed between the server's 250 and the note of it sends again, with the same Message-ID.
+So each is noted before the next one goes out, and only the claiming is done for several at once.
 """
 
 import logging
 import random
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Collection
-from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from django.conf import settings
-from django.core.mail import get_connection
 from django.db import OperationalError, connection, transaction
-from django.db.models import F
 
-from appointments.messages.envelope import mail_of
-from appointments.messages.faults import Fault, error_words, fault_of, is_final, ours, patience
-from appointments.messages.phone_tasks import ask_for_call
+from appointments.messages.faults import Fault, error_words, fault_of, is_final, ours, patience, with_evidence
+from appointments.messages.line import Line
+from appointments.messages.phone_tasks import ask_for_call, call_meanwhile
 from appointments.messages.sending_again import gone_out
 from appointments.messages.staleness import about_fallen, is_stale
-from appointments.models.choices import HeldUp, MessageStatus
-from appointments.models.message import Message
-from clinic.models import Clinic
+from appointments.messages.texts import consent
+from appointments.messages.texts.line import TextLine
+from appointments.models.choices import HeldUp, MessageChannel, MessageStatus
+from appointments.models.message import CAN_WAIT, Message, MessageQuerySet
+from appointments.models.request import PatientRequest
 from clinic.operations import leases
 
 logger = logging.getLogger(__name__)
@@ -34,74 +35,49 @@ logger = logging.getLogger(__name__)
 # Longer than a server may keep a connection hanging (EMAIL_TIMEOUT for each step of the dialogue).
 LEASE = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(minutes=8)
-# After as many faults of the server in a row the batch ends: each may take EMAIL_TIMEOUT.
-SERVER_FAULTS = 2
 RECORD_TRIES = 5
+# Of the request only its status matters, unless the message fails: the rest is half the cost of reading it.
+_NOT_READ = [
+    f"request__{each.name}"
+    for each in PatientRequest._meta.concrete_fields
+    if each.name not in ("id", "status")
+]
 # The worker has other work: a batch ends after so long, and the next round goes on.
-BATCH = timedelta(minutes=1)
+BATCH = timedelta(seconds=5)
+# So many are claimed at once, and so long they may be held before they are sent: whoever takes one back or
+# corrects its address meanwhile comes too late for it. What is left then goes back into the queue.
+CLAIMED_AT_ONCE = 20
+HELD = timedelta(seconds=1)
 
 
-class Line:
-    """One connection to the mail server for a batch: opened at the first message, dropped after a fault."""
-
-    def __init__(self) -> None:
-        self._backend: Any = None
-        self._clinic: Clinic | None = None
-        self.faults = 0  # of the server, in a row
-        self.stands = False  # for what is wrong with the set-up
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.drop()
-
-    def clinic(self) -> Clinic:
-        """The clinic as it stands at the first message: who mail is from."""
-        self._clinic = self._clinic or Clinic.facts()
-        return self._clinic
-
-    def backend(self) -> Any:
-        """The open backend. Raises what the connecting meets."""
-        if self._backend is None:
-            backend = get_connection()
-            backend.open()
-            self._backend = backend
-        return self._backend
-
-    def done(self) -> None:
-        """A message has gone out. Only SMTP keeps the line open; a demo's mail is one file each."""
-        self.faults = 0
-        if not hasattr(self._backend, "connection"):
-            self.drop()
-
-    def met(self, fault: Fault, error: Exception) -> None:
-        """A message hasn't gone out."""
-        self.drop()
-        self.faults = self.faults + 1 if fault is Fault.SERVER else 0
-        self.stands = fault is Fault.SETUP and not ours(error)
-
-    @property
-    def is_open(self) -> bool:
-        return self._backend is not None
-
-    def drop(self) -> None:
-        """Hangs up; the next message connects anew."""
-        backend, self._backend = self._backend, None
-        if backend is not None:
-            with suppress(Exception):
-                backend.close()
+def line_for(channel: str) -> Line:
+    """A new line by which messages of that channel go out."""
+    return TextLine() if channel == MessageChannel.TEXT else Line()
 
 
-def claim(worker: uuid.UUID, now: datetime, but: Collection[int] = ()) -> Message | None:
-    """The next message to send, leased to `worker`, `but` these aside; None when nothing is due."""
-    due = Message.objects.to_send(now).exclude(pk__in=but).order_by("next_attempt_at", "pk")
-    taken = leases.take(due, leased_by=worker, lease_until=now + LEASE, attempts=F("attempts") + 1)
-    if taken is None:
-        return None
-    return Message.objects.select_related("appointment__practitioner", "request").get(pk=taken)
+def to_send(now: datetime, channel: str) -> MessageQuerySet:
+    """What may go out now. Of texts, what its number still wants, by day."""
+    due = Message.objects.to_send(now, channel)
+    return consent.wanted(due, now) if channel == MessageChannel.TEXT else due
+
+
+def claim(
+    worker: uuid.UUID,
+    now: datetime,
+    but: Collection[int] = (),
+    limit: int = CLAIMED_AT_ONCE,
+    channel: str = MessageChannel.EMAIL,
+) -> list[Message]:
+    """The next messages to send, `limit` at most, leased to `worker`, `but` these aside. What is written to
+    many at once goes out when nothing else waits."""
+    due = to_send(now, channel).exclude(pk__in=but).order_by("next_attempt_at", "pk")
+    lease = {"leased_by": worker, "lease_until": now + LEASE}
+    taken = leases.take(due.exclude(kind__in=CAN_WAIT), limit, **lease)
+    if len(taken) < limit:
+        taken += leases.take(due.filter(kind__in=CAN_WAIT), limit - len(taken), **lease)
+    rows = Message.objects.select_related("appointment__practitioner", "request").defer(*_NOT_READ)
+    found = rows.in_bulk(taken)
+    return [found[pk] for pk in taken if pk in found]
 
 
 def deliver(message: Message, worker: uuid.UUID, now: datetime, line: Line | None = None) -> str:
@@ -113,47 +89,112 @@ def deliver(message: Message, worker: uuid.UUID, now: datetime, line: Line | Non
         _record(message, worker, status=MessageStatus.VOID)
         return MessageStatus.VOID
     if line is None:
-        with Line() as line:
+        with line_for(message.channel) as line:
             return deliver(message, worker, now, line)
+    if message.channel == MessageChannel.TEXT and not _is_still_wanted(message, worker, now):
+        message.refresh_from_db(fields=["status"])
+        return message.status
     try:
-        _send(message, line)
+        carrier_id = line.hand_over(message)
     except Exception as error:  # whatever one message meets must not stop the others
         fault = fault_of(error, connecting=not line.is_open)
+        fault = with_evidence(fault, message.held_up == HeldUp.LINE, line.has_taken)
         line.met(fault, error)
         return _record_failure(message, worker, error, fault, now)
     line.done()
-    sent = _record(message, worker, status=MessageStatus.SENT, sent_at=now, last_error="", held_up="")
+    said = {
+        "sent_at": now, "last_error": "", "held_up": "", "attempts": message.attempts + 1,
+        "carrier_id": carrier_id,
+    }  # fmt: skip
+    sent = _record(message, worker, status=MessageStatus.SENT, **said)
     if message.held_up == HeldUp.LINE:
-        Message.objects.unsent().filter(held_up=HeldUp.LINE).update(held_up="", next_attempt_at=now)
+        Message.objects.unsent(line.channel).filter(held_up=HeldUp.LINE).update(next_attempt_at=now)
     if sent and message.tried_since:
         gone_out(message, now)
     return MessageStatus.SENT
 
 
-def deliver_due(
-    worker: uuid.UUID, now: datetime, limit: int = 100, stop: Callable[[], bool] = lambda: False
-) -> int:
-    """Sends what is due, up to `limit` messages; returns how many were tried.
+@dataclass
+class Batch:
+    """What one worker sends in one go, from `now` on: for BATCH at most, and up to `limit` messages."""
 
-    What would tell a time at which nobody is there any more waits. Ends early when `stop` says so, and when
-    the server or the set-up, rather than a message, is at fault. While the set-up is, one message is tried
-    now and then for all the others, so that the line goes on by itself when it is mended.
-    """
-    if Message.objects.unsent().filter(held_up=HeldUp.LINE, next_attempt_at__gt=now).exists():
-        return 0
-    began = time.monotonic()
-    waiting = about_fallen(Message.objects.to_send(now), now)
-    tried = 0
+    worker: uuid.UUID
+    now: datetime
+    limit: int | None = None
+    stop: Callable[[], bool] = lambda: False
+    tried: int = 0
+    goes_on: bool = False  # it has ended while more could be sent at once
+    _began: float = field(default_factory=time.monotonic)
+
+    def send(self, line: Line) -> None:
+        """Claims and sends until nothing is left, or the batch is full. What would tell a time at which
+        nobody is there any more waits. Ends early when `stop` says so, and when the server or the set-up,
+        rather than a message, is at fault."""
+        waiting = about_fallen(to_send(self.now, line.channel), self.now)
+        while not self._must_end(line):
+            if self._is_full():
+                self.goes_on = True
+                return
+            room = CLAIMED_AT_ONCE if self.limit is None else min(CLAIMED_AT_ONCE, self.limit - self.tried)
+            claimed = claim(self.worker, self._moment(), waiting, room, line.channel)
+            if not claimed:
+                return
+            self._send(claimed, line)
+
+    def _send(self, claimed: list[Message], line: Line) -> None:
+        """At least one of `claimed`; what can't be sent soon goes back into the queue."""
+        held_until, rest = self._moment() + HELD, deque(claimed)
+        try:
+            while rest:
+                deliver(rest.popleft(), self.worker, self._moment(), line)
+                self.tried += 1
+                if self._must_end(line) or self._moment() >= held_until:
+                    break
+        finally:
+            if rest:
+                theirs = Message.objects.unsent(line.channel).filter(pk__in=[each.pk for each in rest])
+                theirs.filter(leased_by=self.worker).update(lease_until=None, leased_by=None)
+
+    def _moment(self) -> datetime:
+        """A slow server makes a batch long; leases and waits count from the moment, not from its start."""
+        return self.now + timedelta(seconds=time.monotonic() - self._began)
+
+    def _must_end(self, line: Line) -> bool:
+        return line.is_at_fault or self.stop()
+
+    def _is_full(self) -> bool:
+        """Never before it has sent something, however long the looking took."""
+        if self.limit is not None and self.tried >= self.limit:
+            return True
+        return self.tried > 0 and self._moment() >= self.now + BATCH
+
+
+def send_batch(worker: uuid.UUID, now: datetime, **bounds: Any) -> Batch:
+    """Sends the e-mails that are due within the `bounds` of a Batch. While the set-up is at fault, one is
+    tried now and then for all the others, so that the line goes on by itself when it is mended."""
     with Line() as line:
-        while tried < limit and line.faults < SERVER_FAULTS and not line.stands and not stop():
-            # A slow server makes a batch long; leases and waits count from the moment, not from its start.
-            moment = now + timedelta(seconds=time.monotonic() - began)
-            message = claim(worker, moment, waiting) if moment < now + BATCH else None
-            if message is None:
-                break
-            deliver(message, worker, moment, line)
-            tried += 1
-    return tried
+        return _send_batch(line, worker, now, **bounds)
+
+
+def send_texts(line: TextLine, worker: uuid.UUID, now: datetime, **bounds: Any) -> Batch:
+    """The same of texts, by a line that the caller keeps. What no longer may be sent as a text becomes a call
+    first, where somebody has to hear it."""
+    consent.give_up_unwanted(now)
+    line.begin()
+    return _send_batch(line, worker, now, **bounds)
+
+
+def _send_batch(line: Line, worker: uuid.UUID, now: datetime, **bounds: Any) -> Batch:
+    batch = Batch(worker, now, **bounds)
+    unsent = Message.objects.unsent(line.channel)
+    if not unsent.filter(held_up=HeldUp.LINE, next_attempt_at__gt=now).exists():
+        batch.send(line)
+    return batch
+
+
+def deliver_due(worker: uuid.UUID, now: datetime, **bounds: Any) -> int:
+    """How many messages `send_batch` tried."""
+    return send_batch(worker, now, **bounds).tried
 
 
 def backoff(attempts: int) -> timedelta:
@@ -185,11 +226,14 @@ def _record_failure(
     message: Message, worker: uuid.UUID, error: Exception, fault: Fault, now: datetime
 ) -> str:
     logger.warning("message %s not sent, fault of the %s: %s", message.pk, fault.value, error_words(error))
-    held_up = "" if fault is not Fault.SETUP else HeldUp.MESSAGE if ours(error) else HeldUp.LINE
-    said = {"last_error": error_words(error), "held_up": held_up}
+    held_up = "" if not fault.stops_the_line else HeldUp.MESSAGE if ours(error) else HeldUp.LINE
+    attempts = message.attempts + 1
+    said = {"last_error": error_words(error), "held_up": held_up, "attempts": attempts}
     tried_for = now - (message.tried_since or message.created_at)
     if not is_final(error, fault) and tried_for < patience(fault):
-        _record(message, worker, next_attempt_at=now + backoff(message.attempts), **said)
+        _record(message, worker, next_attempt_at=now + backoff(attempts), **said)
+        if fault is not Fault.MESSAGE:
+            call_meanwhile(now)
         return MessageStatus.QUEUED
     with transaction.atomic():
         if _record(message, worker, status=MessageStatus.FAILED, **said):
@@ -197,7 +241,12 @@ def _record_failure(
     return MessageStatus.FAILED
 
 
-def _send(message: Message, line: Line) -> None:
-    mail = mail_of(message, line.clinic())
-    mail.connection = line.backend()
-    mail.send()
+def _is_still_wanted(message: Message, worker: uuid.UUID, now: datetime) -> bool:
+    """Whether a claimed text may be handed over at this moment: STOP counts from when it is written. Else it
+    is taken out, or becomes a call."""
+    mine = Message.objects.filter(pk=message.pk, leased_by=worker, status=MessageStatus.QUEUED)
+    if consent.wanted(mine, now).exists():
+        return True
+    mine.update(lease_until=None, leased_by=None)
+    consent.give_up_unwanted(now)
+    return False

@@ -17,14 +17,14 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 def pause() -> int:
     """Pauses every unsent message; returns how many. What held one up when the backup was made is forgotten:
     nothing waits for it any more."""
-    return Message.objects.unsent().update(
+    return Message.objects.on_their_way().update(
         next_attempt_at=NEVER, held_up="", lease_until=None, leased_by=None
     )
 
 
 def paused() -> MessageQuerySet:
     """The paused messages."""
-    return Message.objects.unsent().filter(next_attempt_at=NEVER)
+    return Message.objects.on_their_way().filter(next_attempt_at=NEVER)
 
 
 def release(now: datetime) -> int:

@@ -1,31 +1,39 @@
-"""Messages that somebody has to say on the phone: the patient has no e-mail, or the e-mail can't arrive."""
+"""Messages that somebody has to say on the phone: the patient has no e-mail, or what is sent can't arrive."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
-from django.db.models import Value
-from django.db.models.functions import Replace
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce, Replace
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments.messages.making import BY_PHONE, note_on_timeline, write
-from appointments.messages.staleness import is_stale
+from appointments.messages.staleness import about_fallen, is_stale
 from appointments.models.choices import MessageStatus
 from appointments.models.message import Message, MessageQuerySet
 
 if TYPE_CHECKING:
     from appointments.models.request import PatientRequest
 
+# Mail waits for its server and for the set-up as long as it takes; the patient doesn't.
+CALL_AFTER = timedelta(days=3)
+CALLS_AT_ONCE = 100
+# Whoever hears at once that something could not be delivered, in the same transaction; registered from above.
+undelivered: list[Callable[[Message, datetime], None]] = []
+
 
 def task_instead_of(message: Message) -> MessageQuerySet:
-    """The phone task that stands for e-mail `message`, if there is one."""
+    """The phone task that stands for `message`, an e-mail or a text, if there is one."""
     return Message.objects.filter(key=f"{message.key}:phone")
 
 
-def ask_for_call(message: Message, now: datetime) -> Message | None:
-    """Turns an e-mail that ended in failure into a phone task, once; None for one that nobody needs to hear.
+def ask_for_call(message: Message, now: datetime, *, has_failed: bool = True) -> Message | None:
+    """Turns what ended in failure into a phone task, once; None for what nobody needs to hear. Staff hear of
+    it, unless it `has_failed` in nothing but that they took its address away.
 
     Called inside the transaction that records the failure.
     """
@@ -50,10 +58,34 @@ def ask_for_call(message: Message, now: datetime) -> Message | None:
         task.refresh_from_db()
     if is_new or message.tried_since:
         is_open = task.status == MessageStatus.QUEUED
-        please_call = _("The e-mail “%(subject)s” could not be delivered. Please call.")
-        note = please_call if is_open else _("The e-mail “%(subject)s” could not be delivered again.")
+        please_call = _("The %(what)s “%(subject)s” could not be delivered. Please call.")
+        note = please_call if is_open else _("The %(what)s “%(subject)s” could not be delivered again.")
         note_on_timeline(message, note, now)
+        for hear in undelivered if is_open and has_failed else ():
+            hear(message, now)
     return task
+
+
+def call_meanwhile(now: datetime) -> None:
+    """Asks for a call about each message that has waited for CALL_AFTER while none could go out, once. It
+    waits on, and `sending_again.gone_out` ends the call when it is sent first."""
+    waiting = (
+        Message.objects.on_their_way()
+        .annotate(since=Coalesce(F("tried_since"), F("created_at")))
+        .filter(since__lte=now - CALL_AFTER, next_attempt_at__lte=now + timedelta(days=1), leased_by=None)
+    )
+    fallen = about_fallen(waiting, now)
+    rows = waiting.exclude(pk__in=fallen).select_related("appointment", "request")
+    for message in rows.order_by("since", "pk")[:CALLS_AT_ONCE]:
+        if is_stale(message, now):
+            continue
+        with transaction.atomic():
+            # Whoever claims it from now on knows that a call may stand for it.
+            if (
+                waiting.filter(pk=message.pk).update(tried_since=now)
+                and not task_instead_of(message).exists()
+            ):
+                ask_for_call(message, now)
 
 
 def readdress(patient_request: "PatientRequest", now: datetime) -> None:
@@ -68,17 +100,16 @@ def readdress(patient_request: "PatientRequest", now: datetime) -> None:
         theirs.failed().update(recipient=patient_request.email)
         return
     for message in waiting:
-        ask_for_call(message, now)
+        ask_for_call(message, now, has_failed=False)
     waiting.void()
 
 
 def relink(patient_request: "PatientRequest", old_token: str) -> None:
-    """Has the e-mails that may still go out to the address on file lead to the new link; any other keeps the
+    """Has what may still go out to the address or number on file lead to the new link; any other keeps the
     old one, which is dead."""
-    if not patient_request.email:
-        return
+    on_file = [patient_request.phone.as_e164, *filter(None, [patient_request.email])]
     old, new = Value(f"/{old_token}/"), Value(f"/{patient_request.token}/")
-    waiting = Message.objects.filter(request_id=patient_request.pk, recipient=patient_request.email)
+    waiting = Message.objects.filter(request_id=patient_request.pk, recipient__in=on_file)
     waiting.exclude(status=MessageStatus.SENT).update(
         text=Replace("text", old, new), html=Replace("html", old, new)
     )

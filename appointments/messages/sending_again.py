@@ -42,4 +42,4 @@ def gone_out(message: Message, now: datetime) -> None:
     """Ends the call that stood for `message`, which has gone out on its new try."""
     with transaction.atomic():
         task_instead_of(message).void()
-        note_on_timeline(message, _("The e-mail “%(subject)s” was sent on a new try."), now)
+        note_on_timeline(message, _("The %(what)s “%(subject)s” was sent on a new try."), now)

@@ -7,15 +7,20 @@ from appointments.availability import clashes
 from appointments.lifecycle import OPEN, WAITING, Status
 from appointments.models.appointment import COMING
 from appointments.models.choices import AppointmentStatus
+from appointments.models.earlier import OtherTime
 from appointments.models.message import Message, MessageQuerySet
 
 REMINDERS = ("reminder_days", "reminder_morning")
 # Each says that the patient has this time.
 SAYS_THE_TIME = (*REMINDERS, "booked", "moved")
+# Each offers a time beside the booked one.
+OFFERS_ANOTHER = ("earlier_time", "times_beside")
 # Each speaks of something that is only true as long as the request stands where it stood.
 ONLY_WHILE = {
     "offers": (Status.OFFERED,),
     "other_times": (Status.OFFERED,),
+    "earlier_time": (Status.BOOKED,),
+    "times_beside": (Status.BOOKED,),
     "hold_ended": WAITING,
     "times_fallen": WAITING,
     "missed_promise": WAITING,
@@ -34,11 +39,15 @@ def is_stale(message: Message, now: datetime) -> bool:
         message.kind, (patient_request.status,)
     ):
         return True
+    if message.kind in OFFERS_ANOTHER:
+        return not OtherTime.objects.open(now).filter(request=patient_request).exists()
     if appointment is None:
         return False
     if appointment.sequence != message.appointment_sequence:
         return True
     if message.kind in REMINDERS:
+        if appointment.confirmed_at is not None and appointment.confirmed_at >= message.created_at:
+            return True  # what it asks has been answered
         return appointment.status != AppointmentStatus.BOOKED or appointment.start <= now
     return message.kind in SAYS_THE_TIME and appointment.status not in COMING
 

@@ -26,9 +26,11 @@ EMAIL_OCCASIONS: dict[str, dict[str, Mapping[str, Any]]] = {
         "cancelled-and-withdrawn": {"by_patient": True, "withdrawn": True},
         "cancelled-by-patient": {"by_patient": True},
     },
+    "earlier_time": {"earlier-time-several": {"several": True}},
     "moved": {"moved-same-time": {"is_same_time": True}},
     "offers": {"offers-one": {"is_one": True}},
     "other_times": {"other-times-one": {"is_one": True}},
+    "times_beside": {"times-beside-one": {"is_one": True}},
 }
 SPOKEN_OCCASIONS: dict[str, dict[str, Mapping[str, Any]]] = {
     "cancelled": {"cancelled-by-patient": {"by_patient": True}},
@@ -40,11 +42,12 @@ NAMES = (
     "clinic_phone", "reference", "answer_by", "promise", "link", "calendar_link", "recall_link", "stop_link",
     "start", "start_day", "start_clock", "old_start", "until", "new_time", "why", "words", "reason",
     "consultation", "with_doctor", "details", "reply", "told", "counts", "changes", "inbox_link",
-    "request_link", "said", "account_link",
+    "request_link", "said", "account_link", "confirm", "happened", "happened_short", "notice_link",
+    "choice_link",
 )  # fmt: skip
 # Without these a text still says what it has to.
 MAY_SAY_NOTHING = frozenset(
-    {"why", "words", "reason", "consultation", "until", "with_doctor", "details", "told"}
+    {"why", "words", "reason", "consultation", "until", "with_doctor", "details", "told", "confirm"}
 )
 
 
@@ -104,6 +107,12 @@ def sentences(said: Mapping[str, Any]) -> dict[str, str]:
         "details": "\n".join(_details(said)),
         "reply": reply(said["clinic"]),
         "why": _("You can read on your page why.") if said.get("has_reason") else "",
+        "confirm": _(
+            "Please tell us that you are coming: open your page with the link below and choose"
+            " “Yes, I am coming”."
+        )
+        if said["asks"]
+        else "",
         "consultation": first if said.get("is_consultation") else "",
     }
 

@@ -16,15 +16,19 @@ from appointments.models.choices import (
     Topic,
     WeekdayCode,
 )
+from appointments.models.counts import CountedDay, DayCount, Figure, PageViews
+from appointments.models.earlier import EarlierWish, FreedTime, OtherTime, OtherTimeState, OtherTimeWish
 from appointments.models.erasure import Erasure
 from appointments.models.identity import IdentityDecision
 from appointments.models.message import Message
-from appointments.models.page_views import PageViews
 from appointments.models.request import PatientRequest
 from appointments.models.retention import RetentionPeriod
 from appointments.models.review import LONGEST_WORDS, ClinicalReview, ScreeningAnswer
 from appointments.models.search import PatientName
+from appointments.models.texting import TextConsent, TextOptOut, TextToRead
 from appointments.models.timeline import RequestEvent
+from appointments.models.to_staff.choice import Happening, NoticeChoice, NoticeKind
+from appointments.models.to_staff.notice import StaffNotice
 
 __all__ = [
     "ACTIVE_STATUSES",
@@ -35,14 +39,25 @@ __all__ = [
     "CallOutcome",
     "ClinicalReview",
     "ContactBy",
+    "CountedDay",
+    "DayCount",
     "Decision",
+    "EarlierWish",
     "Erasure",
     "EventKind",
+    "Figure",
+    "FreedTime",
+    "Happening",
     "IdentityDecision",
     "Kind",
     "Message",
     "MessageChannel",
     "MessageStatus",
+    "NoticeChoice",
+    "NoticeKind",
+    "OtherTime",
+    "OtherTimeState",
+    "OtherTimeWish",
     "PageViews",
     "PartOfDay",
     "PatientName",
@@ -51,6 +66,10 @@ __all__ = [
     "RequestSource",
     "RetentionPeriod",
     "ScreeningAnswer",
+    "StaffNotice",
+    "TextConsent",
+    "TextOptOut",
+    "TextToRead",
     "Topic",
     "WeekdayCode",
 ]

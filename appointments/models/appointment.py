@@ -7,11 +7,12 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from appointments.lifecycle import Action, Status
 from appointments.models.choices import AppointmentStatus
+from appointments.models.earlier import FreedTime
+from appointments.models.lists import literal
 from appointments.models.timeline import RequestEvent
 from clinic.constraints import choices_check
 from clinic.models import Clinic, Practitioner
@@ -28,8 +29,12 @@ COMING = (AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED)
 
 # As literals: SQLite uses the partial indexes of what is coming and of what is held only for a query that
 # spells their condition out.
-_COMING = tuple(RawSQL(f"'{status.value}'", ()) for status in COMING)  # noqa: S611 - constants only
-_HELD = RawSQL(f"'{AppointmentStatus.PENDING.value}'", ())  # noqa: S611 - the same
+_COMING = tuple(literal(status.value) for status in COMING)
+_HELD = literal(AppointmentStatus.PENDING.value)
+
+# No appointment is longer, which the database sees to: so those that are under way at a moment have begun
+# within this time before it, and no look at a day reads the years before.
+LONGEST = timedelta(days=1)
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
@@ -45,11 +50,16 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def coming(self) -> Self:
         """Booked, the patient perhaps here already."""
-        return self.filter(status__in=COMING)
+        return self.filter(status__in=_COMING)
 
     def unfinished(self, day_began: datetime) -> Self:
         """Visits of days before `day_began` of which nobody has said what became of them."""
         return self.filter(status__in=_COMING, start__lt=day_began)
+
+    def unconfirmed(self, start: datetime, end: datetime) -> Self:
+        """Booked visits that begin in [start, end) and of which the patient hasn't said that they come."""
+        booked = self.coming().filter(status=AppointmentStatus.BOOKED, confirmed_at=None)
+        return booked.filter(start__gte=start, start__lt=end)
 
     def expired(self, now: datetime) -> Self:
         """Held offers whose hold has ended."""
@@ -67,15 +77,26 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def between(self, start: datetime, end: datetime) -> Self:
         """Those that overlap [start, end)."""
-        return self.filter(start__lt=end, end__gt=start)
+        return self.filter(start__lt=end, start__gt=start - LONGEST, end__gt=start)
+
+    def under_way_or_ahead(self, now: datetime) -> Self:
+        """Those that have not ended."""
+        return self.filter(start__gt=now - LONGEST, end__gt=now)
 
     def take(self, now: datetime) -> int:
         """Books those that are held and whose hold lasts; returns how many."""
         return self.held().filter(hold_until__gt=now).update(status=AppointmentStatus.BOOKED, hold_until=None)
 
     def cancel(self, now: datetime, reason: str = "") -> int:
-        """Cancels all of them, held or booked; returns how many."""
-        return self.filter(status__in=(AppointmentStatus.PENDING, *COMING)).update(
+        """Cancels all of them, held or booked; returns how many. Their times fall free. The caller has locked
+        their requests."""
+        ending = self.filter(status__in=(AppointmentStatus.PENDING, *COMING)).order_by()
+        rows = list(ending.values_list("pk", "practitioner_id", "start", "end", "request_id"))
+        if not rows:
+            return 0
+        FreedTime.objects.note((row[1:] for row in rows), now)
+        still = Appointment.objects.filter(pk__in=[row[0] for row in rows])
+        return still.filter(status__in=(AppointmentStatus.PENDING, *COMING)).update(
             status=AppointmentStatus.CANCELLED,
             hold_until=None,
             cancelled_at=now,
@@ -107,7 +128,11 @@ class Appointment(models.Model):
         related_name="appointments",
     )
     practitioner = models.ForeignKey(
-        Practitioner, verbose_name=_("practitioner"), on_delete=models.PROTECT, related_name="appointments"
+        Practitioner,
+        verbose_name=_("practitioner"),
+        on_delete=models.PROTECT,
+        related_name="appointments",
+        db_index=False,  # appointment_schedule
     )
     status = models.CharField(
         _("status"), max_length=9, choices=AppointmentStatus.choices, default=AppointmentStatus.PENDING
@@ -130,6 +155,12 @@ class Appointment(models.Model):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    confirmed_at = models.DateTimeField(
+        _("confirmed at"),
+        null=True,
+        blank=True,
+        help_text=_("The patient has said that they are coming at this time."),
     )
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     cancellation_reason = models.CharField(_("reason"), max_length=500, blank=True)
@@ -160,6 +191,11 @@ class Appointment(models.Model):
                 | Q(is_consultation=True, status=AppointmentStatus.FULFILLED),
                 name="appointment_treatment_followed",
             ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None)
+                | (~Q(status=AppointmentStatus.PENDING) & Q(confirmed_at__lt=F("start"))),
+                name="appointment_confirmed",
+            ),
             models.UniqueConstraint(
                 fields=["request"], condition=Q(status__in=COMING), name="appointment_one_coming"
             ),
@@ -172,6 +208,7 @@ class Appointment(models.Model):
                 name="appointment_holds",
             ),
             models.Index(fields=["start", "status"], name="appointment_start_status"),
+            models.Index(fields=["start"], condition=Q(status__in=COMING), name="appointment_coming"),
         ]
 
     def __str__(self) -> str:
@@ -216,6 +253,19 @@ class Appointment(models.Model):
     def is_coming(self) -> bool:
         """Whether it is booked, the patient perhaps here already."""
         return self.status in COMING
+
+    @property
+    def shown_confirmed(self) -> str:
+        """When the patient said that they are coming, in words; '' where they haven't."""
+        return words.day_and_clock(self.confirmed_at) if self.confirmed_at else ""
+
+    def can_confirm(self, now: datetime) -> bool:
+        """Whether the patient can still say that they are coming: once, until it begins."""
+        return self.status == AppointmentStatus.BOOKED and self.confirmed_at is None and now < self.start
+
+    def is_confirmed_ahead(self, now: datetime) -> bool:
+        """Whether a confirmation can still be taken back."""
+        return self.status == AppointmentStatus.BOOKED and self.confirmed_at is not None and now < self.start
 
     def can_cancel(self, now: datetime) -> bool:
         """Whether the patient can still give it up: until it begins."""

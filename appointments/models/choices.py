@@ -76,6 +76,7 @@ class EventKind(models.TextChoices):
     CALL = "call", _("Call")
     MESSAGE = "message", _("Message")
     ANSWER = "answer", _("Patient's answer")
+    TEXT = "text", _("Patient's text message")
     APPOINTMENT = "appointment", _("Appointment")
     CORRECTION = "correction", _("Correction")
     ASSIGNED = "assigned", _("Assigned")
@@ -106,6 +107,7 @@ class MessageChannel(models.TextChoices):
 
     EMAIL = "email", _("E-mail")
     PHONE = "phone", _("Phone")
+    TEXT = "text", _("Text message")
 
 
 class HeldUp(models.TextChoices):

@@ -9,38 +9,58 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.models.appointment import Appointment
 from appointments.models.choices import HeldUp, MessageChannel, MessageStatus
+from appointments.models.lists import literal
 from appointments.models.timeline import RequestEvent
 from clinic.constraints import choices_check
 from treatments.models import Language
+
+# What time brings to many at once, and nobody sits waiting for: it goes out when nothing else waits.
+CAN_WAIT = ("recall", "aftercare", "reminder_days")
+
+# What the site sends, unlike what somebody says.
+BY_ITSELF = (MessageChannel.EMAIL, MessageChannel.TEXT)
+
+# As literals: SQLite uses the partial indexes of what waits and of what is said only for a query that spells
+# their condition out.
+_QUEUED, _BY_PHONE = literal(MessageStatus.QUEUED.value), literal(MessageChannel.PHONE.value)
+SAID_ON_THE_PHONE = Q(channel=_BY_PHONE)
+_FAILED = Q(
+    channel=literal(MessageChannel.EMAIL.value),
+    status=literal(MessageStatus.FAILED.value),
+)
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     """Questions asked of the outbox. Time is passed in."""
 
-    def to_send(self, now: datetime) -> Self:
-        """E-mails that may go out now and that no worker holds."""
+    def to_send(self, now: datetime, channel: str = MessageChannel.EMAIL) -> Self:
+        """E-mails, or texts, that may go out now and that no worker holds."""
         return self.filter(
             Q(lease_until=None) | Q(lease_until__lte=now),
-            channel=MessageChannel.EMAIL,
-            status=MessageStatus.QUEUED,
+            channel=channel,
+            status=_QUEUED,
             next_attempt_at__lte=now,
         )
 
-    def unsent(self) -> Self:
-        """E-mails that still have to go out."""
-        return self.filter(channel=MessageChannel.EMAIL, status=MessageStatus.QUEUED)
+    def unsent(self, channel: str = MessageChannel.EMAIL) -> Self:
+        """E-mails, or texts, that still have to go out."""
+        return self.filter(channel=channel, status=_QUEUED)
 
-    def held_up(self) -> Self:
-        """E-mails that wait until somebody mends how the site sends."""
-        return self.unsent().exclude(held_up="")
+    def on_their_way(self) -> Self:
+        """All that the site still has to send by itself, by e-mail or as a text."""
+        return self.filter(channel__in=BY_ITSELF, status=_QUEUED)
+
+    def held_up(self, channel: str = MessageChannel.EMAIL) -> Self:
+        """E-mails, or texts, that wait until somebody mends how the site sends."""
+        return self.unsent(channel).exclude(held_up="")
 
     def phone_tasks(self) -> Self:
         """Words that the front desk still has to say on the phone."""
-        return self.filter(channel=MessageChannel.PHONE, status=MessageStatus.QUEUED)
+        return self.filter(SAID_ON_THE_PHONE, status=_QUEUED)
 
     def failed(self) -> Self:
         """E-mails that could not be delivered."""
-        return self.filter(channel=MessageChannel.EMAIL, status=MessageStatus.FAILED)
+        return self.filter(_FAILED)
 
     def void(self) -> int:
         """Takes them out of the outbox, as overtaken; returns how many."""
@@ -107,7 +127,13 @@ class Message(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     leased_by = models.UUIDField(null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    complained_at = models.DateTimeField(_("called spam at"), null=True, blank=True, editable=False)
     last_error = models.CharField(_("last error"), max_length=120, blank=True)
+    carrier_id = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False,
+        help_text="A text's name with whoever carries it, by which its receipt comes.",
+    )  # fmt: skip
+    delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True, editable=False)
     held_up = models.CharField(
         max_length=7, choices=HeldUp.choices, blank=True, default="", db_default="", editable=False,
         help_text="It met a fault of the set-up, not its own.",
@@ -137,7 +163,13 @@ class Message(models.Model):
                 condition=Q(status=MessageStatus.QUEUED),
                 name="message_to_send",
             ),
+            models.Index(fields=["-created_at", "-id"], name="message_created"),
             models.Index(fields=["status", "created_at"], name="message_status_created"),
+            models.Index(fields=["kind", "created_at"], name="message_kind_created"),
+            models.Index(fields=["created_at"], condition=SAID_ON_THE_PHONE, name="message_said"),
+            models.Index(fields=["created_at"], condition=_FAILED, name="message_failed"),
+            models.Index(fields=["created_at"], condition=Q(request=None), name="message_to_staff"),
+            models.Index(fields=["carrier_id"], condition=~Q(carrier_id=""), name="message_carrier_id"),
         ]
 
     def __str__(self) -> str:

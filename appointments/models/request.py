@@ -10,7 +10,6 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
 from django.db.models import F, Max, OuterRef, Q, Subquery
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +19,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from appointments import emails, lifecycle, names, phones, references
 from appointments.lifecycle import Action, ClosedReason, Status
-from appointments.models import search
+from appointments.models import lists, search
 from appointments.models.choices import (
     ContactBy,
     Decision,
@@ -36,7 +35,7 @@ from appointments.models.timeline import RequestEvent
 from appointments.roles import actors_of
 from clinic.constraints import choices_check
 from clinic.models import Clinic, opening_times, privacy_version
-from clinic.time.hours import clinic_day, clinic_zone
+from clinic.time.hours import OpeningTimes, clinic_day
 from treatments.alarm.signs import Level
 from treatments.models import Language, Treatment
 
@@ -46,11 +45,13 @@ def new_token() -> str:
     return secrets.token_urlsafe(16)
 
 
-# As literals: SQLite uses the partial index of what waits only for a query that spells its condition out.
-_WAITING = tuple(RawSQL(f"'{status.value}'", ()) for status in lifecycle.WAITING)  # noqa: S611 - constants only
-
-
-_NO_ALARM = RawSQL("''", ())  # the same, for the partial index of signs of alarm
+# Of rows that know their latest question, decision, step to the patient and answer.
+_IS_ASKED = Q(
+    decision_owed=True,
+    status__in=(Status.NEW, Status.IN_PROGRESS),
+    asked__gt=F("decided"),
+    turned__gt=F("answered"),
+)
 
 # More at once are beyond any list; Today counts them.
 MOST_ALARMING = 100
@@ -61,25 +62,33 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
 
     def in_inbox(self) -> Self:
         """Without the suspected spam, which waits apart until somebody frees or clears it."""
-        return self.filter(suspected_spam=False)
+        return self.filter(lists.IN_INBOX)
+
+    def in_quarantine(self) -> Self:
+        """The suspected spam that waits to be freed or cleared."""
+        return self.filter(lists.QUARANTINED)
 
     def waiting(self) -> Self:
         """The clinic owes the next step."""
-        return self.in_inbox().filter(status__in=_WAITING)
+        return self.filter(lists.WAITING)
 
     def with_open_question(self) -> Self:
         """The dermatologist has asked the patient, who owes the answer (see reviewing.open_question). They
         stay in the inbox, due when the patient's time for the answer is over, so that none is forgotten."""
+        return self._knowing_who_is_asked().filter(_IS_ASKED)
+
+    def with_patient(self) -> Self:
+        """The patient owes the next step: an answer, a choice of the times, the visit."""
+        rows = self._knowing_who_is_asked().filter(lists.PERHAPS_WITH_PATIENT)
+        return rows.filter(Q(status__in=(Status.OFFERED, Status.BOOKED)) | _IS_ASKED)
+
+    def _knowing_who_is_asked(self) -> Self:
         needs = Q(decision=Decision.NEEDS_INFORMATION)
-        return (
-            self.filter(decision_owed=True, status__in=(Status.NEW, Status.IN_PROGRESS))
-            .alias(
-                asked=_latest(ClinicalReview.objects.filter(needs)),
-                decided=_latest(ClinicalReview.objects.exclude(needs)),
-                turned=_latest(RequestEvent.objects.filter(action=Action.DECIDE)),
-                answered=_latest(RequestEvent.objects.filter(kind=EventKind.ANSWER)),
-            )
-            .filter(asked__gt=F("decided"), turned__gt=F("answered"))
+        return self.alias(
+            asked=_latest(ClinicalReview.objects.filter(needs)),
+            decided=_latest(ClinicalReview.objects.exclude(needs)),
+            turned=_latest(RequestEvent.objects.filter(action=Action.DECIDE)),
+            answered=_latest(RequestEvent.objects.filter(kind=EventKind.ANSWER)),
         )
 
     def last_moved_by(self, action: Action) -> Self:
@@ -100,40 +109,28 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
         """With a sign of alarm about which nobody has spoken to the patient yet, the worst and oldest first;
         one that was withdrawn meanwhile too."""
         rows = self.filter(alarm_met_at=None, status__in=(*lifecycle.OPEN, Status.WITHDRAWN))
-        return (
-            rows.exclude(alarm=_NO_ALARM).filter(alarm_at__isnull=False).order_by("alarm", "alarm_at", "pk")
-        )
+        rows = rows.filter(lists.FLAGS["alarm"], alarm_at__isnull=False)
+        return rows.order_by("alarm", "alarm_at", "pk")
 
     def owed(self) -> Self:
         """What the clinic owes the next step, and what has a sign of alarm about which nobody has spoken to
-        the patient yet, offered or booked meanwhile. Two queries: as one, the partial index would be of no
-        use."""
-        alarming = list(PatientRequest.objects.alarming().values_list("pk", flat=True)[:MOST_ALARMING])
-        if not alarming:
-            return self.waiting()
-        return self.in_inbox().filter(Q(status__in=_WAITING) | Q(pk__in=alarming))
+        the patient yet, offered or booked meanwhile."""
+        return self.filter(lists.WAITING_OR_UNMET, ~lists.OVER_BUT_WITHDRAWN)
+
+    def with_text_to_read(self) -> Self:
+        """The patient has texted something that nobody has read yet, whatever became of the request."""
+        return self.filter(text_to_read__isnull=False)
 
     def most_urgent_first(self) -> Self:
-        """Waiting before all others, a sign of alarm too wherever it stands; urgent first among them, then by
-        the promise."""
-        unmet = ~Q(alarm="") & Q(alarm_met_at=None, status__in=(*lifecycle.OPEN, Status.WITHDRAWN))
-        waits = Q(status__in=lifecycle.WAITING) | unmet
-        return self.alias(is_waiting=models.Case(models.When(waits, then=0), default=1)).order_by(
-            "is_waiting", "-urgent", "respond_by", "pk"
-        )
+        """Of what waits the urgent first, then by the promise."""
+        return self.order_by("-urgent", "respond_by", "pk")
 
     def calls_due(self, now: datetime) -> Self:
         """Open callbacks whose next call is due, in the part of the day in which the patient wants it.
 
         An urgent one doesn't wait for its part of the day.
         """
-        other = PartOfDay.AFTERNOON if now.astimezone(clinic_zone()).hour < 12 else PartOfDay.MORNING
-        return (
-            self.waiting()
-            .filter(kind=Kind.CALLBACK, calling_ended_at=None)
-            .filter(Q(next_call_at=None) | Q(next_call_at__lte=now))
-            .filter(Q(urgent=True) | ~Q(preferred_times=[other.value]))
-        )
+        return self.waiting().filter(lists.calls_due(now))
 
     def of_person(self, person: uuid.UUID) -> Self:
         """Every request that staff confirmed to be of one person."""
@@ -232,7 +229,12 @@ class PatientRequest(models.Model):
     voicemail_ok = models.BooleanField(_("voicemail allowed"), null=True, blank=True)
 
     treatment = models.ForeignKey(
-        Treatment, verbose_name=_("treatment"), null=True, blank=True, on_delete=models.PROTECT
+        Treatment,
+        verbose_name=_("treatment"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_index=False,  # see `lists`
     )
     topic = models.CharField(_("topic"), max_length=15, choices=Topic.choices, blank=True)
     preferred_days = models.JSONField(_("preferred days"), default=list, blank=True)
@@ -263,6 +265,7 @@ class PatientRequest(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="assigned_requests",
+        db_index=False,  # see `lists`
     )
     urgent = models.BooleanField(_("urgent"), default=False)
     alarm = models.CharField(
@@ -298,8 +301,20 @@ class PatientRequest(models.Model):
     )
     call_attempts = models.PositiveSmallIntegerField(_("calls made"), default=0)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    is_record = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Finished long ago and kept as a visit: retention needn't look at it again.",
+    )
+    # Without an index, which each look at a request would change.
     opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
     )
     opened_at = models.DateTimeField(null=True, blank=True)
     person = models.UUIDField(
@@ -368,21 +383,11 @@ class PatientRequest(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["-urgent", "respond_by"],
-                condition=Q(status__in=lifecycle.WAITING, suspected_spam=False),
-                name="request_waiting",
-            ),
-            models.Index(fields=["status", "received_at"], name="request_status_received"),
-            models.Index(fields=["assignee", "status"], name="request_assignee_status"),
-            models.Index(fields=["kind", "received_at"], name="request_kind_received"),
-            models.Index(fields=["received_at"], name="request_received"),
+            *lists.INDEXES,
             models.Index(fields=["name_key"], name="request_name_key"),
             models.Index(fields=["date_of_birth"], name="request_date_of_birth"),
             models.Index(search.SECOND_HALF, name="request_reference_end"),
-            models.Index(fields=["received_at"], condition=Q(suspected_spam=True), name="request_spam"),
             models.Index(fields=["status"], condition=Q(decision_owed=True), name="request_owed"),
-            models.Index(fields=["status"], condition=Q(crowded=True), name="request_crowded"),
             models.Index(
                 fields=["alarm_at"], condition=~Q(alarm="") & Q(alarm_met_at=None), name="request_alarm"
             ),
@@ -397,7 +402,8 @@ class PatientRequest(models.Model):
         is_new = self._state.adding
         if is_new:
             self._set_dates()
-        with transaction.atomic():
+        # Whoever is in a transaction already gives it up where this fails: a savepoint would be for nothing.
+        with transaction.atomic(savepoint=False):
             super().save(*args, **kwargs)
             if is_new:
                 search.keep_names([(self.pk, self.first_name, self.last_name)])
@@ -409,11 +415,17 @@ class PatientRequest(models.Model):
         return reverse("request-status", args=[self.token])
 
     def set_search_keys(self) -> None:
-        """Works the keys of the look-ups out from the name, the phone and the e-mail beside them."""
+        """Works the keys of the look-ups out from the name, the phone and the e-mail beside them; once, as
+        long as these stay the same objects."""
+        made_of = self.first_name, self.last_name, self.phone, self.email
+        before = vars(self).get("_keys_made_of", (None,) * len(made_of))
+        if all(one is other for one, other in zip(made_of, before, strict=True)):
+            return
         self.name_key = names.key(self.first_name, self.last_name)
         self.email_key = emails.key(self.email)
         self.phone_digits = phones.digits(self.phone)
         self.phone_digits_reversed = self.phone_digits[::-1]
+        vars(self)["_keys_made_of"] = made_of
 
     def _set_dates(self) -> None:
         """What a request has from its first moment on, where whoever makes it has not said otherwise."""
@@ -522,8 +534,9 @@ class PatientRequest(models.Model):
         return event
 
 
-def promise_from(now: datetime) -> datetime:
+def promise_from(now: datetime, times: OpeningTimes | None = None, clinic: Clinic | None = None) -> datetime:
     """By when a request that reaches the inbox at `now` is answered: the close of the clinic day that the
-    clinic's own setting names. Three queries.
+    clinic's own setting names. Three queries, fewer for what is given.
     """
-    return opening_times().end_of_clinic_day(now, Clinic.facts().answer_within_days)
+    within = (clinic or Clinic.facts()).answer_within_days
+    return (opening_times() if times is None else times).end_of_clinic_day(now, within)

@@ -37,7 +37,10 @@ class RequestEvent(AppendOnly):
     """Something that happened to a request: a move, a note, a call, a message."""
 
     request = models.ForeignKey(
-        "appointments.PatientRequest", on_delete=models.CASCADE, related_name="events"
+        "appointments.PatientRequest",
+        on_delete=models.CASCADE,
+        related_name="events",
+        db_index=False,  # event_timeline
     )
     kind = models.CharField(_("kind"), max_length=11, choices=EventKind.choices)
     action = models.CharField(_("step"), max_length=21, choices=Action.choices, blank=True)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments.lifecycle import ColleagueWasFaster
+from appointments.messages.texts import consent
 from appointments.models import PatientRequest
 from appointments.patients import refused
 from appointments.patients.forms import ChangeForm
@@ -80,3 +81,15 @@ def _change(request: HttpRequest, patient_request: PatientRequest, form: ChangeF
         )
         return _change_page(request, fresh, 409, notice)
     return redirect(patient_request)
+
+
+@only("POST")
+@behind_link
+def texts(request: HttpRequest, patient_request: PatientRequest) -> HttpResponse:
+    """Notes that the patient agrees to text messages (`wish` is 'yes'), or wants no more ('no')."""
+    now = timezone.now()
+    if request.POST.get("wish") == "yes" and patient_request.is_open:
+        consent.agree(patient_request, None, now)
+    elif request.POST.get("wish") == "no":
+        consent.take_back(patient_request, None, now)
+    return redirect(f"{patient_request.get_absolute_url()}#texts")

@@ -72,6 +72,8 @@ _NEWS = (
     Action.ASK_REVIEW, Action.DECIDE, Action.BOOK, Action.TAKE_OFFER, Action.APPOINTMENT_CANCELLED,
     Action.HOLD_FALLEN,
 )  # fmt: skip
+# Slips of the desk that it took back are no news.
+_UNDOES: dict[str, Action] = {Action.VISIT_UNDONE: Action.COMPLETE, Action.CONFIRM_UNDONE: Action.CONFIRM}
 _ENDED_EARLY = (Status.DECLINED, Status.CLOSED, Status.WITHDRAWN)
 _TO_A_VISIT = (Status.NEW, Status.IN_PROGRESS, Status.OFFERED, Status.BOOKED, Status.COMPLETED)
 _TO_A_CALL = (Status.NEW, Status.IN_PROGRESS, Status.COMPLETED)
@@ -189,7 +191,11 @@ def path(
     """The steps of a request, the present one marked; those to come only while something can still come.
     `is_asked` while the patient owes the dermatologist an answer."""
     reached: dict[str, datetime] = {Status.NEW: patient_request.received_at}
-    reached |= {event.to_status: event.at for event in without_undone(events) if event.to_status}
+    reached |= {
+        event.to_status: event.at
+        for event in without_undone(events)
+        if event.to_status and event.to_status != event.from_status
+    }
     seen = {*reached, patient_request.status}
     is_call = patient_request.kind == Kind.CALLBACK and not {Status.OFFERED, Status.BOOKED} & seen
     names = _NAMES | _CALL_NAMES if is_call else _NAMES
@@ -301,8 +307,8 @@ def without_undone(events: Iterable[RequestEvent]) -> list[RequestEvent]:
     """The events without those that staff undid, and without the undoing: slips of the desk are no news."""
     told: list[RequestEvent] = []
     for event in events:
-        if event.action == Action.VISIT_UNDONE:
-            slip = next((each for each in reversed(told) if each.action == Action.COMPLETE), None)
+        if undone := _UNDOES.get(event.action):
+            slip = next((each for each in reversed(told) if each.action == undone), None)
             told = [each for each in told if each is not slip]
         else:
             told.append(event)
@@ -326,6 +332,8 @@ def _words(patient_request: PatientRequest, event: RequestEvent) -> str:
         return _("You sent your request.") if event.by_id is None else _("We took your request down.")
     if event.kind == EventKind.ANSWER:
         return _("You answered the question.")
+    if event.kind == EventKind.TEXT:
+        return _("You sent us a text message.")
     if event.kind == EventKind.CORRECTION:
         return (
             _("You changed what you had sent.")
@@ -369,6 +377,14 @@ def _move_words(patient_request: PatientRequest, event: RequestEvent) -> str:
         Action.APPOINTMENT_CANCELLED: _("You cancelled your appointment.")
         if event.is_patients_wish
         else _("We cancelled your appointment."),
+        Action.ASK_OTHER: _("You asked for another time, and keep yours until then."),
+        Action.OFFER_OTHER: _("We offered you another time, beside the one that you have."),
+        Action.TAKE_OTHER: _("You took the other time.") if by_patient else _("We gave you the other time."),
+        Action.KEEP_TIME: _("You kept your time."),
+        Action.CONFIRM: _("You told us that you are coming.")
+        if by_patient
+        else _("We noted that you are coming."),
+        Action.OTHER_ENDED: _("The other time was no longer free, so you kept yours."),
         Action.COMPLETE: _("We finished what you asked us for."),
         Action.CLOSE: _closed_words(patient_request),
         Action.WITHDRAW: _("You withdrew your request."),

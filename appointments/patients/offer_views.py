@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from appointments import scheduling
 from appointments.lifecycle import Action, MoveRefused, Status
@@ -17,6 +18,7 @@ from appointments.patients import refused
 from appointments.patients.forms import WordsForm
 from appointments.patients.status_views import behind_link, of_token, status_page
 from appointments.scheduling import SchedulingError
+from appointments.scheduling.earlier import own_move
 from clinic.http.pages import clinic_of
 from clinic.http.refusals import only
 from clinic.models import Clinic
@@ -88,6 +90,23 @@ def none_suit(request: HttpRequest, patient_request: PatientRequest) -> HttpResp
     return redirect(patient_request)
 
 
+@only("POST")
+@behind_link
+def confirm(request: HttpRequest, patient_request: PatientRequest) -> HttpResponse:
+    """The patient is coming at the time that was shown. Once more changes nothing."""
+    coming, shown = _coming(patient_request), request.POST.get("sequence", "")
+    notice = _("You have no appointment any more that you could confirm. This is how your request stands.")
+    if coming is not None:
+        seen = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 10 else -1
+        try:
+            scheduling.confirm(coming, sequence=seen)
+        except SchedulingError as refusal:
+            notice = str(refusal)
+        else:
+            return redirect(f"{patient_request.get_absolute_url()}#confirmed")
+    return status_page(request, of_token(patient_request.token), status=409, notice=notice)
+
+
 @behind_link
 def _cancel_without_cookie(request: HttpRequest, patient_request: PatientRequest) -> HttpResponse:
     coming = _coming(patient_request)
@@ -119,7 +138,8 @@ def _cancel_page(
 @only("GET", "POST", shows_again=_cancel_without_cookie)
 @behind_link
 def cancel(request: HttpRequest, patient_request: PatientRequest) -> HttpResponse:
-    """GET asks; POST cancels the appointment, for another time (`wish` is 'another') or for good ('none')."""
+    """GET asks; POST cancels the appointment, for another time (`wish` is 'another') or for good
+    ('none'); or notes that another time is wanted, and this one kept until then ('keep')."""
     coming = _coming(patient_request)
     if coming is None:
         return redirect(patient_request)
@@ -128,11 +148,13 @@ def cancel(request: HttpRequest, patient_request: PatientRequest) -> HttpRespons
     if refused.switches_language(request):
         form.leave_unchecked()
         return _cancel_page(request, coming, form, 200)
-    if request.method != "POST" or not form.is_valid() or wish not in ("another", "none"):
+    if request.method != "POST" or not form.is_valid() or wish not in ("keep", "another", "none"):
         return _cancel_page(request, coming, form, 200 if request.method != "POST" else 422)
     now = timezone.now()
     try:
-        if wish == "another":
+        if wish == "keep":
+            own_move.ask(patient_request, form.cleaned_data["words"], now=now)
+        elif wish == "another":
             scheduling.cancel(coming, None, form.cleaned_data["words"], now=now)
         else:
             patient_request.move(Action.WITHDRAW, None, form.cleaned_data["words"], now=now)

@@ -10,8 +10,9 @@ from django.views.decorators.csrf import csrf_exempt
 from appointments.follow_up import recall
 from appointments.models import PatientRequest, RequestSource
 from appointments.patients import refused
+from appointments.patients.form_pages import CONSULTATION, FormPage, appointment_page
 from appointments.patients.status_views import personal
-from appointments.patients.views import CONSULTATION, FormPage, answer, appointment_page
+from appointments.patients.views import answer
 from clinic.http.refusals import only
 
 

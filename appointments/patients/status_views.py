@@ -12,10 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments.follow_up import aftercare, promises
+from appointments.follow_up.reminders import asked_from
 from appointments.lifecycle import Action, ColleagueWasFaster, MoveRefused, Status
 from appointments.messages.calendar_files import web_calendars
+from appointments.messages.texts import consent
 from appointments.models import Appointment, PatientRequest
-from appointments.patients import journey, refused
+from appointments.patients import journey, other_times, refused
 from appointments.patients.forms import AnswerForm
 from appointments.patients.next_steps import next_steps
 from appointments.patients.refused import switches_language
@@ -45,7 +47,7 @@ def personal(view: View[P]) -> View[P]:
 
 def of_token(token: str) -> PatientRequest:
     """The request behind a patient's link. Raises Http404, the same for every wrong one."""
-    return get_object_or_404(PatientRequest.objects.select_related("treatment"), token=token)
+    return get_object_or_404(PatientRequest.objects.select_related("treatment", "earlier_wish"), token=token)
 
 
 def behind_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -70,7 +72,7 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "GET":
         links.count_view(patient_request, now)
     if links.is_closed(patient_request, now):
-        return render(request, "appointments/link_closed.html")
+        return render(request, "appointments/link_closed.html", {"is_open": patient_request.is_open})
     return status_page(request, patient_request)
 
 
@@ -159,7 +161,7 @@ def status_page(
     question = reviewing.open_question(patient_request) if reviews else None
     new_time = promises.new_time(patient_request) if patient_request.promise_broken_at else None
     how = journey.ending(patient_request, appointments)
-    offers = [each for each in appointments if each.is_held and each.hold_until and each.hold_until > now]
+    offers = _offers(patient_request, appointments, now)
     news = journey.news(patient_request, events, reviews)
     asked = question is not None
     context = {
@@ -184,11 +186,29 @@ def status_page(
         "form": (form or AnswerForm()) if question else None,
         "notice": notice,
     }
+    context |= _texts(patient_request)
     coming = context["appointment"]
+    context |= other_times.shown(patient_request, coming, now)
     context["next_steps"] = next_steps(
         patient_request, clinic, asked=asked, offers=bool(offers), coming=coming
     )
     return render(request, "appointments/status.html", context, status=status)
+
+
+def _offers(
+    patient_request: PatientRequest, appointments: list[Appointment], now: datetime
+) -> list[Appointment]:
+    """The held times of an offer; beside a booked one they are no offer of this kind."""
+    if patient_request.status == Status.BOOKED:
+        return []
+    return [each for each in appointments if each.is_held and each.hold_until and each.hold_until > now]
+
+
+def _texts(patient_request: PatientRequest) -> dict[str, Any]:
+    """Whether the patient gets text messages, and could."""
+    stands = consent.stands(patient_request) if patient_request.is_open else ""
+    words = {"text_label": consent.label(), "text_terms": consent.terms()} if stands == "off" else {}
+    return {"texts": stands, **words}
 
 
 def _held_until(offers: list[Appointment]) -> str:
@@ -207,5 +227,8 @@ def _visit(
         "treatment": shown.asked_for(treatment) if treatment else None,
         "appointment": coming,
         "can_cancel": coming is not None and coming.can_cancel(now),
+        "can_confirm": coming is not None
+        and coming.can_confirm(now)
+        and asked_from(coming.start, clinic) <= now,
         "calendars": web_calendars(coming, clinic) if coming else [],
     }

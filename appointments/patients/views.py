@@ -1,32 +1,37 @@
 """The patients' pages on which they ask: choosing a treatment, the form for it, the form for a call."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import get_language
 
-from appointments.models import RequestSource, Topic
+from appointments.models import Topic
 from appointments.patients import refused
-from appointments.patients.forms import AppointmentForm, CallbackForm, PatientForm
+from appointments.patients.form_pages import (
+    ID,
+    TOKEN,
+    FormPage,
+    appointment_page,
+    callback_page,
+    consultation_page,
+)
+from appointments.patients.forms import AppointmentForm, PatientForm, submissions
 from appointments.requests import intake
+from clinic.http.kept.page_cache import coding_of, comes_from_anybody
+from clinic.http.kept.prepared import Prepared
 from clinic.http.pages import clinic_of, moved, public_page
 from clinic.http.refusals import only
-from clinic.models import opening_times
+from clinic.operations import known
+from clinic.operations.edition import Kept
 from clinic.operations.limits import TooMany
-from clinic.time.hours import clinic_day
 from treatments import shown
 
-# What the form is called when the patient is not sure which treatment it is to be.
-CONSULTATION = "consultation"
-
-Fill = Callable[[Mapping[str, Any] | None], PatientForm]
+# By address, language and topic: the form, or where its treatment has moved to. More than there are of them.
+_empty_forms: Kept[tuple[str, str, str], Prepared | str] = Kept(100)
 
 
 @public_page
@@ -35,38 +40,8 @@ def choose_treatment(request: HttpRequest) -> HttpResponse:
     return render(request, "appointments/choose.html", {"treatments": shown.treatments()})
 
 
-@dataclass(frozen=True)
-class FormPage:
-    """A form and its page. `action` is the address that the form is sent to."""
-
-    template: str
-    fill: Fill
-    action: str
-    now: datetime
-    context: dict[str, Any]
-
-    def moved_to(self, slug: str) -> str:
-        """The slug of the treatment now, where `slug` is one that it had before."""
-        present = self.context["shown"].version.page.slug if self.context["shown"] else slug
-        return "" if present == slug else str(present)
-
-    def show(self, request: HttpRequest, form: PatientForm, status: int = 200, **said: Any) -> HttpResponse:
-        """The page. `said` may bring a `notice` for its top."""
-        form.lead_to_notice(clinic_of(request).privacy_version)
-        context = {**self.context, "form": form, "action": self.action, **said}
-        return render(request, self.template, context, status=status)
-
-    def show_unchecked(self, request: HttpRequest, status: int = 200, **said: Any) -> HttpResponse:
-        """What was typed, just as it was typed."""
-        form = self.fill(request.POST)
-        form.leave_unchecked()
-        response = self.show(request, form, status, **said)
-        response["Cache-Control"] = "no-store"
-        return response
-
-
 def _appointment_without_cookie(request: HttpRequest, slug: str) -> HttpResponse:
-    page = appointment_page(slug, request.path) or _consultation_page()
+    page = appointment_page(slug, request.path) or consultation_page()
     return page.show_unchecked(request, 403, notice=refused.NO_COOKIE)
 
 
@@ -74,83 +49,73 @@ def _appointment_without_cookie(request: HttpRequest, slug: str) -> HttpResponse
 def request_appointment(request: HttpRequest, slug: str) -> HttpResponse:
     """The form for one treatment, or for a consultation. What was typed for a treatment that is gone comes
     back as a request for a consultation."""
-    page = appointment_page(slug, request.path)
-    if page is not None and request.method != "POST" and page.moved_to(slug):
-        return moved(request, "request-appointment", page.moved_to(slug))
+    if request.method != "POST":
+        empty = _empty_form(request, lambda: _offered(slug, request.path))
+        return moved(request, "request-appointment", empty) if isinstance(empty, str) else empty
+    page = appointment_page(slug, request.path, is_sent=True)
     if page is not None:
         return answer(request, page)
-    if request.method != "POST":
+    return consultation_page().show_unchecked(request, 404, notice=refused.GONE)
+
+
+def _offered(slug: str, action: str) -> FormPage | str:
+    """The form, or the slug that its treatment has now. Raises Http404 where there is no such treatment."""
+    page = appointment_page(slug, action)
+    if page is None:
         raise Http404
-    return _consultation_page().show_unchecked(request, 404, notice=refused.GONE)
+    return page.moved_to(slug) or page
 
 
-def appointment_page(
-    slug: str,
-    action: str,
-    initial: Mapping[str, Any] | None = None,
-    source: RequestSource = RequestSource.WEB,
-) -> FormPage | None:
-    """The form for the treatment that has or had this `slug`, filled in with `initial` where the recall's
-    link knows the patient; None where there is no such treatment."""
-    page = shown.treatment(slug) if slug != CONSULTATION else None
-    if page is None and slug != CONSULTATION:
-        return None
-    treatment = page.version.page if page else None
-    now, context = _now_and_context()
-    questions = list(treatment.screening_questions.filter(is_asked=True)) if treatment else []
-    times = opening_times(since=context["today"])
+def _empty_form(
+    request: HttpRequest, make: Callable[[], FormPage | str], about: str = ""
+) -> HttpResponse | str:
+    """The page with the empty form that is made, or what was made in its place; made once for all who have
+    not signed in."""
 
-    def fill(data: Mapping[str, Any] | None) -> PatientForm:
-        form = AppointmentForm(
-            data, treatment=treatment, questions=questions, times=times, about=slug, source=source, **context
-        )
-        form.initial.update(initial or {})
-        return form
+    def prepare() -> Prepared | str:
+        page = make()
+        return page if isinstance(page, str) else page.prepared(request)
 
-    return FormPage("appointments/request.html", fill, action, now, {"shown": page})
+    key = (request.path, get_language() or "en", about)
+    page = _empty_forms.of(key, prepare) if comes_from_anybody(request.META) else prepare()
+    if isinstance(page, str):
+        return page
+    coding = coding_of(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+    values = {TOKEN: get_token(request) or "", ID: str(submissions.new_id(timezone.now()))}
+    response = HttpResponse(page.filled(values, coding))
+    if coding:
+        response["Content-Encoding"] = coding
+    patch_vary_headers(response, ("Accept-Encoding",))
+    return _for_browser_alone(response)
 
 
-def _consultation_page() -> FormPage:
-    page = appointment_page(CONSULTATION, reverse("request-appointment", args=[CONSULTATION]))
-    assert page is not None  # noqa: S101 - the one form that there always is
-    return page
-
-
-def _callback_page(about: str = "") -> FormPage:
-    """`about` chooses the topic, for the link on the page of a visit that was."""
-    now, context = _now_and_context()
-
-    def fill(data: Mapping[str, Any] | None) -> PatientForm:
-        form = CallbackForm(data, **context)
-        if about in Topic.values:
-            form.initial["topic"] = about
-        return form
-
-    return FormPage("appointments/callback.html", fill, reverse("request-callback"), now, {})
+def _for_browser_alone(response: HttpResponse) -> HttpResponse:
+    """Kept by the browser alone, so that Back finds the form as it was left."""
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
 
 
 def _callback_without_cookie(request: HttpRequest) -> HttpResponse:
-    return _callback_page().show_unchecked(request, 403, notice=refused.NO_COOKIE)
+    return callback_page(clinic_of(request)).show_unchecked(request, 403, notice=refused.NO_COOKIE)
 
 
 @only("GET", "POST", repeated=("preferred_times",), shows_again=_callback_without_cookie)
 def request_callback(request: HttpRequest) -> HttpResponse:
     """The form for a call."""
-    return answer(request, _callback_page(request.GET.get("about", "")))
-
-
-def _now_and_context() -> tuple[datetime, dict[str, Any]]:
-    now = timezone.now()
-    return now, {"now": now, "today": clinic_day(now), "language": get_language() or "en"}
+    if request.method == "POST":
+        return answer(request, callback_page(known.clinic()))
+    about = request.GET.get("about", "")
+    topic = about if about in Topic.values else ""
+    empty = _empty_form(request, lambda: callback_page(clinic_of(request), topic), topic)
+    assert isinstance(empty, HttpResponse)  # noqa: S101 - it moves nowhere
+    return empty
 
 
 def answer(request: HttpRequest, page: FormPage) -> HttpResponse:
-    """The empty form; or, of what was sent, the same form with what to mend, or the patient's page."""
+    """The form as it opens; or, of what was sent, the same form with what to mend, or the patient's page."""
     if request.method != "POST":
-        response = page.show(request, page.fill(None))
-        # Kept by the browser alone, so that Back finds the form as it was left.
-        patch_cache_control(response, private=True, no_cache=True)
-        return response
+        return _for_browser_alone(page.show(request, page.fill(None)))
+    vars(request)["clinic"] = known.clinic()
     if refused.switches_language(request):
         return page.show_unchecked(request)
     form = page.fill(request.POST)
@@ -175,6 +140,8 @@ def _receive(request: HttpRequest, page: FormPage, form: PatientForm) -> HttpRes
             page.now,
             counted=refused.counted_for(request, unsaved),
             answered=form.alarm,
+            wants_earlier=form.wants_earlier,
+            wants_texts=form.wants_texts,
         )
     except intake.DifferentContent:
         form.renew_id()

@@ -18,31 +18,38 @@ from appointments.messages.to_staff import urgent
 from appointments.models import EventKind, PatientRequest, RequestEvent
 from appointments.requests import screening
 from appointments.requests.moves import require_desk
-from clinic.models import opening_times
+from clinic.models import Clinic, opening_times
 from treatments.alarm.signs import Level, worst
 from treatments.alarm.words import level_named
 
 
-def mark(patient_request: PatientRequest, answered: str, affirmed: Iterable[str], now: datetime) -> None:
+def mark(
+    patient_request: PatientRequest, answered: str, affirmed: Iterable[str], now: datetime, clinic: Clinic
+) -> None:
     """Says on an unsaved request which sign it names, if any: by what was `answered` to the question about
     signs (a Level, '' for none), by the message, or by a screening question that was `affirmed`, with what
     was written about it. Such a question asks for what lasts, so that a sign in it makes the request urgent,
     no more."""
-    asked = Level.CALL_US if level_named("\n".join(affirmed)) else None
-    level = worst(answered, level_named(patient_request.message), asked)
+    asked = Level.CALL_US if level_named("\n".join(affirmed), clinic) else None
+    level = worst(answered, level_named(patient_request.message, clinic), asked)
     if level is None:
         return
     patient_request.alarm, patient_request.alarm_at, patient_request.urgent = level, now, True
     patient_request.suspected_spam = False
 
 
-def tell(patient_request: PatientRequest, by: User | None, now: datetime) -> None:
-    """Notes the sign on the timeline and writes to staff, within the caller's transaction."""
+def event_of(patient_request: PatientRequest, by: User | None, now: datetime) -> RequestEvent:
+    """The sign as the timeline says it; not stored yet."""
     with translation.override(settings.LANGUAGE_CODE):  # for staff, whatever the patient reads
         label = str(Level(patient_request.alarm).label)
         note = _("A sign of alarm. On the page: %(told)s.") % {"told": label[:1].lower() + label[1:]}
-    RequestEvent.objects.create(request=patient_request, kind=EventKind.MARK, by=by, at=now, note=note)
-    urgent.write(patient_request, now)
+    return RequestEvent(request=patient_request, kind=EventKind.MARK, by=by, at=now, note=note)
+
+
+def tell(patient_request: PatientRequest, by: User | None, now: datetime) -> None:
+    """Notes the sign on the timeline and writes to staff, within the caller's transaction."""
+    event_of(patient_request, by, now).save()
+    urgent.write(patient_request, now, by.pk if by else None)
 
 
 def hear(patient_request: PatientRequest, words: str, now: datetime) -> None:

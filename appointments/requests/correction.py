@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from appointments import emails, phones
 from appointments.lifecycle import ColleagueWasFaster
 from appointments.messages.phone_tasks import readdress
+from appointments.messages.texts import consent
 from appointments.models import EventKind, PatientRequest, RequestEvent
 from appointments.models.search import renew_names
 from appointments.requests import alarm, links, screening
+from appointments.requests.moves import news_for_assignee
 from clinic.time.hours import clinic_day
 
 # By these two requests are known as one person's.
@@ -59,7 +61,7 @@ def correct(
         )
         _hear(patient_request, changed, by, now)
         if {"email", "phone"} & set(changed):
-            readdress(patient_request, now)
+            _reach(patient_request, changed, now)
             links.renew(patient_request, event, mails_link)
         if {"first_name", "last_name"} & set(changed):
             renew_names(patient_request.pk, patient_request.first_name, patient_request.last_name)
@@ -69,8 +71,17 @@ def correct(
             screening.look_again(affected | _affected(patient_request, changed), now)
 
 
+def _reach(patient_request: PatientRequest, changed: Collection[str], now: datetime) -> None:
+    """What waits goes to the new phone and e-mail; texts end with the number that agreed to them."""
+    if "phone" in changed:
+        consent.end_with_number(patient_request, now)
+    readdress(patient_request, now)
+
+
 def _hear(patient_request: PatientRequest, changed: Collection[str], by: User | None, now: datetime) -> None:
-    """The patient's own new message may name a sign of alarm."""
+    """Of what the patient changed the assignee hears; a new message may name a sign of alarm."""
+    if by is None:
+        news_for_assignee(patient_request, now)
     if "message" in changed and by is None:
         alarm.hear(patient_request, patient_request.message, now)
 

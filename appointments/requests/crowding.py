@@ -31,6 +31,15 @@ def floods_mailbox(over: Collection[Limit]) -> bool:
 def tell(patient_request: PatientRequest, over: Collection[Limit], now: datetime) -> None:
     """Marks the request for the desk, which asks the patient what is theirs, where it is `over` a limit of
     this module."""
+    event = mark(patient_request, over, now)
+    if event:
+        event.save()
+
+
+def mark(patient_request: PatientRequest, over: Collection[Limit], now: datetime) -> RequestEvent | None:
+    """The same; what the timeline says of it is not stored yet."""
+    if not over:
+        return None
     with translation.override(settings.LANGUAGE_CODE):  # for staff, whatever the patient reads
         words = {
             BY_PHONE: _("More than %(most)s requests came under this phone number within an hour."),
@@ -38,8 +47,8 @@ def tell(patient_request: PatientRequest, over: Collection[Limit], now: datetime
         }
         notes = [text % {"most": limit.most} for limit, text in words.items() if limit in over]
         if not notes:
-            return
+            return None
         notes.append(_("Somebody may be using it without the patient: call before closing any."))
     patient_request.crowded = True
     PatientRequest.objects.filter(pk=patient_request.pk).update(crowded=True)
-    RequestEvent.objects.create(request=patient_request, kind=EventKind.MARK, note=" ".join(notes), at=now)
+    return RequestEvent(request=patient_request, kind=EventKind.MARK, note=" ".join(notes), at=now)

@@ -9,20 +9,35 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from appointments import references
-from appointments.messages import notices
-from appointments.models import EventKind, PatientRequest, RequestEvent, ScreeningAnswer
+from appointments.messages import acknowledgement, notices
+from appointments.messages.texts import consent
+from appointments.messages.to_staff import at_once, hearers, urgent
+from appointments.messages.to_staff.at_once import Notice
+from appointments.models import (
+    EarlierWish,
+    EventKind,
+    Happening,
+    NoticeKind,
+    PatientRequest,
+    RequestEvent,
+    ScreeningAnswer,
+)
 from appointments.models.request import promise_from
 from appointments.requests import alarm, crowding, screening
-from clinic.models import opening_times
+from appointments.requests.known import persons
+from clinic.operations import known
 from clinic.operations.limits import Limit, count
 from clinic.time.hours import clinic_day
 from treatments.models import Answer, ScreeningQuestion
 
 # 'The same person within a day' is marked for staff.
 DUPLICATE_WITHIN = timedelta(days=1)
+# Of those that share something, for what can be told from a few of them.
+MOST_LOOKED_AT = 50
 
 
 # How often a new random reference is tried where one is taken.
@@ -67,6 +82,8 @@ def receive(
     answered: str = "",
     acknowledge: bool = True,
     wanted: date | None = None,
+    wants_earlier: bool = False,
+    wants_texts: bool = False,
 ) -> PatientRequest:
     """Stores an unsaved request and everything that belongs to it, or finds the one it repeats.
 
@@ -75,28 +92,28 @@ def receive(
     it counts for; a repeated submit counts for none, and above one that refuses nobody the desk is told.
     `answered` is the level of alarm that the patient named when asked for signs. Without `acknowledge` the
     caller sees to it, in its own transaction, that the patient hears of the request. `wanted` is the day for
-    which staff take it down, if they do.
+    which staff take it down, if they do; `wants_earlier` whether the patient wants to hear of earlier times,
+    `wants_texts` whether they agree to text messages.
     Raises DifferentContent when the submission_id is known with another digest, and TooMany above a limit.
     """
-    earlier = _repeated(patient_request)
+    earlier, may_be_known = _look_back(patient_request, now)
     if earlier:
         return earlier
     given = list(answers)
-    patient_request.received_at = now
-    yes = [f"{each.wording} {each.words}" for each in given if each.answer == Answer.YES]
-    alarm.mark(patient_request, answered, yes, now)
-    # Somebody who may be unwell is called as soon as anybody is there.
-    patient_request.respond_by = (
-        opening_times().next_opening(now) if patient_request.urgent else promise_from(now)
-    )
-    patient_request.consented_at = now
-    patient_request.screening_flagged = any(each.is_flagged for each in given)
-    screening.set_age_flag(patient_request, clinic_day(now))
+    _set_up(patient_request, given, now, answered)
+    step = screening.screen_new(patient_request, now, wanted, may_be_known=may_be_known)
     limits = tuple(counted)
     for tries_left in reversed(range(TRIES)):
+        # All that is read, worked out and worded comes before: a lock is held for the writes alone.
+        said = acknowledgement.words_for(patient_request) if acknowledge else None
+        told = _staff_notices(patient_request, step, by)
         try:
             with transaction.atomic():
-                _store(patient_request, given, now, by, limits, acknowledge, wanted)
+                _store(patient_request, given, now, by, limits, step, said, told)
+                if wants_earlier:
+                    EarlierWish.objects.create(request=patient_request, since=now, by=by)
+                if wants_texts:
+                    consent.give(patient_request, by, now)
             return patient_request
         except IntegrityError:
             # Twenty at once with one submission_id: all but the first end here.
@@ -107,7 +124,25 @@ def receive(
                 raise
             # Its random reference is another's already: one in thirty thousand at a million rows.
             patient_request.pk, patient_request.reference = None, references.new_reference()
+            patient_request._state.adding = True
+            if step:
+                step.pk, step._state.adding = None, True
     return patient_request
+
+
+def _set_up(patient_request: PatientRequest, given: list[GivenAnswer], now: datetime, answered: str) -> None:
+    """The promise, the consent and what the answers and the words mean."""
+    today, clinic = clinic_day(now), known.clinic()
+    patient_request.received_at = patient_request.consented_at = now
+    yes = [f"{each.wording} {each.words}" for each in given if each.answer == Answer.YES]
+    alarm.mark(patient_request, answered, yes, now, clinic)
+    # Somebody who may be unwell is called as soon as anybody is there.
+    times = known.times(today)
+    patient_request.respond_by = (
+        times.next_opening(now) if patient_request.urgent else promise_from(now, times, clinic)
+    )
+    patient_request.screening_flagged = any(each.is_flagged for each in given)
+    screening.set_age_flag(patient_request, today)
 
 
 def _store(
@@ -116,11 +151,12 @@ def _store(
     now: datetime,
     by: User | None,
     limits: Iterable[tuple[Limit, str]],
-    acknowledge: bool,
-    wanted: date | None,
+    step: RequestEvent | None,
+    said: notices.Words | None,
+    told: Iterable[Notice],
 ) -> None:
-    """Writes everything that belongs to a request, within the caller's transaction."""
-    patient_request.possible_duplicate = _same_sender_lately(patient_request, now)
+    """Writes everything that belongs to a request, within the caller's transaction: `step`, a move that it
+    makes at once, `said`, what the patient is told, and `told`, what staff are."""
     patient_request.save(force_insert=True)
     # After the row, so that of twenty at once with one submission_id only the first is counted.
     over = count(limits, now)
@@ -137,13 +173,29 @@ def _store(
         )
         for each in given
     )
-    event = RequestEvent.objects.create(request=patient_request, kind=EventKind.RECEIVED, by=by, at=now)
-    if patient_request.alarm:
-        alarm.tell(patient_request, by, now)
-    crowding.tell(patient_request, over, now)
-    if acknowledge and not crowding.floods_mailbox(over):
-        notices.after_receipt(patient_request, event)
-    screening.screen(patient_request, now, wanted)
+    received = RequestEvent(request=patient_request, kind=EventKind.RECEIVED, by=by, at=now)
+    signs = alarm.event_of(patient_request, by, now) if patient_request.alarm else None
+    crowd = crowding.mark(patient_request, over, now)
+    events = [each for each in (received, signs, crowd, step) if each]
+    for each in events:
+        each.request = patient_request
+    RequestEvent.objects.bulk_create(events)
+    for notice in told:
+        notice.send([patient_request.pk], now)
+    if said and not crowding.floods_mailbox(over):
+        notices.queue(patient_request, acknowledgement.KIND, received, prepared=said)
+
+
+def _staff_notices(
+    patient_request: PatientRequest, step: RequestEvent | None, by: User | None
+) -> list[Notice]:
+    """What staff hear at once: that it is urgent, that it waits for a decision. No query where it is neither,
+    nor, most of the time, where nobody chose to hear the latter."""
+    but = by.pk if by else None
+    told = [urgent.notice(patient_request.alarm, known.clinic(), but)] if patient_request.alarm else []
+    if step and hearers.is_heard(NoticeKind.REVIEW) and (people := hearers.of(NoticeKind.REVIEW, but=but)):
+        told.append(at_once.notice(Happening.REVIEW, people))
+    return told
 
 
 def _repeated(patient_request: PatientRequest) -> PatientRequest | None:
@@ -153,9 +205,22 @@ def _repeated(patient_request: PatientRequest) -> PatientRequest | None:
     return earlier
 
 
-def _same_sender_lately(patient_request: PatientRequest, now: datetime) -> bool:
-    """Whether somebody of this name sent something from this phone within a day."""
+def _look_back(patient_request: PatientRequest, now: datetime) -> tuple[PatientRequest | None, bool]:
+    """The one that it repeats, if any; and whether anything may be known of the patient. Says on the row
+    whether somebody of this name sent something from this phone within a day.
+
+    One query; a second for a phone or an e-mail address with many requests. Raises DifferentContent as
+    `_repeated` does.
+    """
     patient_request.set_search_keys()
-    return (
-        PatientRequest.objects.like(patient_request).filter(received_at__gt=now - DUPLICATE_WITHIN).exists()
-    )
+    alike = Q(submission_id=patient_request.submission_id) | persons.alike(patient_request)
+    columns = ("submission_id", "phone_digits", "name_key", "received_at")
+    found = list(PatientRequest.objects.filter(alike).values_list(*columns)[:MOST_LOOKED_AT])
+    if any(submission_id == patient_request.submission_id for submission_id, *_rest in found):
+        return _repeated(patient_request), True
+    own, since = (patient_request.phone_digits, patient_request.name_key), now - DUPLICATE_WITHIN
+    is_duplicate = any((phone, name) == own and at > since for _id, phone, name, at in found)
+    if not is_duplicate and len(found) == MOST_LOOKED_AT:
+        is_duplicate = PatientRequest.objects.like(patient_request).filter(received_at__gt=since).exists()
+    patient_request.possible_duplicate = is_duplicate
+    return None, bool(found)

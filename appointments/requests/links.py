@@ -1,11 +1,14 @@
 """The patient's link. Whoever has it is taken for the patient: it is renewed when an address was wrong, and
-closes some weeks after the last event."""
+closes some weeks after the last event, whether the request has ended or is only silent."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.db.models import Max
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from appointments import lifecycle
@@ -23,9 +26,16 @@ AGAIN = Limit("link-again", 5, 3600)
 
 
 def is_closed(patient_request: PatientRequest, now: datetime) -> bool:
-    """Whether the link shows nothing about the patient any more."""
-    finished = patient_request.finished_at
-    return finished is not None and now - finished > CLOSES_AFTER
+    """Whether the link shows nothing about the patient any more: some weeks after the request ended or, of an
+    open one, after the last that happened or is to happen. Two queries for an old one that is open."""
+    if patient_request.finished_at is not None:
+        return now - patient_request.finished_at > CLOSES_AFTER
+    if now - patient_request.received_at <= CLOSES_AFTER:
+        return False
+    last = patient_request.events.aggregate(at=Max("at"))["at"]
+    if last is not None and now - last <= CLOSES_AFTER:
+        return False
+    return not patient_request.appointments.filter(end__gt=now - CLOSES_AFTER).exists()
 
 
 def renew(patient_request: PatientRequest, event: RequestEvent, mailed: bool = True) -> None:
@@ -43,15 +53,8 @@ def renew(patient_request: PatientRequest, event: RequestEvent, mailed: bool = T
 
 def end_now(patient_request: PatientRequest, by: User, now: datetime) -> None:
     """Renews the link because staff say so."""
-    with transaction.atomic():
-        event = RequestEvent.objects.create(
-            request=patient_request,
-            kind=EventKind.MARK,
-            by=by,
-            at=now,
-            note=_("The patient's old link ends; the new one goes to the e-mail address on file, if any."),
-        )
-        renew(patient_request, event)
+    note = _("The patient's old link ends; the new one goes to the e-mail address on file, if any.")
+    _end(patient_request, note, now, by)
 
 
 def mail_again(now: datetime, **wanted: Any) -> int:
@@ -65,8 +68,27 @@ def mail_again(now: datetime, **wanted: Any) -> int:
     mailboxes = {key for key in {row.email_key for row in latest} if AGAIN.allows(key)}
     found = [row for row in latest if row.email_key in mailboxes]
     for row in found:
-        queue(row, "link_again", None, cause=f"request:{row.pk}.{now.timestamp():.0f}", now=now)
+        if is_closed(row, now):
+            _end_closed(row, now)
+        else:
+            queue(row, "link_again", None, cause=f"request:{row.pk}.{now.timestamp():.0f}", now=now)
     return len(found)
+
+
+def _end_closed(patient_request: PatientRequest, now: datetime) -> None:
+    """A link that has closed opens never again: the patient gets another one."""
+    with translation.override(settings.LANGUAGE_CODE):  # for staff, whatever the patient reads
+        note = _("The patient asked for the link again; the old one had closed.")
+    _end(patient_request, note, now)
+
+
+def _end(patient_request: PatientRequest, note: str, now: datetime, by: User | None = None) -> None:
+    """Renews the link, and says why on the timeline."""
+    with transaction.atomic():
+        event = RequestEvent.objects.create(
+            request=patient_request, kind=EventKind.MARK, by=by, at=now, note=note
+        )
+        renew(patient_request, event)
 
 
 def count_view(patient_request: PatientRequest, now: datetime) -> None:

@@ -4,7 +4,7 @@ A move is whole or not at all: the row changes if it still stands where the tabl
 appointments follow, its timeline says so and its patient is told, in one transaction.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,16 @@ from appointments.lifecycle import (
     Status,
 )
 from appointments.messages import notices
-from appointments.models import Appointment, ClinicalReview, Decision, EventKind, PatientRequest, RequestEvent
+from appointments.messages.to_staff import at_once
+from appointments.models import (
+    Appointment,
+    ClinicalReview,
+    Decision,
+    EventKind,
+    Happening,
+    PatientRequest,
+    RequestEvent,
+)
 from appointments.models.request import PatientRequestQuerySet, promise_from
 from appointments.requests.last_step import changed, too_late
 from appointments.roles import actors_of
@@ -101,6 +110,28 @@ def move(
     return event
 
 
+def begin_with(
+    patient_request: PatientRequest,
+    action: Action,
+    now: datetime,
+    by: AbstractUser | None = None,
+    note: str = "",
+    *,
+    reason: str = "",
+) -> RequestEvent:
+    """Makes one move of the table, of which the patient is not told here, on a request that is not stored:
+    its row begins where the move leads. Returns the event, for whoever stores both. Raises MoveRefused."""
+    step = _step(action, by, None)
+    refusal = _refusal(patient_request, step, by, None, now)
+    if refusal:
+        raise refusal
+    event = RequestEvent(from_status=patient_request.status, **_said(step, by, now), note=note)
+    for name, value in _changes(step, by, _reason(step, reason, note), now).items():
+        setattr(patient_request, name, value)
+    patient_request.version += 1
+    return event
+
+
 def move_many(
     patient_requests: PatientRequestQuerySet,
     action: str,
@@ -123,16 +154,36 @@ def move_many(
             stored = PatientRequest.objects.select_for_update().filter(pk__in=ids, status__in=step.sources)
             rows = [each for each in stored if not _refusal(each, step, by, None, now)]
             events = _make(rows, step, by, note, reason, now, {})
-            _follow_up(zip(rows, events, strict=True), now)
+            _follow_up(list(zip(rows, events, strict=True)), now)
         made += len(events)
     return made
 
 
-def _follow_up(moved: Iterable[tuple[PatientRequest, RequestEvent]], now: datetime) -> None:
+def _follow_up(moved: Sequence[tuple[PatientRequest, RequestEvent]], now: datetime) -> None:
+    _tell_staff(moved, now)
     for row, event in moved:
         if event.action in lifecycle.COMES_BACK or Status.BOOKED in (event.from_status, event.to_status):
             for each in after_move:
                 each(row, now)
+
+
+def _tell_staff(moved: Sequence[tuple[PatientRequest, RequestEvent]], now: datetime) -> None:
+    """Whom it concerns hears of it at once: the dermatologist that a decision is owed, the assignee that the
+    patient has moved it."""
+    owed = [
+        row.pk for row, event in moved if event.to_status == Status.CLINICAL_REVIEW and not row.suspected_spam
+    ]
+    at_once.tell(Happening.REVIEW, owed, now, but=moved[0][1].by_id if moved else None)
+    for row, event in moved:
+        if event.by_id is None and event.action in lifecycle.OF_PATIENT and event.action != Action.CONFIRM:
+            news_for_assignee(row, now)
+
+
+def news_for_assignee(patient_request: PatientRequest, now: datetime) -> None:
+    """The one whose request it is hears at once that its patient has said or done something. No query where
+    it is nobody's, one where that one doesn't want to hear it."""
+    if patient_request.assignee_id:
+        at_once.tell(Happening.PATIENT, [patient_request.pk], now, only=patient_request.assignee_id)
 
 
 def chunks(patient_requests: PatientRequestQuerySet) -> Iterator[list[int]]:
@@ -207,15 +258,8 @@ def _make(
         raise ColleagueWasFaster(_("A colleague was faster."))
     why = note.strip()[:500] if step.action == Action.APPOINTMENT_CANCELLED else ""
     Appointment.objects.filter(request__in=ids).settle(step.target, now, why)
-    said = {
-        "kind": EventKind.MOVED,
-        "action": step.action,
-        "to_status": step.target,
-        "by_id": by.pk if by else None,
-        "at": now,
-        "note": _late_words(note) if late else note,
-        "wish_of_patient": wish_of_patient,
-    }
+    said = _said(step, by, now) | {"note": late_words(note) if late else note}
+    said["wish_of_patient"] = wish_of_patient
     events = RequestEvent.objects.bulk_create(
         RequestEvent(request_id=row.pk, from_status=row.status, **said) for row in rows
     )
@@ -228,6 +272,17 @@ def _make(
     return events
 
 
+def _said(step: Move, by: AbstractUser | None, now: datetime) -> dict[str, Any]:
+    """What the timeline says of every move."""
+    return {
+        "kind": EventKind.MOVED,
+        "action": step.action,
+        "to_status": step.target,
+        "by_id": by.pk if by else None,
+        "at": now,
+    }
+
+
 def _is_late(stored: PatientRequest, step: Move, now: datetime) -> bool:
     if step.action not in GIVES_UP_VISIT or stored.status != Status.BOOKED:
         return False
@@ -235,7 +290,8 @@ def _is_late(stored: PatientRequest, step: Move, now: datetime) -> bool:
     return coming is not None and coming.is_late(Clinic.facts(), now)
 
 
-def _late_words(note: str) -> str:
+def late_words(note: str) -> str:
+    """What the timeline says of a late cancellation with that note."""
     with translation.override(settings.LANGUAGE_CODE):  # for staff, whatever the patient reads
         return _("Late cancellation. %(note)s").replace("%(note)s", note).strip()
 
@@ -249,6 +305,7 @@ def _changes(step: Move, by: AbstractUser | None, reason: str, now: datetime) ->
     """The columns that `step` changes."""
     changes: dict[str, Any] = {"status": step.target, "closed_reason": reason}
     changes["finished_at"] = now if step.target in lifecycle.FINISHED else None
+    changes["is_record"] = False
     if step.action in (Action.TAKE, Action.REOPEN):
         changes["assignee"] = by
     elif step.action == Action.PUT_BACK:

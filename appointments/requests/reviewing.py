@@ -16,6 +16,7 @@ from appointments.lifecycle import Action, MoveRefused, Status
 from appointments.models import ClinicalReview, Decision, EventKind, PatientRequest, RequestEvent
 from appointments.models.request import promise_from
 from appointments.requests import alarm
+from appointments.requests.moves import news_for_assignee
 from appointments.roles import REVIEW
 from clinic.models import opening_times
 
@@ -121,6 +122,7 @@ def answer(patient_request: PatientRequest, words: str, now: datetime) -> Reques
         # Staff may have sent it back to the dermatologist already.
         if current.status != Status.CLINICAL_REVIEW:
             current.move(Action.ASK_REVIEW, None, now=now)
+        news_for_assignee(current, now)
         alarm.hear(current, words, now)
     patient_request.refresh_from_db()
     return event

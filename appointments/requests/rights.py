@@ -15,7 +15,16 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from appointments.messages.notices import without_link
-from appointments.models import ClinicalReview, PatientName, PatientRequest
+from appointments.models import (
+    Appointment,
+    AppointmentStatus,
+    ClinicalReview,
+    FreedTime,
+    OtherTime,
+    PatientName,
+    PatientRequest,
+)
+from appointments.models.appointment import COMING
 from appointments.models.erasure import Erasure
 from appointments.models.request import PatientRequestQuerySet
 from appointments.roles import REVIEW, name_of
@@ -27,7 +36,7 @@ _INTERNAL = {
     "id", "token", "submission_id", "submission_digest", "person", "version", "name_key",
     "email_key", "phone_digits", "phone_digits_reversed", "opened_by", "opened_at", "request", "key",
     "html", "unsubscribe_url", "leased_by", "lease_until", "next_attempt_at", "message_id", "uid",
-    "sequence", "appointment_sequence",
+    "sequence", "appointment_sequence", "is_record", "carrier_id",
 }  # fmt: skip
 _NOTE_FOR_DERMATOLOGISTS = (ClinicalReview, "note")
 
@@ -134,15 +143,38 @@ def digest_of(patient_request: PatientRequest) -> str:
     return hashlib.sha256(patient_request.submission_id.bytes).hexdigest()
 
 
+def leave_files(pks: Iterable[int]) -> set[int]:
+    """Has the files that staff asked for made anew without these requests, which the transaction goes on to
+    delete; to be called before a row is locked. What is added until the commit to the set that is returned
+    leaves them too."""
+    gone = set(pks)
+    # The line of a duplicate names the request that it repeats.
+    gone.update(PatientRequest.objects.filter(duplicate_of__in=gone).values_list("pk", flat=True))
+    sweeping.erased(gone)
+    return gone
+
+
 @transaction.atomic
 def erase(patient_request: PatientRequest, by: User | None, reason: str) -> int:
     """Erases everything about the person who sent this request; returns how many requests there were."""
-    sweeping.erased()
+    gone = leave_files(requests_of(patient_request).values_list("pk", flat=True))
     requests = list(requests_of(patient_request).select_for_update())
+    gone.update(each.pk for each in requests)
     for each in requests:
         Erasure.objects.get_or_create(digest=digest_of(each), defaults={"by": by, "reason": reason})
-    PatientRequest.objects.filter(pk__in=[each.pk for each in requests]).delete()
+    _delete([each.pk for each in requests])
     return len(requests)
+
+
+def _delete(pks: list[int]) -> None:
+    """Deletes these requests; the times that they had fall free. One that others were offered together with
+    one of them stays theirs: it is held for them with the next round."""
+    others = OtherTime.objects.undecided().exclude(request__in=pks).values("wave")
+    shared = OtherTime.objects.filter(request__in=pks, wave__in=others, hold__isnull=False).values("hold")
+    theirs = Appointment.objects.filter(request__in=pks, status__in=(AppointmentStatus.PENDING, *COMING))
+    times = theirs.exclude(pk__in=shared).values_list("practitioner_id", "start", "end")
+    FreedTime.objects.note([(*each, None) for each in times], timezone.now())
+    PatientRequest.objects.filter(pk__in=pks).delete()
 
 
 def erasures() -> list[dict[str, Any]]:
@@ -169,6 +201,6 @@ def reapply_erasures(carried: Iterable[dict[str, Any]] = ()) -> int:
         for each in PatientRequest.objects.only("pk", "submission_id").iterator()
         if digest_of(each) in erased
     ]
-    sweeping.erased()
-    PatientRequest.objects.filter(pk__in=back).delete()
+    leave_files(back)
+    _delete(back)
     return len(back)

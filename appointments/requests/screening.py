@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from appointments.lifecycle import BARRED_WHILE_DECISION_OWED, WAITING, Action, Status
-from appointments.models import AppointmentStatus, Kind, PatientRequest
+from appointments.models import AppointmentStatus, Kind, PatientRequest, RequestEvent
 from appointments.requests.known import persons
 from appointments.requests.known.interval import interval_of
-from appointments.requests.moves import move
+from appointments.requests.moves import begin_with, move
 from clinic.time.hours import clinic_day
 
 
@@ -34,8 +34,10 @@ def is_too_soon(patient_request: PatientRequest, now: datetime, wanted: date | N
 
 def _wanted(patient_request: PatientRequest, now: datetime) -> date:
     """The first day that the patient asks for, or the last that was given to them, whichever is later."""
-    starts = patient_request.appointments.values_list("start", flat=True)
-    given = starts.exclude(status=AppointmentStatus.FULFILLED).order_by("-start").first()
+    given = None
+    if patient_request.pk:
+        starts = patient_request.appointments.values_list("start", flat=True)
+        given = starts.exclude(status=AppointmentStatus.FULFILLED).order_by("-start").first()
     days = [clinic_day(now), patient_request.earliest_date, clinic_day(given) if given else None]
     return max(day for day in days if day)
 
@@ -65,6 +67,21 @@ def screen(patient_request: PatientRequest, now: datetime, wanted: date | None =
     elif patient_request.status not in BARRED_WHILE_DECISION_OWED:
         patient_request.decision_owed = flagged
         PatientRequest.objects.filter(pk=patient_request.pk).update(decision_owed=flagged)
+
+
+def screen_new(
+    patient_request: PatientRequest, now: datetime, wanted: date | None = None, *, may_be_known: bool = True
+) -> RequestEvent | None:
+    """The same for a request that is not stored yet: sets what `screen` would, and returns the event of the
+    step to the dermatologist, if it takes one. Two queries at most; none unless something `may_be_known` of
+    the patient."""
+    patient_request.interval_flagged = may_be_known and is_too_soon(patient_request, now, wanted)
+    if not patient_request.is_flagged:
+        return None
+    if patient_request.suspected_spam:
+        patient_request.decision_owed = True
+        return None
+    return begin_with(patient_request, Action.ASK_REVIEW, now)
 
 
 def _set_interval_flag(patient_request: PatientRequest, now: datetime, wanted: date | None) -> None:

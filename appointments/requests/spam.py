@@ -66,7 +66,7 @@ def _free(
     )
     RequestEvent.objects.create(request=row, kind=EventKind.MARK, note=_("Not spam"), by=by, at=now)
     if row.urgent:
-        urgent.write(row, now)
+        urgent.write(row, now, by.pk)
     if received:
         notices.after_receipt(row, received, now)
     screen(row, now)

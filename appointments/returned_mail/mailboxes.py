@@ -5,7 +5,7 @@ mail is left as it is: the mailbox may be one that people read.
 """
 
 import imaplib
-import mailbox
+import os
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,12 +22,13 @@ from clinic.operations.batches import note_failure
 
 # Of a report the first part says all; what follows is the mail that came back.
 MOST_BYTES = 256 * 1024
+MOST_OF_HEADERS = 32 * 1024
 MOST_AT_ONCE = 100
 TIMEOUT = 20  # seconds, for each step of the dialogue
 
 
 class Box(Protocol):
-    """A mailbox that holds reports."""
+    """A mailbox that holds reports, among other mail perhaps."""
 
     def unread(self) -> Iterator[tuple[str, bytes]]:
         """The name and the content of each report that was not read yet, up to MOST_AT_ONCE."""
@@ -40,23 +41,36 @@ class Maildir:
     """A folder in Maildir's form, of a mail server on this machine."""
 
     def __init__(self, path: Path) -> None:
-        self._box = mailbox.Maildir(path, create=False)
+        self._path = path
 
     def unread(self) -> Iterator[tuple[str, bytes]]:
         found = 0
-        for name in sorted(self._box.keys()):
+        for name in self._unseen():
             if found == MOST_AT_ONCE:
                 return
-            flags = self._box.get_message(name)
-            if "S" not in flags.get_flags() and flags.get_content_type() == "multipart/report":
-                found += 1
-                yield name, self._box.get_bytes(name)[:MOST_BYTES]
+            with suppress(FileNotFoundError), (self._path / name).open("rb") as file:
+                start = file.read(MOST_OF_HEADERS)
+                if reports.is_report(start):
+                    found += 1
+                    yield name, start + file.read(MOST_BYTES - len(start))
+
+    def _unseen(self) -> list[str]:
+        """What a name says without the file being opened: 'new/NAME' hasn't been shown to anybody, of
+        'cur/NAME:2,FLAGS' nobody has seen what has no S."""
+        new = [f"new/{entry.name}" for entry in os.scandir(self._path / "new") if entry.is_file()]
+        shown = [entry.name for entry in os.scandir(self._path / "cur") if entry.is_file()]
+        unseen = [f"cur/{name}" for name in shown if "S" not in _flags(name)]
+        return sorted(name for name in new + unseen if "/." not in name)
 
     def mark_read(self, name: str) -> None:
-        message = self._box.get_message(name)
-        message.set_subdir("cur")
-        message.add_flag("S")
-        self._box[name] = message
+        own = name.partition("/")[2]
+        flags = "".join(sorted({*_flags(own), "S"}))
+        with suppress(FileNotFoundError):  # somebody has deleted or opened it meanwhile
+            (self._path / name).rename(self._path / "cur" / f"{own.partition(':')[0]}:2,{flags}")
+
+
+def _flags(name: str) -> str:
+    return name.partition(":2,")[2]
 
 
 class Imap:
@@ -66,11 +80,13 @@ class Imap:
         self._server = server
 
     def unread(self) -> Iterator[tuple[str, bytes]]:
-        answer = self._uid("SEARCH", "UNSEEN", "HEADER", "Content-Type", '"multipart/report"')
+        kind = ("HEADER", "Content-Type", '"multipart/report"', "HEADER", "Content-Type", '"delivery-status"')
+        answer = self._uid("SEARCH", "UNSEEN", *kind)
         names = answer[0].split() if answer and isinstance(answer[0], bytes) else []
         for name in names[:MOST_AT_ONCE]:
             for part in self._uid("FETCH", name.decode(), f"(BODY.PEEK[]<0.{MOST_BYTES}>)"):
-                if isinstance(part, tuple):
+                # Servers look for letters anywhere in the header.
+                if isinstance(part, tuple) and reports.is_report(part[1]):
                     yield name.decode(), part[1]
 
     def mark_read(self, name: str) -> None:

@@ -12,7 +12,7 @@ from appointments.follow_up import recall
 from appointments.messages.making import note_on_timeline
 from appointments.messages.phone_tasks import ask_for_call
 from appointments.messages.staleness import is_stale
-from appointments.models import EventKind, Message, MessageStatus, RequestEvent
+from appointments.models import Message, MessageStatus
 from appointments.models.choices import MessageChannel
 
 MESSAGE_ID = re.compile(r"<?([^<>\s@]{1,64}@[^<>\s@]{1,200})>?")
@@ -59,8 +59,8 @@ def was_complained_about(message_id: str, now: datetime) -> Told:
         return Told.KNOWN
     note = _("The patient's mail program took the e-mail “%(subject)s” for spam.")
     with transaction.atomic():
-        told = RequestEvent.objects.filter(request_id=message.request_id, kind=EventKind.MESSAGE)
-        if told.filter(note=note % {"subject": message.subject}).exists():
+        # Of two deliveries at once the second waits here for the first, and then finds it told.
+        if not Message.objects.filter(pk=message.pk, complained_at=None).update(complained_at=now):
             return Told.KNOWN
         note_on_timeline(message, note, now)
         if message.kind == "recall":

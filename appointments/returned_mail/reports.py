@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message as Mail
+from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 
 _ID = re.compile(r"<[^<>\s@]{1,64}@[^<>\s@]{1,200}>")
@@ -23,6 +24,17 @@ class Report:
     at: datetime | None
 
 
+def is_report(start: bytes) -> bool:
+    """Whether a mail, of which `start` holds the headers at least, says what became of another one: a receipt
+    that it was read, a complaint and a provider's statistics are multipart/report as well."""
+    return _is_report(BytesHeaderParser().parsebytes(start))
+
+
+def _is_report(mail: Mail) -> bool:
+    kind = str(mail.get_param("report-type") or "").lower()
+    return mail.get_content_type() == "multipart/report" and kind == "delivery-status"
+
+
 def read(content: bytes) -> Report | None:
     """The report in a mail; None for any other mail, and for a report that names no e-mail.
 
@@ -30,7 +42,7 @@ def read(content: bytes) -> Report | None:
     4.4.7. A delay, a relaying and a delivery are not.
     """
     mail = email.message_from_bytes(content)
-    if mail.get_content_type() != "multipart/report":
+    if not _is_report(mail):
         return None
     fields = [block for part in _parts(mail, _STATUSES) for block in _blocks(part)]
     message_id = _id_in(fields, ("Original-Message-ID", "X-Original-Message-ID"))

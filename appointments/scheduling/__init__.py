@@ -7,6 +7,7 @@ overlap (see appointments.guards), and of two requests that want one time exactl
 
 from appointments.availability import clashes
 from appointments.scheduling.bookings import book, cancel, move_appointment
+from appointments.scheduling.confirming import confirm, take_back_confirmation
 from appointments.scheduling.fallen import end_fallen_holds, fallen_offers
 from appointments.scheduling.offers import accept, end_of_hold, none_suits, offer, release_expired
 from appointments.scheduling.rules import SchedulingError, TimeTaken
@@ -23,6 +24,7 @@ __all__ = [
     "book",
     "cancel",
     "clashes",
+    "confirm",
     "end_fallen_holds",
     "end_of_hold",
     "fallen_offers",
@@ -33,6 +35,7 @@ __all__ = [
     "offer",
     "other_visits",
     "release_expired",
+    "take_back_confirmation",
     "twice_at_once",
     "undo_visit",
 ]

@@ -1,16 +1,17 @@
 """Booked times: book, move, cancel."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Unpack
 
+from django.conf import settings
 from django.contrib.auth.models import User
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from appointments.lifecycle import Action
 from appointments.messages import notices
-from appointments.models import Appointment, AppointmentStatus, PatientRequest
+from appointments.models import Appointment, AppointmentStatus, FreedTime, PatientRequest
 from appointments.requests import screening
 from appointments.requests.moves import require_desk
 from appointments.scheduling.offers import Agreed, give, release_expired
@@ -75,16 +76,9 @@ def move_appointment(
         if (fresh.start, fresh.end, fresh.practitioner_id) == (start, start + length, who.pk):
             raise SchedulingError(_("The appointment is at that time already."))
         before, was_with = fresh.start, fresh.practitioner_id
-        [(begin, end)] = spans_of([start], length, who, now, patient_request.treatment, but=fresh)
-        require_looked_at(patient_request, [(begin, end)], looked_at, now)
-        fresh.start, fresh.end, fresh.practitioner = begin, end, who
-        fresh.sequence += 1
-        fresh.save(update_fields=["start", "end", "practitioner", "sequence"])
-        note = _("Moved from %(before)s to %(after)s.") % {
-            "before": day_and_clock(before),
-            "after": day_and_clock(begin),
-        }
-        event = note_change(patient_request, by, now, note)
+        shift(patient_request, fresh, who, start, length, now)
+        require_looked_at(patient_request, [(fresh.start, fresh.end)], looked_at, now)
+        event = note_change(patient_request, by, now, from_to(before, fresh.start))
         doctor = who.name if who.pk != was_with else ""
         notices.queue(patient_request, "moved", event, appointment=fresh, old_start=before, doctor=doctor)
         screening.after_move(patient_request, now)
@@ -92,6 +86,33 @@ def move_appointment(
 
     release_expired(now, who)
     return whole(work)
+
+
+def from_to(before: datetime, after: datetime) -> str:
+    """That an appointment has moved, for staff, whatever the patient reads."""
+    with translation.override(settings.LANGUAGE_CODE):
+        words = _("Moved from %(before)s to %(after)s.")
+        return words % {"before": day_and_clock(before), "after": day_and_clock(after)}
+
+
+def shift(
+    patient_request: PatientRequest,
+    booked: Appointment,
+    practitioner: Practitioner,
+    start: datetime,
+    length: timedelta,
+    now: datetime,
+) -> None:
+    """Brings a booked appointment to another time, within the caller's transaction and lock; the old time
+    falls free. Raises SchedulingError."""
+    [(begin, end)] = spans_of([start], length, practitioner, now, patient_request.treatment, but=booked)
+    was = (booked.practitioner_id, booked.start, booked.end, patient_request.pk)
+    booked.start, booked.end, booked.practitioner = begin, end, practitioner
+    booked.sequence += 1
+    if begin != was[1]:
+        booked.confirmed_at = None  # it was another time that the patient confirmed
+    booked.save(update_fields=["start", "end", "practitioner", "sequence", "confirmed_at"])
+    FreedTime.objects.note([was], now)
 
 
 def cancel(

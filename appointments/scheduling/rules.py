@@ -176,6 +176,7 @@ def look_again(appointment: Appointment) -> None:
             "cancelled_at",
             "cancellation_reason",
             "sequence",
+            "confirmed_at",
             "treatment_followed",
         ]
     )

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from appointments.lifecycle import Action
 from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest
@@ -16,6 +17,9 @@ from clinic.time.hours import clinic_day
 
 # What can be noted of a visit, and taken back.
 NOTED = (AppointmentStatus.ARRIVED, AppointmentStatus.FULFILLED, AppointmentStatus.NOSHOW)
+# What the timeline says.
+HAS_ARRIVED = gettext_lazy("The patient has arrived.")
+DID_NOT_COME = gettext_lazy("The patient didn't come.")
 
 
 def arrive(appointment: Appointment, by: User | None, *, now: datetime | None = None) -> None:
@@ -26,7 +30,7 @@ def arrive(appointment: Appointment, by: User | None, *, now: datetime | None = 
             raise SchedulingError(_("Only a booked appointment can begin."))
         Appointment.objects.filter(pk=fresh.pk).update(status=AppointmentStatus.ARRIVED)
         # A mark: it changes nothing for the patient, whose page and reminders leave marks out.
-        note_change(patient_request, by, moment, _("The patient has arrived."), EventKind.MARK)
+        note_change(patient_request, by, moment, str(HAS_ARRIVED), EventKind.MARK)
 
     _at_visit(appointment, by, now, work)
 
@@ -88,7 +92,7 @@ def no_show(appointment: Appointment, by: User | None, *, now: datetime | None =
         Appointment.objects.filter(pk=fresh.pk).update(
             status=AppointmentStatus.NOSHOW, sequence=F("sequence") + 1
         )
-        note = _("The patient left before the visit.") if left else _("The patient didn't come.")
+        note = _("The patient left before the visit.") if left else str(DID_NOT_COME)
         patient_request.move(Action.COMPLETE, by, note, now=moment)
 
     _at_visit(appointment, by, now, work)

@@ -38,7 +38,7 @@ def untouched_for_clinic_days(now: datetime) -> list[PatientRequest]:
     rows = untouched(now).annotate(touched=Subquery(latest.order_by("-at").values("at")[:1]))
     times = opening_times(since=counted_since(now))
     found = []
-    for row in rows.order_by("-urgent", "respond_by", "pk")[: 2 * MOST]:
+    for row in rows.most_urgent_first()[: 2 * MOST]:
         last = row.__dict__["touched"] or row.received_at
         if clinic_days_between(clinic_day(last), clinic_day(now), times) >= UNTOUCHED_DAYS:
             found.append(row)
@@ -65,13 +65,13 @@ def end_of_day(request: HttpRequest) -> HttpResponse:
     today_begins, tomorrow = at(today, time()), at(today + timedelta(days=1), time())
     following = next(iter(opening_times(since=today).open_days_after(today)), today + timedelta(days=1))
     visits = Appointment.objects.select_related("practitioner", "request")
-    waiting = PatientRequest.objects.waiting().order_by("-urgent", "respond_by", "pk")
+    waiting = PatientRequest.objects.waiting().most_urgent_first()
     tasks = Message.objects.phone_tasks().select_related("request")
     context = {
         "title": _("End of the day"),
         "now": now,
         "visits": visits.coming().filter(start__lt=tomorrow).order_by("start")[:MOST],
-        "calls": PatientRequest.objects.calls_due(now).order_by("-urgent", "respond_by", "pk")[:MOST],
+        "calls": PatientRequest.objects.calls_due(now).most_urgent_first()[:MOST],
         "tasks": tasks.order_by("-request__urgent", "next_attempt_at", "pk")[:MOST],
         "overdue": waiting.filter(respond_by__lt=today_begins)[:MOST],
         "promises": waiting.filter(respond_by__gte=today_begins, respond_by__lt=tomorrow)[:MOST],

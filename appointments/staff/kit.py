@@ -23,6 +23,7 @@ from appointments.models import PatientRequest
 from appointments.roles import HANDLE, VIEW, name_of
 from clinic.time.words import ago_words
 
+View = Callable[..., HttpResponse]
 # A page says 'opened by' for as long as the colleague may still be at it.
 RECENTLY = timedelta(minutes=30)
 
@@ -34,16 +35,23 @@ def staff_of(request: HttpRequest) -> User:
     return request.user
 
 
-def for_desk(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Only for those who may work on requests; everybody else gets 403."""
+def only_with(permission: str) -> Callable[[View], View]:
+    """A decorator: only for those who hold `permission`; everybody else gets 403."""
 
-    @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.has_perm(HANDLE):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
+    def guarded(view: View) -> View:
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
 
-    return checked
+        return checked
+
+    return guarded
+
+
+# Only for those who may work on requests.
+for_desk = only_with(HANDLE)
 
 
 def request_for(request: HttpRequest, pk: int, *permissions: str) -> PatientRequest:

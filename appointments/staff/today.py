@@ -5,22 +5,30 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from appointments import scheduling
-from appointments.models import Appointment, PatientRequest
+from appointments.messages.texts import consent
+from appointments.models import Appointment, EventKind, PatientRequest, RequestEvent, TextToRead
 from appointments.requests.calls import outcomes_for
 from appointments.roles import HANDLE, REVIEW, VIEW, VIEW_APPOINTMENT
-from appointments.staff import counts, forgotten
-from appointments.staff.schedule.mending import booked_clashes
+from appointments.staff import counts, forgotten, unconfirmed
+from appointments.staff.inbox import filters
+from appointments.staff.kit import page_of
+from appointments.staff.schedule import earlier
+from appointments.staff.schedule.broken import booked_clashes
 from appointments.staff.titles import subject_of, treatment_titles, visit_subject
 from clinic.http.pages import clinic_of
 from clinic.models import Heartbeat, OpeningHours, opening_times
 from clinic.staff.site import Advice, Count, Part, Section, address, on_front_page
 from clinic.time.words import counted_since, due_words, is_overdue
 
+# So many times that fell free are shown; their own page has all.
+MOST_FREE = 5
+MOST_TEXTS = 20
 WORKER_SILENT = timedelta(minutes=5)
 
 
@@ -60,8 +68,8 @@ def waiting(request: HttpRequest, now: datetime) -> Iterator[Part]:
     if request.user.has_perm(HANDLE):
         yield from _forgotten(found, now)
     if found["calls"] and request.user.has_perm(HANDLE):
-        lines = [(row, _page_of(row), outcomes_for(row)) for row in counts.calls(now)]
-        yield Section("admin/appointments/today/calls.html", {"lines": lines}, 3)
+        lines = [(row, page_of(row), outcomes_for(row)) for row in counts.calls(now)]
+        yield Section("admin/appointments/today/calls.html", {"lines": lines}, 2)
 
 
 def _forgotten(found: dict[str, int], now: datetime) -> Iterator[Part]:
@@ -93,9 +101,24 @@ def alarms(request: HttpRequest, now: datetime) -> Iterator[Part]:
     """The signs of alarm about which nobody has spoken to the patient yet, before all else. One query."""
     if not request.user.has_perm(HANDLE):
         return
-    lines = [(row, _page_of(row)) for row in PatientRequest.objects.alarming()[: counts.MOST_CALLS]]
+    lines = [(row, page_of(row)) for row in PatientRequest.objects.alarming()[: counts.MOST_CALLS]]
     if lines:
         yield Section("admin/appointments/today/alarms.html", {"lines": lines}, 0)
+
+
+@on_front_page
+def texts(request: HttpRequest, now: datetime) -> Iterator[Part]:
+    """What patients have texted that nobody has read yet, the oldest first. One query, none where the clinic
+    sends no texts."""
+    if not consent.exists() or not request.user.has_perm(HANDLE):
+        return
+    written = RequestEvent.objects.filter(request=OuterRef("request"), kind=EventKind.TEXT).order_by("-pk")
+    rows = TextToRead.objects.select_related("request").order_by("since", "pk")
+    rows = rows.annotate(said=Subquery(written.values("note")[:1]), seen=Subquery(written.values("pk")[:1]))
+    lines = [(row, page_of(row.request)) for row in rows[:MOST_TEXTS]]
+    if lines:
+        inbox = address("appointments_patientrequest_changelist", query=f"state={filters.WROTE_BACK}")
+        yield Section("admin/appointments/today/texts.html", {"lines": lines, "inbox": inbox}, 1)
 
 
 @on_front_page
@@ -109,7 +132,7 @@ def reviews(request: HttpRequest, now: datetime) -> Iterator[Part]:
     lines = [
         {
             "request": row,
-            "url": address("request-review", row.pk) or _page_of(row),
+            "url": address("request-review", row.pk) or page_of(row),
             "subject": subject_of(row, titles),
             "due": due_words(row.respond_by, now, times) if times else "",
             "is_overdue": is_overdue(row.respond_by, now),
@@ -135,6 +158,32 @@ def fallen_visits(request: HttpRequest, now: datetime) -> Iterator[Part]:
 
 
 @on_front_page
+def fell_free(request: HttpRequest, now: datetime) -> Iterator[Part]:
+    """Times that fell free and whom to offer them to, and what is offered already. Three queries where there
+    is nothing."""
+    if not request.user.has_perm(HANDLE):
+        return
+    found = earlier.panel(request, now, MOST_FREE)
+    if any(found.values()):
+        yield Section("admin/appointments/today/earlier.html", found, 1)
+
+
+@on_front_page
+def not_confirmed(request: HttpRequest, now: datetime) -> Iterator[Part]:
+    """The visits of the next clinic day of which nobody knows whether the patient comes, from noon on."""
+    if not request.user.has_perm(HANDLE):
+        return
+    found = unconfirmed.to_call(now, clinic_of(request))
+    if found:
+        days = [
+            (title, on, [(each, outcomes_for(each.appointment.request)) for each in rows])
+            for title, on, rows in unconfirmed.by_day(found[: unconfirmed.MOST], now)
+        ]
+        content = {"days": days, "more": max(0, len(found) - unconfirmed.MOST)}
+        yield Section("admin/appointments/today/not_confirmed.html", content, 2)
+
+
+@on_front_page
 def visits(request: HttpRequest, now: datetime) -> Iterator[Part]:
     """Today's appointments by practitioner."""
     if not request.user.has_perm(VIEW_APPOINTMENT):
@@ -146,9 +195,10 @@ def visits(request: HttpRequest, now: datetime) -> Iterator[Part]:
         return [
             {
                 "appointment": row,
-                "url": _page_of(row.request),
+                "url": page_of(row.request),
                 "subject": visit_subject(row, titles),
                 "has_begun": row.start <= now,
+                "confirmed": unconfirmed.confirmed_words(row, clinic_of(request), now),
             }
             for row in rows
             if row.is_coming == are_coming
@@ -184,15 +234,15 @@ def _stopped(now: datetime) -> Iterator[Part]:
         yield Advice(
             _("The program that sends messages and ends holds has not been seen for over 5 minutes.")
         )
+    held_up = _(
+        "%(what)s: the site's own set-up is refused (%(error)s). Nothing is lost; it goes on by "
+        "itself once whoever runs the server has mended it."
+    )
+    if text_error := counts.texts_stand():
+        yield Advice(held_up % {"what": _("No text message goes out"), "error": text_error})
     stands = counts.mail_stands(now)
     if stands and stands.held_up:
-        yield Advice(
-            _(
-                "%(what)s: the site's own set-up is refused (%(error)s). Nothing is lost; it goes on by "
-                "itself once whoever runs the server has mended it."
-            )
-            % {"what": stands.held_up, "error": stands.error}
-        )
+        yield Advice(held_up % {"what": stands.held_up, "error": stands.error})
     elif stands:
         minutes = int(stands.waited.total_seconds() // 60)
         long = (
@@ -205,7 +255,3 @@ def _stopped(now: datetime) -> Iterator[Part]:
 
 def _clinic_page() -> str:
     return address("clinic_clinic_change", 1) or address("clinic_clinic_changelist")
-
-
-def _page_of(patient_request: PatientRequest) -> str:
-    return address("appointments_patientrequest_change", patient_request.pk)

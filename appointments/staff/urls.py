@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from appointments.staff import forgotten
+from appointments.staff.figures import page as figures
 from appointments.staff.messages import aftercare, samples
 from appointments.staff.request import (
     calls,
@@ -19,13 +20,20 @@ from appointments.staff.request import (
     same_person,
     visits,
 )
-from appointments.staff.schedule import calendar, mending, steps
+from appointments.staff.schedule import calendar, earlier, mending, steps
 
 INBOX = (
     path("entry/", entry.Entry.as_view(), name="entry"),
     path("schedule/", calendar.schedule, name="schedule"),
     path("schedule/clashes/", mending.clashes, name="clashes"),
+    path("schedule/earlier/", earlier.page, name="earlier"),
+    path("schedule/earlier/<int:freed_pk>/offer/", earlier.offer, name="earlier-offer"),
+    path("schedule/earlier/<int:freed_pk>/leave/", earlier.leave, name="earlier-leave"),
+    path("schedule/earlier/<uuid:wave>/back/", earlier.back, name="earlier-back"),
+    path("schedule/earlier/<int:other_pk>/said/", earlier.said, name="earlier-said"),
     path("schedule/day-sheet/", calendar.day_sheet, name="day-sheet"),
+    path("figures/", figures.figures_page, name="figures"),
+    path("figures/csv/", figures.as_csv, name="figures-csv"),
     path("aftercare/", aftercare.outdated, name="aftercare"),
     path("aftercare/<int:version_pk>/send/", aftercare.send, name="aftercare-send"),
     path("<int:pk>/take/", moves.take, name="request-take"),
@@ -34,6 +42,8 @@ INBOX = (
     path("<int:pk>/move/<slug:action>/", moves.Move.as_view(), name="request-move"),
     path("<int:pk>/call/", calls.log, name="request-call"),
     path("<int:pk>/call/again/", calls.again, name="request-call-again"),
+    path("<int:pk>/texts/", calls.texts, name="request-texts"),
+    path("<int:pk>/texts-read/", calls.texts_read, name="request-texts-read"),
     path("<int:pk>/alarm-met/", calls.alarm_met, name="request-alarm-met"),
     path("to-say/", calls.to_say, name="phone-tasks"),
     path("end-of-day/", forgotten.end_of_day, name="end-of-day"),
@@ -48,7 +58,10 @@ INBOX = (
     path("<int:pk>/book/", steps.Book.as_view(), name="request-book"),
     path("<int:pk>/book-again/", entry.Entry.as_view(), name="request-book-again"),
     path("<int:pk>/appointment/move/", steps.Move.as_view(), name="request-appointment-move"),
+    path("<int:pk>/appointment/offer-others/", steps.OfferBeside.as_view(), name="request-offer-beside"),
     path("<int:pk>/appointment/cancel/", steps.Cancel.as_view(), name="request-appointment-cancel"),
+    path("<int:pk>/appointment/confirmed/", visits.confirmed, name="request-confirmed"),
+    path("<int:pk>/earlier/", earlier.wish, name="request-earlier-wish"),
     path("<int:pk>/visit/", visits.visit, name="request-visit"),
     path("<int:pk>/person/", rights.person, name="request-person"),
     path("<int:pk>/person/copy/", rights.copy, name="request-person-copy"),

@@ -7,17 +7,20 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 
-from clinic.staff import passwords
+from clinic.staff import changed, passwords
 
 admin.site.unregister(User)
 
 
 @admin.register(User)
 class StaffUserAdmin(UserAdmin[User]):
-    """Django's, which notes whose the password is."""
+    """Django's, which notes whose the password is, and tells the address before of another one."""
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        before = User.objects.filter(pk=obj.pk).values_list("email", flat=True).first()
         super().save_model(request, obj, form, change)
+        if before and before != obj.email:
+            changed.tell(obj, changed.Change.ADDRESS, before)
         if not change and obj.has_usable_password():
             passwords.give(request, obj)
 

@@ -3,7 +3,7 @@
 Who gives times away registers by `watch_availability` what a change breaks; the clinic knows none of them.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -19,15 +19,24 @@ from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from clinic.models import Closure, OpeningHours, Practitioner, SpecialOpening, opening_times
+from clinic.models import (
+    Closure,
+    OpeningHours,
+    Practitioner,
+    SpecialOpening,
+    opening_times,
+    opening_times_of,
+)
 from clinic.staff.fields import ClockField
-from clinic.time.hours import at, clinic_day, merge, subtract
+from clinic.time.hours import OpeningTimes, at, clinic_day, merge, subtract
 
 # What lasts longer or begins later than this is likely a slip of the year: whole days in a row, and what goes
 # on beside the work, such as lunch or free Wednesdays.
 LONGEST_AWAY = timedelta(days=90)
 LONGEST_HABIT = timedelta(days=400)
 BEGINS_WITHIN = timedelta(days=365)
+# So far ahead somebody is told of time that has opened.
+OPENED_WITHIN = timedelta(weeks=4)
 CONFIRMED = "_confirmed"
 # From the question before saving: the form again, as it was typed.
 BACK = "_back"
@@ -44,6 +53,10 @@ class Broken:
     url: str
 
 
+# A practitioner's key, and from when to when.
+Opened = tuple[int, datetime, datetime]
+
+
 class Watcher(Protocol):
     """Who wants to know of changes."""
 
@@ -53,6 +66,9 @@ class Watcher(Protocol):
     def stored(self, now: datetime) -> str:
         """Called in the transaction of a change, once it is written: does what has to be stored with it, and
         says in words for staff what it did; '' for nothing."""
+
+    def opened(self, spans: Sequence[Opened], now: datetime) -> None:
+        """Called in the transaction of a change, with the time in which somebody is there now and wasn't."""
 
     def changed(self, now: datetime) -> None:
         """Called once a change is stored."""
@@ -91,6 +107,28 @@ def tell_watchers() -> list[str]:
     for watcher in _watchers:
         transaction.on_commit(partial(watcher.changed, now))
     return [said for watcher in _watchers if (said := watcher.stored(now))]
+
+
+def times_now(now: datetime) -> dict[int, OpeningTimes]:
+    """When each practitioner who sees patients is there. Two queries."""
+    pks = list(Practitioner.objects.filter(is_active=True).values_list("pk", flat=True))
+    found = opening_times_of(pks, since=clinic_day(now))
+    return {pk: found[pk] for pk in pks}
+
+
+def opened_since(
+    before: Mapping[int, OpeningTimes], after: Mapping[int, OpeningTimes], now: datetime
+) -> list[Opened]:
+    """The time of the weeks to come in which somebody is there after a change and wasn't before it."""
+    days = [clinic_day(now) + timedelta(days=number) for number in range(OPENED_WITHIN.days)]
+    return [
+        (pk, start, end)
+        for pk, times in after.items()
+        for day in days
+        for span in times.spans(day)
+        for start, end in subtract(span, before[pk].spans(day) if pk in before else [])
+        if end > now
+    ]
 
 
 def doubts_about(row: models.Model, today: date) -> list[str]:
@@ -145,6 +183,7 @@ class _Change:
     """What was broken before a change began, kept on its request."""
 
     before: set[int] = field(default_factory=set)
+    times: dict[int, OpeningTimes] = field(default_factory=dict)
     now: datetime = field(default_factory=timezone.now)
     # What was stored beside the row that the page is about.
     beside: list[models.Model] = field(default_factory=list)
@@ -215,6 +254,9 @@ class AvailabilityAdmin(admin.ModelAdmin[Any]):
             transaction.set_rollback(True)
             return page
         response = done()
+        if opened := opened_since(change.times, times_now(change.now), change.now):
+            for watcher in _watchers:
+                watcher.opened(opened, change.now)
         for said in tell_watchers():
             messages.info(request, said)
         keys = [each.key for each in broken]
@@ -263,4 +305,4 @@ class _Watched(transaction.Atomic):
         super().__enter__()
         lock_availability()
         now = timezone.now()
-        vars(self.request)["availability"] = _Change(set(broken_now(now)), now)
+        vars(self.request)["availability"] = _Change(set(broken_now(now)), times_now(now), now)

@@ -31,6 +31,7 @@ class ClinicAdmin(admin.ModelAdmin[Any]):
             _("Appointments"),
             {"fields": (("hold_days", "cancel_notice_hours"), "consultation_minutes")},
         ),
+        (_("Earlier times"), {"fields": ("earlier_by_itself", "earlier_hold_hours")}),
         (_("Reminders"), {"fields": ("reminder_days", "reminder_morning")}),
         (_("How long requests are kept"), {"fields": ("keep_finished_days", "shorter_times")}),
         (_("Demonstration"), {"fields": ("demo_note",)}),

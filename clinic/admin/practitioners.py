@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.admin.addresses import AddressAdmin
 from clinic.admin.availability import AvailabilityAdmin
+from clinic.admin.calendars import CalendarAdmin
 from clinic.admin.pictures import PictureAdmin
 from clinic.models import Closure, OpeningHours, Practitioner
 from clinic.staff.fields import ClockPairForm
@@ -32,7 +33,7 @@ class _ClosuresInline(admin.StackedInline[Any, Any]):
 
 
 @admin.register(Practitioner)
-class PractitionerAdmin(AddressAdmin, PictureAdmin, AvailabilityAdmin):
+class PractitionerAdmin(AddressAdmin, PictureAdmin, CalendarAdmin, AvailabilityAdmin):
     """A doctor, with hours and days away beside."""
 
     picture_field = "portrait"

@@ -60,6 +60,7 @@ class AuditEntry(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         help_text=_("Empty: nobody had signed in."),
+        db_index=False,  # auditentry_user
     )
     address = models.GenericIPAddressField(_("from"), null=True, blank=True)
     action = models.CharField(_("what"), max_length=14, choices=AuditAction.choices)
@@ -88,7 +89,9 @@ class AuditEntry(models.Model):
         constraints = [choices_check("action", AuditAction, "auditentry_action")]
         indexes = [
             models.Index(fields=["-at", "-id"], name="auditentry_at"),
-            models.Index(fields=["model", "object_id", "-at"], name="auditentry_object"),
+            models.Index(fields=["object_id", "-at", "-id"], name="auditentry_row"),
+            models.Index(fields=["user", "-at", "-id"], name="auditentry_user"),
+            models.Index(fields=["action", "-at", "-id"], name="auditentry_action_at"),
         ]
 
     def __str__(self) -> str:

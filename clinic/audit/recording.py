@@ -28,6 +28,12 @@ def watch(app_label: str, model: str) -> None:
     _watched[app_label] = model
 
 
+def shows_nobody(page: str) -> None:
+    """Has the audit leave the page of this name out: no patient is on it, and scripts ask for it all the
+    time."""
+    _UNSEEN_PAGES.add(page)
+
+
 def record(
     request: HttpRequest | None,
     action: str,

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
 
-from clinic.http import tracking
+from clinic.http.kept import tracking
 from clinic.http.refusals import refuse_method
 from clinic.http.types import GetResponse, P, View
 from clinic.models import Clinic

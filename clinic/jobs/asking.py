@@ -17,6 +17,12 @@ from clinic.models.job import UNFINISHED
 
 # How long the outcome is kept, counted from the last that was done of it.
 KEPT = timedelta(hours=24)
+# So many rows a job can name by their keys; what is described otherwise, as by filters, has no limit.
+MOST_KEYS = 10_000
+
+
+class TooMany(Exception):
+    """More than MOST_KEYS rows were named by their keys."""
 
 
 def ask(
@@ -31,11 +37,13 @@ def ask(
     """The job for whoever is signed in; `action` is what the audit calls it, `count` how many rows that is if
     it is known. Asking twice for the same before it is done gives the same one.
 
-    Raises PermissionDenied.
+    Raises PermissionDenied, and TooMany.
     """
     user: Any = request.user
     if not kind.allows(user):
         raise PermissionDenied
+    if len(scope.get("keys", ())) > MOST_KEYS:
+        raise TooMany
     now = timezone.now()
     with transaction.atomic():
         # Two clicks at once: the second waits here, and then sees the job of the first.

@@ -62,7 +62,7 @@ def work(worker: uuid.UUID, now: datetime, stop: Callable[[], bool] = lambda: Fa
 
 def claim(worker: uuid.UUID, now: datetime) -> Job | None:
     """The job whose turn it is, leased to `worker`; None when nothing waits."""
-    pk = leases.take(
+    taken = leases.take(
         Job.objects.to_work_on(now),
         state=JobState.UNDER_WAY,
         leased_by=worker,
@@ -70,7 +70,7 @@ def claim(worker: uuid.UUID, now: datetime) -> Job | None:
         worked_at=now,
         failures=F("failures") + 1,
     )
-    return Job.objects.select_related("asked_by").get(pk=pk) if pk else None
+    return Job.objects.select_related("asked_by").get(pk=taken[0]) if taken else None
 
 
 def _turn(job: Job, worker: uuid.UUID, moment: Callable[[], datetime], is_over: Callable[[], bool]) -> int:
@@ -100,11 +100,9 @@ def _kind_for(job: Job) -> Kind:
 
 def _keys(job: Job, kind: Kind, worker: uuid.UUID, now: datetime) -> "array[int]":
     """The keys of all its rows: eight bytes each. They are fixed before anything is done."""
-    keys = array("q")
     if job.total is not None:
-        keys.frombytes(storing.read(job.parts.get(number=JobPart.KEYS)))
-        return keys
-    keys.extend(kind.keys(job))
+        return storing.keys_of(job)
+    keys = array("q", kind.keys(job))
     part = storing.write(job, JobPart.KEYS, keys.tobytes())
     _keep(job, worker, now, part, total=len(keys))
     return keys
@@ -112,16 +110,23 @@ def _keys(job: Job, kind: Kind, worker: uuid.UUID, now: datetime) -> "array[int]
 
 def _portion(job: Job, kind: Kind, keys: "array[int]", worker: uuid.UUID, now: datetime) -> None:
     portion = keys[job.done : job.done + kind.at_once].tolist()
-    changes: dict[str, Any] = {"done": job.done + len(portion)}
+    done = job.done + len(portion)
+    changes: dict[str, Any] = {"done": done, "recorded": max(done, job.recorded)}
     part = None
     if job.file_name:
         text = "" if job.done else kind.begin(job)
         content = (text + (kind.text(job, portion) if portion else "")).encode()
         part = storing.write(job, job.done + 1, content)
         changes["size"] = job.size + len(content)
-    if changes["done"] == len(keys):
+    if done == len(keys):
         changes |= {"state": JobState.DONE, "finished_at": now, "leased_by": None, "lease_until": None}
-    _keep(job, worker, now, part, lambda: kind.stored(job, portion) if portion else 0, **changes)
+    had = max(0, job.recorded - job.done)
+
+    def stored() -> int:
+        before, new = portion[:had], portion[had:]
+        return (kind.again(job, before) if before else 0) + (kind.stored(job, new) if new else 0)
+
+    _keep(job, worker, now, part, stored, **changes)
 
 
 def _keep(

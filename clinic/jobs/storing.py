@@ -8,6 +8,7 @@ another's place can't be read, and without its row none can.
 import os
 import secrets
 import time
+from array import array
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -66,6 +67,15 @@ def read(part: JobPart) -> bytes:
         return bytes(pyrage.decrypt(encrypted, [identity]))
     except (OSError, sealing.NotReadable, pyrage.IdentityError, pyrage.DecryptError) as error:
         raise Unreadable from error
+
+
+def keys_of(job: Job) -> "array[int]":
+    """The keys of the rows of a job that has begun. Raises Unreadable."""
+    keys, part = array("q"), job.parts.filter(number=JobPart.KEYS).first()
+    if part is None:
+        raise Unreadable
+    keys.frombytes(read(part))
+    return keys
 
 
 def check(parts: Iterable[JobPart]) -> None:

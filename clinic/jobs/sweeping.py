@@ -1,16 +1,19 @@
 """When what the jobs made is no longer kept: after its time, and after data that may be in it was erased."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from clinic.jobs import storing
+from clinic.jobs.kinds import kind_of
 from clinic.models import Job, JobPart, JobState
 from clinic.models.job import UNFINISHED
 
 # So long the list still says what became of a job.
 _LISTED = timedelta(days=7)
+_HELD = (*UNFINISHED, JobState.DONE)
 _FREE = {"leased_by": None, "lease_until": None}
 
 
@@ -32,19 +35,32 @@ def _without_files() -> int:
     return _again(Job.objects.filter(pk__in=lost)) if lost else 0
 
 
-def erased() -> None:
-    """Has no file hold any more what the transaction goes on to delete: one that nobody has fetched is made
-    anew, of what is left; a fetched one is gone.
+def erased(gone: Collection[int]) -> None:
+    """Has no file hold any more what the transaction goes on to delete, the rows with the keys `gone`: one
+    that may, and that nobody has fetched, is made anew of what is left; a fetched one is gone.
 
     Comes first, before a row is locked: a worker holds its job and then asks for the rows, so the other way
-    round the two would wait for each other. Once more after the commit, for what was begun meanwhile.
+    round the two would wait for each other. Once more after the commit, for what was begun meanwhile; until
+    then `gone` may grow.
     """
-    _begin_anew()
-    transaction.on_commit(_begin_anew)
+    _begin_anew(gone)
+    transaction.on_commit(lambda: _begin_anew(gone))
 
 
-def _begin_anew() -> None:
-    _again(Job.objects.exclude(file_name=""))
+def _begin_anew(gone: Collection[int]) -> None:
+    files = Job.objects.exclude(file_name="").filter(state__in=_HELD)
+    _again(Job.objects.filter(pk__in=[job.pk for job in files if gone and _may_hold(job, gone)]))
+
+
+def _may_hold(job: Job, gone: Collection[int]) -> bool:
+    """Where nobody can tell, it may."""
+    kind = kind_of(job)
+    if kind is None or job.total is None:
+        return True
+    try:
+        return kind.may_hold(job, storing.keys_of(job), gone)
+    except storing.Unreadable:
+        return True
 
 
 def forget_all() -> None:
@@ -56,15 +72,19 @@ def forget_all() -> None:
 
 
 def _again(jobs: "QuerySet[Job]") -> int:
-    """What isn't fetched yet waits again; the rest, and what changes rows rather than reads them, ends."""
-    anew = {"total": None, "done": 0, "changed": 0, "size": 0, "finished_at": None, "failures": 0}
+    """What isn't fetched yet waits again; the rest, and what changes rows rather than reads them, ends.
+
+    As long as its keys lie there, a file is of the same rows again, and what was written along with them the
+    first time isn't written once more."""
+    anew = {"done": 0, "changed": 0, "size": 0, "finished_at": None, "failures": 0}
     with transaction.atomic():
-        states = (*UNFINISHED, JobState.DONE)
-        pks = list(jobs.filter(state__in=states).select_for_update().values_list("pk", flat=True))
-        rows = Job.objects.filter(pk__in=pks)
+        pks = list(jobs.filter(state__in=_HELD).select_for_update().values_list("pk", flat=True))
+        rows, parts = Job.objects.filter(pk__in=pks), JobPart.objects.filter(job__in=pks)
         rows.filter(file_name="", state__in=UNFINISHED).update(state=JobState.FAILED, **_FREE)
         rows.filter(fetched_at__isnull=False).update(state=JobState.GONE, **_FREE)
         waits = rows.exclude(file_name="").filter(fetched_at=None)
         waits.update(state=JobState.WAITING, **anew, **_FREE)
-        storing.delete(JobPart.objects.filter(job__in=pks))
+        kept = [part for part in parts.filter(number=JobPart.KEYS, job__in=waits) if storing.lies_there(part)]
+        waits.exclude(pk__in=[part.job_id for part in kept]).update(total=None, recorded=0)
+        storing.delete(parts.exclude(pk__in=[part.pk for part in kept]))
     return len(pks)

@@ -5,9 +5,8 @@ from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from clinic.jobs.kinds import kind_of
+from clinic.jobs.kinds import Kind, kind_of
 from clinic.models import Job, JobState
 from clinic.time.words import dated_words
 
@@ -22,28 +21,27 @@ def told(job: Job, now: datetime) -> dict[str, Any]:
         "has_file": job.has_file(now),
         "failed": job.state == JobState.FAILED,
         "has_been_done": job.state == JobState.DONE and not job.file_name,
-        "state": _state(job, now),
+        "state": _state(job, kind or Kind(), now),
     }
 
 
-def _state(job: Job, now: datetime) -> str:
+def _state(job: Job, kind: Kind, now: datetime) -> str:
     if job.is_unfinished:
         if job.total is None:
             return _("Waiting for its turn")
-        return _("%(done)s of %(total)s rows") % {"done": f"{job.done:,}", "total": f"{job.total:,}"}
+        return _("%(done)s of %(things)s") % {"done": f"{job.done:,}", "things": kind.counted(job.total)}
     if job.has_file(now):
-        return _of_file(job)
+        return _of_file(job, kind)
     if job.state == JobState.FAILED:
         return _("Failed")
     if job.file_name:
         return _("No longer here")
-    return _of_steps(job)
+    return _of_steps(job, kind)
 
 
-def _of_file(job: Job) -> str:
-    rows = ngettext("%(rows)s row, %(size)s.", "%(rows)s rows, %(size)s.", job.changed)
+def _of_file(job: Job, kind: Kind) -> str:
     sentences = [
-        rows % {"rows": f"{job.changed:,}", "size": filesizeformat(job.size)},
+        _("%(things)s, %(size)s.") % {"things": kind.counted(job.changed), "size": filesizeformat(job.size)},
         _("Kept until %(moment)s.") % {"moment": dated_words(job.expires_at)},
     ]
     if job.fetched_at:
@@ -51,20 +49,9 @@ def _of_file(job: Job) -> str:
     return " ".join(sentences)
 
 
-def _of_steps(job: Job) -> str:
-    changed = ngettext("Done for %(count)s request.", "Done for %(count)s requests.", job.changed)
+def _of_steps(job: Job, kind: Kind) -> str:
     left = (job.total or 0) - job.changed
-    sentences = [changed % {"count": f"{job.changed:,}"}]
+    sentences = [_("Done for %(things)s.") % {"things": kind.counted(job.changed)}]
     if left:
-        sentences.append(left_as_they_are(left))
+        sentences.append(kind.left(left))
     return " ".join(sentences)
-
-
-def left_as_they_are(count: int) -> str:
-    """Of how many a step was not taken, and why."""
-    sorry = ngettext(
-        "%(count)s request was left as it is: this step isn't possible there now.",
-        "%(count)s requests were left as they are: this step isn't possible there now.",
-        count,
-    )
-    return sorry % {"count": f"{count:,}"}

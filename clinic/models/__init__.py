@@ -3,6 +3,7 @@
 from clinic.audit.entry import AuditAction, AuditEntry
 from clinic.models.clinic import FIRST_FACTS, Clinic
 from clinic.models.counters import Edition, Heartbeat, RateCount
+from clinic.models.feed import CalendarFeed
 from clinic.models.job import Job, JobPart, JobState
 from clinic.models.opening import (
     Closure,
@@ -27,6 +28,7 @@ __all__ = [
     "NOTICE_TABLE",
     "AuditAction",
     "AuditEntry",
+    "CalendarFeed",
     "Clinic",
     "Closure",
     "CommonQuestion",

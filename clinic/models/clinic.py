@@ -5,6 +5,7 @@ from datetime import time
 from pathlib import Path
 from typing import ClassVar
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Aggregate, Count, Max, Q, Subquery, Value
@@ -89,6 +90,21 @@ class Clinic(models.Model):
         blank=True,
         help_text=_("On the day before the appointment. Empty sends none."),
     )
+    earlier_by_itself = models.BooleanField(
+        _("offer times that fall free by itself"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "To patients who asked for an earlier time, between 8am and 8pm. Otherwise Today proposes them."
+        ),
+    )
+    earlier_hold_hours = models.PositiveSmallIntegerField(
+        _("hold an earlier time for (hours)"),
+        default=3,
+        db_default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(48)],
+        help_text=_("Hours between 8am and 8pm. After that it goes to the next patient."),
+    )
     keep_finished_days = models.PositiveSmallIntegerField(
         _("keep finished requests for (days)"),
         default=730,
@@ -165,6 +181,11 @@ class Clinic(models.Model):
         if not hasattr(self, "own_privacy_version"):
             return privacy_version(timezone.now())
         return self.own_privacy_version or PRIVACY_VERSION
+
+    @property
+    def sends_texts(self) -> bool:
+        """Whether patients can get text messages."""
+        return bool(settings.TEXTS_BACKEND)
 
     @property
     def shown_area(self) -> str:

@@ -50,6 +50,11 @@ class Job(models.Model):
     total = models.PositiveIntegerField(null=True, help_text="How many rows; empty until it has begun.")
     done = models.PositiveIntegerField(default=0, help_text="How many of them it has gone through.")
     changed = models.PositiveIntegerField(default=0, help_text="In how many of these there was something.")
+    recorded = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="So far it has ever come: for these rows everything was written that goes along with them.",
+    )
     file_name = models.CharField(max_length=80, blank=True, help_text="Empty: no file comes of it.")
     size = models.PositiveBigIntegerField(default=0, help_text="Bytes of the file, as it is fetched.")
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -1,5 +1,7 @@
 """A doctor of the clinic."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -8,6 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.models.address import Address, Addressed
 from clinic.models.picture import Picture
+
+
+class PractitionerQuerySet(models.QuerySet["Practitioner"]):
+    def physicians(self) -> Self:
+        """The physicians who practise here."""
+        return self.filter(is_active=True, is_physician=True)
 
 
 class Practitioner(Addressed):
@@ -49,6 +57,8 @@ class Practitioner(Addressed):
         help_text=_("The one doctor to whose page the site's menu leads. Without one, the first in order."),
     )
     position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    objects = PractitionerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("practitioner")

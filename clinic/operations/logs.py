@@ -12,8 +12,11 @@ import sys
 import time
 import traceback
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -30,15 +33,26 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 # What may hang on a record besides its message; anything else stays out.
 FIELDS = ("route", "method", "status", "milliseconds", "staff")
 _FRAMES = 12
+_QUERY = re.compile(r"\?[^\s\"']*")
+# The answer's header with the id under which the log has it.
+REQUEST_ID = "X-Request-ID"
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 def scrubbed(message: str) -> str:
-    """The message without patients' links and without query strings: some programs write an address into
+    """The message without secret addresses and without query strings: some programs write an address into
     theirs (gunicorn does, when an answer breaks off)."""
-    for prefix in patient_links.prefixes():
-        message = re.sub(rf"({re.escape(prefix)})[^/\s\"'?]+", r"\1-", message)
-    return re.sub(r"\?[^\s\"']*", "", message)
+    links = _links(patient_links.unlogged())
+    if links is not None:
+        message = links.sub(r"\1-", message)
+    return _QUERY.sub("", message)
+
+
+@cache
+def _links(prefixes: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Finds a link behind any of the prefixes."""
+    either = "|".join(re.escape(prefix) for prefix in sorted(prefixes, key=len, reverse=True))
+    return re.compile(rf"({either})[^/\s\"'?]+") if prefixes else None
 
 
 def code_locations(error: BaseException) -> list[str]:
@@ -81,7 +95,11 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[1]:
             line["exception"] = exception_types(record.exc_info[1])
             line["at"] = code_locations(record.exc_info[1])
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _ENCODER.encode(line)
+
+
+# As json.dumps would make anew for each line.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
 def route_of(request: HttpRequest) -> str:
@@ -98,34 +116,39 @@ def method_of(request: HttpRequest) -> str:
     return method if method in _METHODS else "other"
 
 
+@contextmanager
+def numbered() -> Iterator[str]:
+    """An id for one request, which stands in every line that is logged while this is open."""
+    token = _request_id.set(uuid.uuid4().hex[:16])
+    try:
+        yield _request_id.get()
+    finally:
+        _request_id.reset(token)
+
+
 def log_requests(get_response: GetResponse) -> GetResponse:
     """Gives every request an id, answers it in X-Request-ID, and logs one line when it has been answered."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        token = _request_id.set(uuid.uuid4().hex[:16])
         started = time.monotonic()
-        try:
+        with numbered() as number:
             response = get_response(request)
-            response["X-Request-ID"] = _request_id.get()
-            _log_answer(request, response.status_code, time.monotonic() - started)
+            response[REQUEST_ID] = number
+            # It is there only when the view or a middleware has asked who it is: logging costs no query.
+            user = getattr(request, "_cached_user", None)
+            staff = user.pk if user is not None and user.is_authenticated else None
+            seconds = time.monotonic() - started
+            log_answer(route_of(request), method_of(request), response.status_code, seconds, staff)
             return response
-        finally:
-            _request_id.reset(token)
 
     return middleware
 
 
-def _log_answer(request: HttpRequest, status: int, seconds: float) -> None:
-    # `_cached_user` is there only when the view or a middleware has asked who it is: logging costs no query.
-    user = getattr(request, "_cached_user", None)
-    extra = {
-        "route": route_of(request),
-        "method": method_of(request),
-        "status": status,
-        "milliseconds": round(seconds * 1000),
-    }
-    if user is not None and user.is_authenticated:
-        extra["staff"] = user.pk
+def log_answer(route: str, method: str, status: int, seconds: float, staff: int | None = None) -> None:
+    """One line about one answer; `staff` is the id of the colleague who asked."""
+    extra = {"route": route, "method": method, "status": status, "milliseconds": round(seconds * 1000)}
+    if staff is not None:
+        extra["staff"] = staff
     request_log.info("answered", extra=extra)
 
 

@@ -50,7 +50,7 @@ def physician_of(user: AbstractBaseUser | AnonymousUser) -> Practitioner | None:
     """The physician who practises here and whose account this is."""
     if user.pk is None:
         return None
-    return Practitioner.objects.filter(user_id=user.pk, is_active=True, is_physician=True).first()
+    return Practitioner.objects.physicians().filter(user_id=user.pk).first()
 
 
 def may_sign(user: User | AnonymousUser, text: Any) -> bool:

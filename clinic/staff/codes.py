@@ -6,6 +6,7 @@ step alone, and in a cache; here the time of the last use, in the database, ends
 
 from datetime import UTC, datetime
 
+from allauth.core import context, ratelimit
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.app_settings import TOTP_PERIOD
@@ -15,6 +16,8 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
+
+from clinic.staff.sign_in import NOTED_ABOVE
 
 
 def _used_up(user: User, code: str) -> bool:
@@ -40,9 +43,14 @@ def _start(step: int) -> datetime:
 
 class _CodeOnce(BaseAuthenticateForm):
     def clean_code(self) -> str:
-        """allauth's check, which counts a used code as a wrong one."""
-        if _used_up(self.user, self.cleaned_data["code"]):
-            self.cleaned_data["code"] = ""
+        """allauth's check, which counts a used code as a wrong one. Above the limit no code is used up, and
+        each attempt is noted all the same, of one account so many as the record bears."""
+        key = f"mfa-auth-user-{self.user.pk}"  # allauth's own
+        if ratelimit.consume(context.request, action="login_failed", key=key, dry_run=True):
+            if _used_up(self.user, self.cleaned_data["code"]):
+                self.cleaned_data["code"] = ""
+        elif NOTED_ABOVE.allows(f"code {self.user.pk}"):
+            self._emit_authentication_failed(Authenticator(type=Authenticator.Type.TOTP))
         return str(super().clean_code())
 
 

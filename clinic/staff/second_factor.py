@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,7 +19,7 @@ from django.utils.http import urlencode
 
 from clinic.http.headers import STAFF_PATHS
 from clinic.http.types import GetResponse
-from clinic.staff import sessions, sign_in
+from clinic.staff import changed, sessions, sign_in
 
 # Signing out needs no second factor.
 _OPEN = {"admin:logout"}
@@ -32,23 +33,41 @@ _BEFORE_PROOF = {
 _FIRST = "mfa_add_webauthn"
 _REPEATED = "account_reauthenticate"
 METHODS = ("GET", "HEAD", "POST")
-# Who may sign in, and as what: who changes it shows the factor once more. The seconds are for opening the
-# page and for sending what was filled in there.
-_ACCOUNTS = ("admin:auth_user_", "admin:auth_group_")
+# Who may sign in, and as what, and an address that outlives the session: who changes it shows the factor once
+# more. The seconds are for opening the page and for sending what was filled in there.
+_ACCOUNTS = ("admin:auth_user_", "admin:auth_group_", "admin:clinic_practitioner_calendar_make")
 _SHOWN_WITHIN = {"GET": 5 * 60, "HEAD": 5 * 60, "POST": 30 * 60}
+
+
+_WHAT = {
+    signals.authenticator_added: "added",
+    signals.authenticator_removed: "removed",
+    signals.authenticator_reset: "renewed",
+}
 
 
 def connect() -> None:
     """Has a change of a factor end the user's other sessions; called once, when the app is ready."""
-    for signal in (signals.authenticator_added, signals.authenticator_removed, signals.authenticator_reset):
+    for signal in _WHAT:
         signal.connect(_changed, dispatch_uid="clinic.second_factor")
     signals.authenticator_added.connect(_enrolled, dispatch_uid="clinic.second_factor.enrolled")
     signals.authenticator_used.connect(_proved, dispatch_uid="clinic.second_factor.proved")
 
 
-def _changed(sender: object, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    """Whoever was signed in elsewhere proved less, or with what is no longer theirs."""
+def _changed(
+    sender: object,
+    request: HttpRequest,
+    user: User,
+    authenticator: Authenticator,
+    signal: Signal,
+    **kwargs: Any,
+) -> None:
+    """Whoever was signed in elsewhere proved less, or with what is no longer theirs; the person is told."""
     sessions.end_others(request, user)
+    what = f"{authenticator.type} {_WHAT[signal]}"
+    # Recovery codes come and go with the factor for which they stand in.
+    if what in changed.Change.values:
+        changed.tell(user, changed.Change(what))
 
 
 def _enrolled(

@@ -16,7 +16,6 @@ from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.models import AbstractBaseUser, User
 from django.contrib.auth.signals import user_logged_in, user_logged_out
-from django.db.models.signals import post_save
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -76,19 +75,11 @@ def _note_sign_out(sender: object, request: HttpRequest, **kwargs: Any) -> None:
     vars(request)[_SIGNED_OUT] = True
 
 
-def _account_closed(sender: object, instance: User, **kwargs: Any) -> None:
-    """Ends the sessions of an account that is disabled, for good: none comes back with it. No account is
-    deleted that has signed in, for the audit keeps it."""
-    if not instance.is_active:
-        end_all(instance)
-
-
 def connect() -> None:
-    """Has the clocks started by each sign-in, and the sessions of a closed account end; called once, when the
-    app is ready."""
+    """Has the clocks started by each sign-in; called once, when the app is ready. The sessions of an account
+    that is closed are ended by the database (clinic/closed_accounts.py)."""
     user_logged_in.connect(note_sign_in, dispatch_uid="clinic.sessions")
     user_logged_out.connect(_note_sign_out, dispatch_uid="clinic.sessions")
-    post_save.connect(_account_closed, sender=User, dispatch_uid="clinic.sessions")
 
 
 def renew_key(request: HttpRequest) -> None:

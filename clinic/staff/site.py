@@ -22,6 +22,14 @@ from clinic.staff import passwords
 
 Words = str | Promise
 
+# Counting ends there: nobody reads more off a number, and it costs the same however much waits.
+MOST_COUNTED = 1000
+
+
+def shown_count(number: int) -> str:
+    """The number as it is shown: '1,000+' where counting has ended."""
+    return f"{MOST_COUNTED:,}+" if number >= MOST_COUNTED else str(number)
+
 
 @dataclass(frozen=True)
 class Count:
@@ -32,6 +40,11 @@ class Count:
     number: int
     url: str = ""
     is_late: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The number as it is shown."""
+        return shown_count(self.number)
 
 
 @dataclass(frozen=True)

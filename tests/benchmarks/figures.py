@@ -1,4 +1,4 @@
-"""The figures of one table of `make bench`, on the database that the environment names."""
+"""What the benchmarks share: a site under gunicorn, clients in threads, a filled inbox."""
 
 import contextlib
 import http.client
@@ -13,16 +13,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from urllib.parse import urlencode
 
 from appointments import references
 from appointments.lifecycle import Status
 from tests import builders
-from tests.faults.live_site import free_port
-from tests.faults.stage import ROOT
+from tests.faults.stage import ROOT, free_port
 
-PAGES = ("/healthz", "/", "/treatments/botox/", "/articles/botox-aftercare/", "/appointments/request/botox/")
 FORM = "/appointments/callback/"
 
 
@@ -163,34 +160,6 @@ def _reference(number: int) -> str:
     """A reference of its own for each number: a million random ones would hold some pairs."""
     body = "".join(references.ALPHABET[number >> shift & 31] for shift in range(30, -1, -5))
     return body + references.check_character(body)
-
-
-def run(seconds: float, clients: int, rows: int) -> None:
-    """The table for the database that the environment names."""
-    builders.superuser(username="bench", password="bench-bench-bench")
-    with served() as port:
-        for page in PAGES:
-            timed = load(clients, seconds, partial(answers, port, page))
-            say(timed.row(f"GET {page}"))
-        _, cookie, text = ask(port, "GET", FORM)
-        token = token_of(text)
-        say(load(8, seconds, partial(send_callback, port, cookie, token)).row(f"POST {FORM}"))
-        fill(rows)
-        _, cookie, text = ask(port, "GET", "/admin/login/")
-        body = urlencode(
-            {"csrfmiddlewaretoken": token_of(text), "username": "bench", "password": "bench-bench-bench"}
-        )
-        session = "; ".join((cookie, ask(port, "POST", "/admin/login/", body, cookie)[1]))
-        inbox = "/admin/appointments/patientrequest/"
-        for what, query in (
-            ("page 1", ""),
-            ("search by phone", "?q=310-200-1234"),
-            ("search by name", "?q=example77"),
-            ("search by two common names", "?q=maria+garcia"),
-        ):
-            address = inbox + query
-            timed = load(1, seconds, partial(answers, port, address, session))
-            say(timed.row(f"inbox over {rows:,} rows, {what}"))
 
 
 def say(words: str) -> None:

@@ -26,7 +26,7 @@
       range.setStart(texts.currentNode, index);
       range.setEnd(texts.currentNode, index + word.length);
       const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
-      if (lines.size > 1) complaints.push(`'${word}' is cut`);
+      if (lines.size > 1) complaints.push(`'${word}' is cut in <${parentElement.tagName.toLowerCase()} class="${parentElement.className}">`);
     }
   }
   return [...new Set(complaints)];

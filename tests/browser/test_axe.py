@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import time, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,13 @@ from appointments.follow_up import recall
 from appointments.lifecycle import Status
 from appointments.messages import outbox
 from appointments.models import AppointmentStatus, PatientRequest
+from clinic.handbook.contents import entries
 from clinic.http.refusals import refuse
-from clinic.models import Practitioner
+from clinic.models import Practitioner, opening_times
+from clinic.time.hours import at, clinic_day
 from tests import builders, public_pages
 from tests.appointments import posts
-from tests.browser.conftest import CheckAxe
+from tests.browser.conftest import CheckAxe, SignIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -84,9 +86,8 @@ def moved_and_cancelled(desk: User, doctor: Practitioner) -> dict[str, PatientRe
     rows = {}
     for day, name in enumerate(("moved", "cancelled by us"), 20):
         rows[name] = builders.appointment_request(status=Status.BOOKED)
-        start = timezone.now().replace(hour=19, minute=0, second=0, microsecond=0) + timedelta(days=day)
-        while start.weekday() > 4:
-            start += timedelta(days=1)
+        on = clinic_day(timezone.now()) + timedelta(days=day)
+        start = at(next(opening_times().open_days_after(on)), time(11))
         visit = builders.appointment(rows[name], doctor, start)
         if name == "moved":
             scheduling.move_appointment(visit, start + timedelta(hours=1), desk)
@@ -206,3 +207,17 @@ def test_on_the_mail_of_the_demonstration(
     check_axe(page, "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
     page.emulate_media(color_scheme="dark")
     check_axe(page, "color-contrast")
+
+
+def test_on_the_staffs_handbook(page: Page, look: CheckAxe, signed_in: SignIn) -> None:
+    builders.clinic()
+    builders.staff(username="robin")
+    signed_in(page, "robin")
+    page.get_by_role("link", name="Help", exact=True).click()
+    assert page.url.endswith("/admin/help/front-desk/#today")
+    for entry in entries():
+        page.goto(f"/admin/help/{entry.name}/")
+        narrow(page)
+        look(page)
+    loaded = "[...document.images].every(each => each.getAttribute('width') && each.alt)"
+    assert page.evaluate(loaded)

@@ -4,6 +4,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from datetime import time as clock
 
 import pytest
 from django.contrib.auth.models import User
@@ -17,6 +18,7 @@ from appointments.models import Appointment, Decision, Kind, PatientRequest, Top
 from appointments.requests import intake
 from appointments.staff.schedule.picking import posted_as
 from clinic.models import Practitioner
+from clinic.time.hours import at, clinic_day
 from tests import builders
 from tests.browser.conftest import CheckAxe, SignIn
 from tests.browser.test_journey import DESK, PHONE, QUICKEST, fill_appointment_form
@@ -296,7 +298,8 @@ def test_a_day_from_the_first_request_to_an_empty_inbox(
         look(robin)
 
     # The day of the visit. The dermatologist has signed off what patients take home.
-    start = timezone.now() - timedelta(hours=1)
+    now = timezone.now()
+    start = max(now - timedelta(hours=1), at(clinic_day(now), clock()))
     Appointment.objects.filter(pk=visit.pk).update(start=start, end=start + timedelta(minutes=30))
     umar.goto("/admin/")
     pages = umar.get_by_role("region", name="Medical review of the pages")

@@ -52,7 +52,7 @@ def test_the_desk_sees_ten_requests_and_the_next_patients(
     new_context: CreateContextCallback, check_axe: CheckAxe, signed_in: SignIn
 ) -> None:
     builders.clinic()
-    builders.staff(username="robin")
+    builders.staff(username="robin", first_name="Robin", last_name="Reyes")
     full_day()
     page = new_context(viewport=OFFICE).new_page()
     signed_in(page, "robin")

@@ -14,6 +14,7 @@ WRONG = {
     "DATABASE_URL": "mysql://a@b/c",
     "EMAIL_URL": "pigeon://roof",
     "OPERATOR_EMAIL": "nobody",
+    "BREACHED_PASSWORDS": "/etc/hostname",
     "BOUNCES_URL": "imaps://mail.example.org/INBOX",
     "BOUNCES_ADDRESS": "nowhere",
     "BOUNCES_WEBHOOK": "pigeon",

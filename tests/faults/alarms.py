@@ -19,7 +19,8 @@ from appointments.lifecycle import ClosedReason
 from appointments.messages import notices, paused_mail
 from appointments.messages.phone_tasks import ask_for_call, phone_task_done
 from appointments.models import EventKind, Message, PatientRequest, RequestEvent
-from clinic.models import HolidayDecision, OpeningHours
+from clinic.jobs.asking import KEPT
+from clinic.models import HolidayDecision, Job, OpeningHours
 from clinic.time.hours import clinic_day
 from tests import builders
 from tests.faults import places
@@ -81,6 +82,13 @@ def end_the_worker(watched: Watched) -> None:
     )
 
 
+def start_the_worker(watched: Watched) -> None:
+    """It ends the hold, which is due at once then: a colleague sees to that."""
+    watched.worker.start()
+    until(lambda: PatientRequest.objects.overdue(timezone.now()).exists())
+    close_all(watched)
+
+
 def refuse_sign_in(watched: Watched) -> None:
     watched.mail.behave("530")
     _mails(3)
@@ -111,6 +119,17 @@ def give_mail_up(watched: Watched) -> None:
     paused_mail.give_up()
 
 
+def ask_for_the_impossible(watched: Watched) -> None:
+    """As a job of a version that knew another kind."""
+    now = timezone.now()
+    who = User.objects.get(username="colleague")
+    Job.objects.create(kind="unknown", asked_by=who, asked_at=now, worked_at=now, expires_at=now + KEPT)
+
+
+def let_jobs_go(watched: Watched) -> None:
+    Job.objects.update(expires_at=timezone.now())
+
+
 def fill_the_disk(watched: Watched) -> None:
     folder = Path(os.environ["VAR_DIR"])
     room = os.statvfs(folder)
@@ -134,8 +153,9 @@ def mend_the_page(watched: Watched) -> None:
 
 
 def slow_a_page(watched: Watched) -> None:
-    for _ in range(3):
-        patient = threading.Thread(target=watched.ask, args=("GET", "/articles/"))
+    for each in range(3):
+        # By an address that no process keeps the page of.
+        patient = threading.Thread(target=watched.ask, args=("GET", f"/articles/?unknown={each}"))
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"LOCK TABLE {TABLE} IN ACCESS EXCLUSIVE MODE")
             patient.start()
@@ -187,13 +207,22 @@ def send_spam(watched: Watched) -> None:
 
 
 def guess_a_password(watched: Watched) -> None:
+    _sign_in(watched, ["colleague"] * 21)
+
+
+def guess_names(watched: Watched) -> None:
+    """Sixty are tried, the others are above the limit of one address and written down all the same."""
+    _sign_in(watched, [f"nobody{number}" for number in range(110)])
+
+
+def _sign_in(watched: Watched, names: list[str]) -> None:
     _, page, cookies = watched.ask("GET", "/admin/login/")
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     cookie = re.search(r"csrftoken=[^;]+", cookies)
     if token is None or cookie is None:
         raise RuntimeError("the page of the sign-in has no token")
-    for each in range(21):
-        typed = {"csrfmiddlewaretoken": token[1], "username": "colleague", "password": f"guess {each}"}
+    for number, name in enumerate(names):
+        typed = {"csrfmiddlewaretoken": token[1], "username": name, "password": f"guess {number}"}
         watched.ask(
             "POST", "/admin/login/", urlencode(typed), Cookie=cookie[0],
             Content_Type="application/x-www-form-urlencoded",
@@ -201,8 +230,10 @@ def guess_a_password(watched: Watched) -> None:
 
 
 def a_day_passes(watched: Watched) -> None:
-    """The audit refuses to be changed, so the guard stands aside for its dates to go back."""
+    """The audit refuses to be changed, so the guard stands aside for its dates to go back; attempts are
+    counted anew."""
     _sql(
+        "DELETE FROM clinic_ratecount",
         "SET LOCAL session_replication_role = replica",
         "UPDATE clinic_auditentry SET at = at - interval '25 hours'",
     )
@@ -223,13 +254,13 @@ FAULTS = (
         lambda _: places.control(_data(), "stop", "--mode=fast"), lambda _: places.control(_data(), "start"),
     ),
     Fault(
-        ("WorkerDown", "HoldsOverrun"), "worker killed, a hold ends", end_the_worker,
-        lambda w: w.worker.start(),
+        ("WorkerDown", "HoldsOverrun"), "worker killed, a hold ends", end_the_worker, start_the_worker,
     ),
     Fault(("MailHeldUp",), "SMTP 530: sign in first", refuse_sign_in, mail_is_well),
     Fault(("MailWaits",), "SMTP port closed", hang_up, mail_is_well),
     Fault(("MailFails",), "SMTP 550 for 14 addresses", refuse_everybody, mail_is_well),
     Fault(("MailPaused",), "mail paused as by a restore", restore_mail, give_mail_up),
+    Fault(("JobsFail",), "a job that nobody can do; mended by a day", ask_for_the_impossible, let_jobs_go),
     Fault(("CallsWait",), "a call of three days ago", leave_a_call, make_the_calls),
     Fault(("DiskLow",), "disk filled up to 3 MB", fill_the_disk, make_room),
     Fault(("Failures",), "a table gone: 500", break_a_page, mend_the_page),
@@ -239,6 +270,7 @@ FAULTS = (
     Fault(("AlarmUnmet",), "a sign of alarm, and nobody calls", name_a_sign, speak_to_them),
     Fault(("SpamFlood",), "61 suspected spam", send_spam),
     Fault(("PasswordTried",), "21 wrong passwords; mended by a day", guess_a_password, a_day_passes),
+    Fault(("SignInsFail",), "110 sign-ins under names that nobody has", guess_names, a_day_passes),
     Fault(("CspReports",), "60 reports of the policy", break_the_policy),
 )  # fmt: skip
 

@@ -109,6 +109,9 @@ class Archive:
     def bring_back(self, *target: str) -> None:
         """The server as it was at the target, or at the end of what was archived; up and writable."""
         self.run("restore", *target)
+        # The socket lies beside the data here, and so its lock, by a process that is no more, in the backup.
+        for stale in self.data.glob(".s.PGSQL.*"):
+            stale.unlink()
         try:
             places.control(self.data, "start")
         except subprocess.CalledProcessError as error:

@@ -1,11 +1,12 @@
 """A worker that looks every few minutes over both clock-change weekends, and a clock that steps back."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.db import transaction
 
 from appointments.follow_up.reminders import remind
 from appointments.models import EventKind, Message, PatientRequest, RequestEvent
+from clinic.models import OpeningHours
 from clinic.time.hours import clinic_zone
 from tests import builders
 from tests.faults.stage import Row
@@ -76,6 +77,8 @@ def steps_back() -> Row:
 def run() -> None:
     """A row for each change of the clocks, and one for a step back."""
     builders.clinic()
+    for weekday in range(7):  # nobody is reminded of a time at which the clinic is closed
+        OpeningHours.objects.create(weekday=weekday, opens=time(8), closes=time(18))
     for name, change in CHANGES.items():
         weekend(name, change).tell()
     steps_back().tell()

@@ -8,8 +8,9 @@ import signal
 import smtplib
 import time
 import uuid
-from collections.abc import Callable
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 from django.db import connections
@@ -39,7 +40,9 @@ def die() -> NoReturn:
     raise SystemExit(1)
 
 
-def _deadly(function: Callable[..., Any]) -> Callable[..., Any]:
+def deadly(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, after which the process dies."""
+
     def wrapped(*args: Any, **kwargs: Any) -> NoReturn:
         function(*args, **kwargs)
         die()
@@ -59,31 +62,87 @@ def in_child(work: Callable[[], None]) -> int:
         os._exit(0)
 
 
+def kills_after(
+    what: str,
+    place: tuple[Any, str],
+    messages: Iterable[Message],
+    deliver: Callable[[datetime], Any],
+    arrived: Callable[[Message], int],
+    *,
+    may_double: bool,
+    doubled_how: str = "doubled",
+) -> Row:
+    """For each message a worker that dies right after the function of `place` (its owner, its name), and
+    another that comes when the lease has ended. `deliver` sends what is due, `arrived` says how often a
+    message came."""
+    owner, name = place
+    counts: Counter[int] = Counter()
+    for message in messages:
+        now = message.next_attempt_at
+
+        def dies(now: datetime = now) -> None:
+            setattr(owner, name, deadly(getattr(owner, name)))
+            deliver(now)
+
+        _pid, status = os.waitpid(in_child(dies), 0)
+        if not os.WIFSIGNALED(status):
+            return Row(what, "the child did not die", False)
+        deliver(now + outbox.LEASE + timedelta(seconds=1))
+        counts[arrived(message)] += 1
+    lost, doubled = counts[0], counts[2]
+    times, too_often = counts.total(), counts.total() - lost - counts[1] - doubled
+    figures = f"{times} kills, {lost} lost, {doubled} {doubled_how}, {too_often} more often"
+    return Row(what, figures, not lost and not too_often and (may_double or not doubled))
+
+
 def kill_at(step: str, times: int) -> Row:
-    """One message, a worker that dies at `step`, and another that comes when the lease has ended."""
-    place, name = STEPS[step]
-    lost = doubled = too_often = 0
+    """One e-mail, and a worker that dies at `step`."""
     with MailServer() as server:
         use(server, timeout=2)
-        for message in written(times, BEGIN, apart=timedelta(hours=1)):
-            now = message.next_attempt_at
+        return kills_after(
+            f"SIGKILL {step}",
+            STEPS[step],
+            written(times, BEGIN, apart=timedelta(hours=1)),
+            lambda now: outbox.deliver_due(uuid.uuid4(), now),
+            lambda message: server.taken.counts[message.message_id],
+            may_double=step in MAY_DOUBLE,
+            doubled_how="doubled under the same Message-ID",
+        )
 
-            def dies(now: Any = now) -> None:
-                setattr(place, name, _deadly(getattr(place, name)))
-                outbox.deliver_due(uuid.uuid4(), now)
 
-            _pid, status = os.waitpid(in_child(dies), 0)
-            if not os.WIFSIGNALED(status):
-                return Row(f"SIGKILL {step}", "the child did not die", False)
-            outbox.deliver_due(uuid.uuid4(), now + outbox.LEASE + timedelta(seconds=1))
-            arrived = server.taken.counts[message.message_id]
-            lost += arrived == 0
-            doubled += arrived == 2
-            too_often += arrived > 2
+def kill_within_a_batch(times: int, batch: int = 5) -> Row:
+    """Several messages that were claimed at once, a worker that dies right after the server took the third,
+    and another that comes when the lease has ended."""
+    lost = doubled = too_often = most = 0
+    with MailServer() as server:
+        use(server, timeout=2)
+        for _time in range(times):
+            server.taken.ids.clear()
+            messages = written(batch, BEGIN)
+
+            def dies() -> None:
+                place, name = STEPS["after the server's 250"]
+                send, taken = getattr(place, name), iter((_harmless, _harmless, deadly))
+
+                def data(*args: Any, **kwargs: Any) -> Any:
+                    return next(taken)(send)(*args, **kwargs)
+
+                setattr(place, name, data)
+                outbox.deliver_due(uuid.uuid4(), BEGIN)
+
+            os.waitpid(in_child(dies), 0)
+            outbox.deliver_due(uuid.uuid4(), BEGIN + outbox.LEASE + timedelta(seconds=1))
+            counts = [server.taken.counts[message.message_id] for message in messages]
+            lost, too_often = lost + counts.count(0), too_often + sum(each > 2 for each in counts)
+            doubled, most = doubled + counts.count(2), max(most, counts.count(2))
     figures = (
-        f"{times} kills, {lost} lost, {doubled} doubled under the same Message-ID, {too_often} more often"
+        f"{times} kills, {lost} lost, {doubled} doubled, {most} at most by one kill, {too_often} more often"
     )
-    return Row(f"SIGKILL {step}", figures, not lost and not too_often and (step in MAY_DOUBLE or not doubled))
+    return Row(f"SIGKILL within a batch of {batch}", figures, not lost and not too_often and most == 1)
+
+
+def _harmless(function: Callable[..., Any]) -> Callable[..., Any]:
+    return function
 
 
 def two_workers(number: int = 200) -> Row:
@@ -111,7 +170,8 @@ def two_workers(number: int = 200) -> Row:
 
 
 def run() -> None:
-    """A row for each step, and one for two workers."""
+    """A row for each step, one for two workers, and one for what is claimed at once."""
     two_workers().tell()
     for step in STEPS:
         kill_at(step, 40).tell()
+    kill_within_a_batch(20).tell()

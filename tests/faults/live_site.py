@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from django.db import connections
 
 from appointments.models import PatientRequest
-from tests.faults.stage import ROOT
+from tests.faults.stage import ROOT, free_port
 from tests.faults.submits import Patients
 
 CLIENTS = 4
@@ -64,20 +63,13 @@ def manage(*arguments: str, **environment: str) -> str:
     return done.stdout
 
 
-def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
-def served() -> Iterator[WatchedPatients]:
+def served(processes: int = 3) -> Iterator[WatchedPatients]:
     """The site under gunicorn as in deploy/, and nobody at it yet."""
     port = free_port()
     command = [
         sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py",
-        "--bind", f"127.0.0.1:{port}", "--workers", "3", "--log-level", "critical",
+        "--bind", f"127.0.0.1:{port}", "--workers", str(processes), "--log-level", "critical",
     ]  # fmt: skip
     environment = {**os.environ, "SITE_URL": f"http://127.0.0.1:{port}"}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as master:
@@ -95,10 +87,10 @@ def served() -> Iterator[WatchedPatients]:
 
 
 @contextmanager
-def sending(patients: WatchedPatients) -> Iterator[None]:
+def sending(patients: WatchedPatients, clients: int = CLIENTS) -> Iterator[None]:
     """Patients send all the while."""
     threads = [
-        threading.Thread(target=patients.send_until_stopped, args=(number,)) for number in range(CLIENTS)
+        threading.Thread(target=patients.send_until_stopped, args=(number,)) for number in range(clients)
     ]
     for thread in threads:
         thread.start()

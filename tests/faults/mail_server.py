@@ -38,20 +38,27 @@ class _Handler:
         self.taken = taken
         self.mode = "ok"
         self.pause = 0.0  # seconds that it takes over each message
-        self.bad_recipients: set[str] = set()
+        self.bad_recipients: dict[str, str] = {}
+        self.replies: dict[str, str] = {}
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[Any]
     ) -> str:
         if self.mode == "530":
             return "530 5.7.0 authentication required"
+        if "MAIL" in self.replies:
+            return self.replies["MAIL"]
         envelope.mail_from = address
         return "250 ok"
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[Any]
     ) -> str:
-        if address in self.bad_recipients or self.mode == "550":
+        if address in self.bad_recipients:
+            return self.bad_recipients[address]
+        if "RCPT" in self.replies:
+            return self.replies["RCPT"]
+        if self.mode == "550":
             return "550 no such user"
         if self.mode == "relay":
             return "554 5.7.1 Relay access denied"
@@ -66,6 +73,8 @@ class _Handler:
         if self.mode == "hang":
             await asyncio.sleep(30)
             return "451 slept"
+        if "DATA" in self.replies:
+            return self.replies["DATA"]
         await asyncio.sleep(self.pause)
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         self.taken.ids.append(str(message_from_bytes(content)["Message-ID"]))
@@ -108,9 +117,13 @@ class MailServer:
         """So long it takes over each message from now on."""
         self._handler.pause = seconds
 
-    def refuse_recipient(self, address: str) -> None:
-        """550 for this one address."""
-        self._handler.bad_recipients.add(address)
+    def refuse_recipient(self, address: str, reply: str = "550 no such user") -> None:
+        """This `reply` for this one address."""
+        self._handler.bad_recipients[address] = reply
+
+    def answer(self, **replies: str) -> None:
+        """From now on these replies to everybody's MAIL, RCPT or DATA; without any, as it behaves."""
+        self._handler.replies = replies
 
     def _listen(self) -> None:
         if self._controller is None:

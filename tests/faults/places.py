@@ -12,7 +12,7 @@ BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 # Another one where two of these run at once.
 PORT = int(os.environ.get("FAULTS_PORT", "8210"))
 FOLDER = "FAULTS_CLUSTER"
-SIZE = "4m"
+SIZE = "12m"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """What the racers of tests.faults.races do, and how conflicts are counted afterwards. Needs Django set up."""
 
+import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -13,10 +14,27 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from appointments import guards, scheduling
-from appointments.lifecycle import Status
-from appointments.models import ACTIVE_STATUSES, Appointment, AppointmentStatus, Kind, PatientRequest
+from appointments.lifecycle import Action, Status
+from appointments.messages.staleness import REMINDERS
+from appointments.messages.texts.inbound import Reply
+from appointments.models import (
+    ACTIVE_STATUSES,
+    Appointment,
+    AppointmentStatus,
+    EventKind,
+    Kind,
+    Message,
+    MessageChannel,
+    MessageStatus,
+    OtherTime,
+    PatientRequest,
+    TextToRead,
+)
 from appointments.models.appointment import COMING, AppointmentQuerySet
 from appointments.requests import moves
+from appointments.scheduling import confirming
+from appointments.scheduling.earlier import answering
+from appointments.texted_back import replies
 from clinic.models import Practitioner
 from clinic.time.hours import at, clinic_day
 from tests import builders
@@ -115,6 +133,136 @@ class Accepts:
         return rows.exclude(booked | back).count() + twice.filter(booked | back, taken__gt=1).count()
 
 
+class EarlierTimes:
+    """A time fell free: three patients who were asked take it, and the front desk books it for a fourth."""
+
+    racers = 4
+    asked = 3
+
+    def __init__(self, races: int) -> None:
+        self.races = races
+        self.desk = _desk()
+        self.start = _open_morning()
+        self.practitioners = _practitioners(races)
+        self.requests = _requests(races * self.asked, Status.BOOKED)
+        self.callers = _requests(races, Status.IN_PROGRESS)
+        doctors = [who for who in self.practitioners for _number in range(self.asked)]
+        Appointment.objects.bulk_create(
+            self._appointment(request, who, self.start + timedelta(weeks=1 + number % self.asked))
+            for number, (request, who) in enumerate(zip(self.requests, doctors, strict=True))
+        )
+        holds = Appointment.objects.bulk_create(
+            self._appointment(request, who, self.start, AppointmentStatus.PENDING)
+            for request, who in zip(self.requests[:: self.asked], self.practitioners, strict=True)
+        )
+        waves = [uuid.uuid4() for _race in range(races)]
+        self.others = OtherTime.objects.bulk_create(
+            OtherTime(
+                request=request, practitioner=who, start=self.start, end=self.start + HALF_HOUR,
+                until=self.start, wave=waves[number // self.asked], offered_at=timezone.now(),
+                hold=None if number % self.asked else holds[number // self.asked],
+            )
+            for number, (request, who) in enumerate(zip(self.requests, doctors, strict=True))
+        )  # fmt: skip
+
+    def _appointment(
+        self,
+        request: PatientRequest,
+        who: Practitioner,
+        start: datetime,
+        status: AppointmentStatus = AppointmentStatus.BOOKED,
+    ) -> Appointment:
+        until = self.start if status == AppointmentStatus.PENDING else None
+        return Appointment(
+            request=request, practitioner=who, status=status, start=start, end=start + HALF_HOUR,
+            hold_until=until,
+        )  # fmt: skip
+
+    def act(self, race: int, racer: int) -> None:
+        """Raises SchedulingError for whoever comes late."""
+        if racer == self.asked:
+            scheduling.book(self.callers[race], self.practitioners[race], self.start, self.desk)
+        else:
+            answering.take(self.others[race * self.asked + racer])
+
+    def conflicts(self, outcomes: Counter[str]) -> int:
+        """Races without exactly one winner, times that two have or that are still held, and patients who
+        have lost their appointment or have two."""
+        theirs = Appointment.objects.filter(practitioner__in=self.practitioners)
+        lost = (
+            PatientRequest.objects.filter(pk__in=[each.pk for each in self.requests])
+            .annotate(coming=Count("appointments", filter=Q(appointments__status__in=COMING)))
+            .exclude(status=Status.BOOKED, coming=1)
+        )
+        at_the_time = theirs.filter(start=self.start, status__in=COMING).count()
+        return (
+            overlapping(theirs)
+            + theirs.filter(status=AppointmentStatus.PENDING).count()
+            + lost.count()
+            + abs(at_the_time - self.races)
+            + abs(outcomes["won"] - self.races)
+        )
+
+
+class Confirms:
+    """A patient says that they come, by two clicks on the page and by a text, and cancels, all at once."""
+
+    racers = 4
+    texts, cancels = 1, 2
+
+    def __init__(self, races: int) -> None:
+        self.races = races
+        began = PatientRequest.objects.filter(phone_digits__startswith="1424555").count()
+        self.numbers = [f"+1424555{began + number:04d}" for number in range(races)]
+        self.requests = _requests(races, Status.BOOKED, self.numbers)
+        start, now = _open_morning(), timezone.now()
+        self.booked = Appointment.objects.bulk_create(
+            Appointment(
+                request=request, practitioner=who, status=AppointmentStatus.BOOKED,
+                start=start, end=start + HALF_HOUR,
+            )
+            for request, who in zip(self.requests, _practitioners(races), strict=True)
+        )  # fmt: skip
+        Message.objects.bulk_create(
+            Message(
+                request=visit.request, appointment=visit, appointment_sequence=visit.sequence,
+                channel=MessageChannel.TEXT, recipient=number, kind=REMINDERS[0], key=f"confirms:{number}",
+                message_id=f"<{number}@races>", language="en", subject="s", text="t", created_at=now,
+                next_attempt_at=now, sent_at=now, status=MessageStatus.SENT,
+            )
+            for visit, number in zip(self.booked, self.numbers, strict=True)
+        )  # fmt: skip
+
+    def act(self, race: int, racer: int) -> None:
+        """Raises SchedulingError for a click that comes after the cancellation."""
+        visit = self.booked[race]
+        if racer == self.texts:
+            replies.take(Reply(self.numbers[race], "1"), timezone.now())
+        elif racer == self.cancels:
+            scheduling.cancel(visit, None)
+        else:
+            scheduling.confirm(visit, sequence=0)
+
+    def conflicts(self, outcomes: Counter[str]) -> int:
+        """Visits that are not cancelled once and for all, that are confirmed twice or after that, whose row
+        and timeline don't say the same, and texts that were lost, or called done where nothing was."""
+        return sum(self._is_wrong(visit.pk) for visit in self.booked)
+
+    def _is_wrong(self, pk: int) -> bool:
+        visit = Appointment.objects.select_related("request").get(pk=pk)
+        said = list(visit.request.events.order_by("pk").values_list("action", "kind"))
+        steps = [action for action, _kind in said if action]
+        kinds = [kind for _action, kind in said]
+        confirmed = [Action.CONFIRM] if visit.confirmed_at else []
+        if (visit.status, visit.request.status) != (AppointmentStatus.CANCELLED, Status.IN_PROGRESS):
+            return True
+        if steps != [*confirmed, Action.APPOINTMENT_CANCELLED] or kinds.count(EventKind.TEXT) != 1:
+            return True
+        actions = [action for action, _kind in said]
+        is_late = kinds.index(EventKind.TEXT) > actions.index(Action.APPOINTMENT_CANCELLED)
+        return is_late != TextToRead.objects.filter(request=visit.request).exists()
+
+
 @contextmanager
 def without_overlap_guard() -> Iterator[None]:
     """The database without its guard against overlaps."""
@@ -155,6 +303,53 @@ def without_accept_guards() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def without_earlier_guards() -> Iterator[None]:
+    """Taking an earlier time without a look at whether it can still be taken, without the locks of the wave,
+    and without the database's 'one of a wave is taken'."""
+
+    def unlocked(pks: Any, *practitioners: int) -> dict[int, PatientRequest]:
+        return PatientRequest.objects.in_bulk(set(pks))
+
+    def never(*args: Any) -> None:
+        return None
+
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX other_time_one_taken")
+    with (
+        mock.patch.object(answering, "lock_requests", unlocked),
+        mock.patch.object(answering, "_require_open", never),
+    ):
+        yield
+
+
+@contextmanager
+def without_confirm_guards() -> Iterator[None]:
+    """Confirming without a lock, without a look at whether the visit still stands, and without the
+    conditions of the move."""
+
+    def unlocked(pk: int) -> PatientRequest:
+        return PatientRequest.objects.get(pk=pk)
+
+    def never(*args: Any) -> None:
+        return None
+
+    def always(*args: Any) -> bool:
+        return True
+
+    def all_of(ids: list[int], step: Any) -> Any:
+        return PatientRequest.objects.filter(pk__in=ids)
+
+    with (
+        mock.patch.object(confirming, "locked", unlocked),
+        mock.patch.object(confirming, "_require_same", never),
+        mock.patch.object(Appointment, "can_confirm", always),
+        mock.patch.object(moves, "_refusal", never),
+        mock.patch.object(moves, "_still_there", all_of),
+    ):
+        yield
+
+
 def _open_morning() -> datetime:
     """Ten o'clock on a weekday of next week, when the clinic is assumed to be open."""
     today: date = clinic_day(timezone.now())
@@ -174,15 +369,15 @@ def _practitioners(count: int) -> list[Practitioner]:
     )
 
 
-def _requests(count: int, status: Status) -> list[PatientRequest]:
+def _requests(count: int, status: Status, phones: Sequence[str] = ()) -> list[PatientRequest]:
     now = timezone.now()
     rows = [
         PatientRequest(
-            kind=Kind.APPOINTMENT, status=status, first_name="Ada", phone="+13105550100",
+            kind=Kind.APPOINTMENT, status=status, first_name="Ada", phone=phone,
             date_of_birth=date(1990, 1, 1), consented_at=now, privacy_version="1",
             received_at=now, respond_by=now, email="ada@example.org",
         )
-        for _number in range(count)
+        for phone in phones or ["+13105550100"] * count
     ]  # fmt: skip
     for row in rows:
         row.set_search_keys()
@@ -191,3 +386,5 @@ def _requests(count: int, status: Status) -> list[PatientRequest]:
 
 overlaps = Overlaps
 accepts = Accepts
+earlier = EarlierTimes
+confirms = Confirms

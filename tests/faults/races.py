@@ -1,4 +1,5 @@
-"""`make races`: real processes race for one time, and for one offer, on SQLite and on PostgreSQL.
+"""`make races`: real processes race for one time, for one offer, for one time that fell free, and to confirm
+and cancel one visit by page and by text, on SQLite and on PostgreSQL.
 
 In each race they start staggered by a few milliseconds. Nobody may overlap, an offer may be taken once, and
 nobody may get anything but a yes or the module's own no. Each kind of race has a twin without its guard,
@@ -27,6 +28,7 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent.parent
 STAGGER_SECONDS = 0.004
 Act = Callable[[int, int], None]
+KINDS = ("overlaps", "accepts", "earlier", "confirms", "twins")
 
 
 @dataclass
@@ -52,13 +54,17 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--overlaps", type=int, default=500, help="races for one time")
     options.add_argument("--accepts", type=int, default=800, help="races of accept, accept and cancel")
+    options.add_argument("--earlier", type=int, default=500, help="races for one time that fell free")
+    options.add_argument("--confirms", type=int, default=500, help="races of confirming and cancelling")
     options.add_argument("--twins", type=int, default=40, help="races of each twin")
     options.add_argument("--sqlite-only", action="store_true")
     options.add_argument("--postgresql", help="address of a server, without a database name")
     options.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.here:
-        sys.stdout.write(json.dumps([asdict(figures) for figures in run_here(given)]))
+        for figures in run_here(given):
+            sys.stdout.write(json.dumps(asdict(figures)) + "\n")
+            sys.stdout.flush()
         return 0
     good = True
     sys.stdout.write(
@@ -103,24 +109,25 @@ def databases(given: argparse.Namespace) -> Iterator[tuple[str, str]]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def in_process_of_its_own(address: str, given: argparse.Namespace) -> list[Figures]:
-    """The figures of one database: settings are read once a process."""
-    numbers = [f"--{name}={getattr(given, name)}" for name in ("overlaps", "accepts", "twins")]
+def in_process_of_its_own(address: str, given: argparse.Namespace) -> Iterator[Figures]:
+    """The figures of one database, as they come: settings are read once a process."""
+    numbers = [f"--{name}={getattr(given, name)}" for name in KINDS]
     environment = {
         **os.environ,
         "DATABASE_URL": address,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "LOG_LEVEL": "ERROR",
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.races", "--here", *numbers],
-        cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True, timeout=1800, text=True,
-    )  # fmt: skip
-    return [Figures(**row) for row in json.loads(done.stdout)]
+    command = [sys.executable, "-m", "tests.faults.races", "--here", *numbers]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            yield Figures(**json.loads(line))
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
 
 
 def run_here(given: argparse.Namespace) -> Iterator[Figures]:
-    """Both kinds of race and their twins, on the database of this process."""
+    """Each kind of race and its twin, on the database of this process."""
     import django
 
     django.setup()
@@ -131,13 +138,24 @@ def run_here(given: argparse.Namespace) -> Iterator[Figures]:
 
     rehearse(course.overlaps(1))
     rehearse(course.accepts(1))
+    rehearse(course.earlier(1))
+    if given.confirms:
+        rehearse(course.confirms(1))
     yield race(course.overlaps(given.overlaps), "one time", twin=False)
     yield race(course.accepts(given.accepts), "accept, accept, cancel", twin=False)
+    yield race(course.earlier(given.earlier), "one time that fell free", twin=False)
+    if given.confirms:
+        yield race(course.confirms(given.confirms), "confirm, text '1', cancel", twin=False)
     if given.twins:
         with course.without_overlap_guard():
             yield race(course.overlaps(given.twins), "one time", twin=True)
         with course.without_accept_guards():
             yield race(course.accepts(given.twins), "accept, accept, cancel", twin=True)
+        with course.without_overlap_guard(), course.without_earlier_guards():
+            yield race(course.earlier(given.twins), "one time that fell free", twin=True)
+        if given.confirms:
+            with course.without_confirm_guards():
+                yield race(course.confirms(given.twins), "confirm, text '1', cancel", twin=True)
 
 
 def rehearse(course: Any) -> None:

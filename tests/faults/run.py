@@ -16,7 +16,7 @@ import django
 from tests.faults.stage import ROOT, Row, stage
 from tests.run import find_postgresql
 
-SCENARIOS = ("outages", "kills", "clocks", "submits")
+SCENARIOS = ("outages", "kills", "texts", "clocks", "submits", "writers")
 
 
 def main() -> int:

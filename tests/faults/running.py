@@ -10,18 +10,25 @@ import importlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import django
 
 from tests.faults import places
 from tests.faults.stage import ROOT, Row, stage
 from tests.run import find_postgresql
+
+# Seconds that a scenario may take; the alarms are nineteen faults, each made, seen and mended.
+LONGEST = {"alarms": 900}
+USUALLY = 420
 
 
 def say(words: str) -> None:
@@ -104,20 +111,36 @@ def run(scenario: str, title: str, place: str | None, static: str) -> bool:
             say(f"  ----  {scenario:30} left out: this machine can't offer {title}")
             return True
         share_static(environment, Path(static))
-        command = [sys.executable, "-m", "tests.faults.running", "--here", scenario]
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-            timeout=None if "FAULTS_ROWS" in os.environ else 420,
-        )
-        rows = [Row(**json.loads(line)) for line in done.stdout.splitlines()]
-        for row in rows:
-            say(f"  {'good' if row.is_good else 'BAD '}  {row.what:30} {title}: {row.figures}")
-        return done.returncode == 0 and all(row.is_good for row in rows)
+        good = [_told(json.loads(line), title) for line in _lines_of(scenario, environment)]
+        return bool(good) and all(good)
+
+
+def _told(figures: dict[str, Any], title: str) -> bool:
+    row = Row(**figures)
+    say(f"  {'good' if row.is_good else 'BAD '}  {row.what:30} {title}: {row.figures}")
+    return row.is_good
+
+
+def _lines_of(scenario: str, environment: dict[str, str]) -> Iterator[str]:
+    """What the scenario says, line by line, so that a table broken off shows how far it came. One that takes
+    too long is ended with all its programs, and gives a bad row."""
+    command = [sys.executable, "-m", "tests.faults.running", "--here", scenario]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as program:
+        assert program.stdout
+        longest = None if "FAULTS_ROWS" in os.environ else LONGEST.get(scenario, USUALLY)
+        ending = threading.Timer(longest or 0, os.killpg, (program.pid, signal.SIGKILL))
+        if longest:
+            ending.start()
+        try:
+            yield from program.stdout
+        finally:
+            ending.cancel()
+        if program.wait():
+            yield json.dumps(
+                {"what": scenario, "figures": f"ended with {program.returncode}", "is_good": False}
+            )
 
 
 def share_static(environment: dict[str, str], static: Path) -> None:

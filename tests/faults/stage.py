@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import tempfile
@@ -33,9 +34,10 @@ class Row:
 @contextmanager
 def stage(postgresql: str | None) -> Iterator[dict[str, str]]:
     """The environment of a site with an empty, migrated database: on SQLite or on the server `postgresql`."""
-    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-        name = f"faults_{secrets.token_hex(4)}"
-        address = f"{postgresql}/{name}" if postgresql else f"sqlite:///{Path(folder) / 'db.sqlite3'}"
+    with (
+        tempfile.TemporaryDirectory(prefix="faults-") as folder,
+        empty_database(postgresql, Path(folder)) as address,
+    ):
         environment = {
             **os.environ,
             "DATABASE_URL": address,
@@ -48,15 +50,30 @@ def stage(postgresql: str | None) -> Iterator[dict[str, str]]:
             "LOG_LEVEL": "ERROR",
             "PYTHONPATH": str(ROOT),
         }
-        if postgresql:
-            _on_server(postgresql, f"CREATE DATABASE {name}")
-        try:
-            manage = [sys.executable, str(ROOT / "manage.py")]
-            subprocess.run([*manage, "migrate", "--verbosity=0"], env=environment, check=True)
-            yield environment
-        finally:
-            if postgresql:
-                _on_server(postgresql, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        manage = [sys.executable, str(ROOT / "manage.py")]
+        subprocess.run([*manage, "migrate", "--verbosity=0"], env=environment, check=True)
+        yield environment
+
+
+@contextmanager
+def empty_database(postgresql: str | None, folder: Path) -> Iterator[str]:
+    """The address of a database that is there as long as this is open."""
+    name = f"faults_{secrets.token_hex(4)}"
+    if not postgresql:
+        yield f"sqlite:///{folder / 'db.sqlite3'}"
+        return
+    _on_server(postgresql, f"CREATE DATABASE {name}")
+    try:
+        yield f"{postgresql}/{name}"
+    finally:
+        _on_server(postgresql, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _on_server(postgresql: str, statement: str) -> None:

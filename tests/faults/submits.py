@@ -36,6 +36,7 @@ class Patients:
     given_up: int = 0
     retries: int = 0
     stopping: bool = False
+    patience: float = TIMEOUT  # seconds that a patient waits for one answer
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def send_until_stopped(self, number: int) -> None:
@@ -86,7 +87,7 @@ class Patients:
         return cookie, token[1]
 
     def _ask(self, method: str, body: str | None, headers: dict[str, str]) -> tuple[int, str, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience)
         try:
             connection.request(method, FORM, body, headers)
             response = connection.getresponse()

@@ -21,9 +21,8 @@ from pathlib import Path
 
 from django.db import connections
 
-from tests.faults.live_site import free_port
 from tests.faults.mail_server import MailServer
-from tests.faults.stage import ROOT, Row
+from tests.faults.stage import ROOT, Row, free_port
 
 RULES = ROOT / "deploy" / "prometheus" / "finetouch.rules.yml"
 SHORTER = (

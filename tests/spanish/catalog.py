@@ -22,7 +22,9 @@ FOLDER = ROOT / "clinic" / "locale" / "es" / "LC_MESSAGES"
 TEMPLATES = (
     "base.html", "clinic", "treatments", "appointments", "refusals", "bootstrap5", "email",
 )  # fmt: skip
-FOR_STAFF = {"staff_digest.txt", "staff_sign_in.txt", "staff_urgent.txt"}
+FOR_STAFF = {
+    "staff_credentials.txt", "staff_digest.txt", "staff_notice.txt", "staff_sign_in.txt", "staff_urgent.txt",
+}  # fmt: skip
 MODULES = (
     "appointments/patients", "appointments/names.py", "appointments/phones.py", "appointments/emails.py",
     "appointments/messages/calendar_files.py", "appointments/messages/wordings.py",

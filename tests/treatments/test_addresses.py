@@ -77,7 +77,7 @@ def test_what_was_typed_under_an_old_address_is_sent_all_the_same(client: Client
 def test_an_old_address_is_taken_again_by_its_own_page_alone(
     client: Client, botox: Treatment, editor: User
 ) -> None:
-    other = builders.treatment("other")
+    other = builders.treatment("another")
     desk = signed_in(editor)
     address = reverse("admin:treatments_treatment_change", args=[other.pk])
     answer = desk.post(address, FORM | {"slug": "botox"})

@@ -256,7 +256,7 @@ def test_any_two_versions_are_compared_from_the_older_to_the_newer(page: Treatme
 
 def test_what_cant_be_compared_is_asked_again(page: Treatment, editor: User) -> None:
     first, spanish = page.versions.get(), builders.version(page, "es")
-    other = builders.treatment("other").versions.get()
+    other = builders.treatment("another").versions.get()
     one, much = str(first.pk), "9" * 30
     for ticked in ([], [one], [one, str(spanish.pk)], [one, str(other.pk)], ["x", one, much]):
         answer = signed_in(editor).get(url("compare", page.pk), {"version": ticked}, follow=True)
@@ -285,7 +285,7 @@ def test_who_may_see_and_who_may_write(
 
 
 def test_what_is_not_there(page: Treatment, editor: User) -> None:
-    other = builders.treatment("other").versions.get()
+    other = builders.treatment("another").versions.get()
     client = signed_in(editor)
     for address in (
         url("words", page.pk, "xx"),

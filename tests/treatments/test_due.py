@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from appointments.worker.steps import Rounds
+from clinic.models import Edition
 from clinic.signed import signing
 from clinic.signed.signing import PublishingRefused
 from tests import builders
@@ -70,6 +71,15 @@ def test_any_number_of_workers_take_each_step_once(editor: User, physician: User
     assert sum(at_once(lambda _number: due.take(LATER), 8)) == 4
     for page in pages:
         assert [each.state for each in page.versions.all()] == [State.LIVE, State.SUPERSEDED]
+
+
+def test_a_step_ends_what_was_kept_of_public_pages(page: Treatment, editor: User, physician: User) -> None:
+    scheduled(page, editor, physician)
+    before = Edition.current()
+    due.take(NOW)
+    assert Edition.current() == before
+    due.take(LATER)
+    assert Edition.current() == before + 1
 
 
 def test_a_step_that_fails_stands_in_nobodys_way(

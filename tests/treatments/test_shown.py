@@ -34,10 +34,10 @@ def test_words_of_another_language_stand_beside_the_facts_of_the_live_english_ve
 
 
 def test_a_page_without_live_words_in_the_main_language_is_nowhere(client: Client, botox: Treatment) -> None:
-    other = builders.treatment("other", version=False)
+    other = builders.treatment("another", version=False)
     builders.version(other, "es")
     builders.version(other, "en", State.WAITING)
-    for path in ("/treatments/other/", "/es/treatments/other/"):
+    for path in ("/treatments/another/", "/es/treatments/another/"):
         assert client.get(path).status_code == 404
     assert "other" not in client.get("/es/treatments/").text
 

@@ -98,7 +98,7 @@ def test_english_that_waits_is_translated_ahead(page: Treatment, desk: Client, p
 
 def test_nothing_translates_a_draft_or_another_page(page: Treatment, desk: Client, editor: User) -> None:
     draft = builders.version(page, state=State.DRAFT)
-    other = builders.treatment("other").versions.get()
+    other = builders.treatment("another").versions.get()
     for version in (draft, other):
         assert desk.get(words_url(page), {"english": version.pk}).context["original"].number == 1
         content = Content(Words("T", "s", "<p>b</p>", "n"), translates=version.pk)

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 # A test walks the addresses of the site and says which one is missing here.
 RESERVED = (
-    "accept", "accounts", "admin", "answer", "appointments", "articles", "bounces", "callback", "cancel",
-    "change", "consultation", "contact", "csp-report", "doctors", "en", "es", "find", "healthz", "media",
-    "metrics", "none-suit", "privacy", "readyz", "recall", "request", "share", "static", "status", "statusz",
-    "stop", "treatments", "withdraw",
+    "accept", "accounts", "admin", "answer", "appointments", "articles", "bounces", "calendar", "callback",
+    "cancel", "change", "confirm", "consultation", "contact", "csp-report", "doctors", "earlier", "en",
+    "es", "find", "healthz", "keep", "media", "metrics", "none-suit", "other", "privacy", "readyz",
+    "recall", "request", "s", "share", "static", "status", "statusz", "stop", "take", "texts", "treatments",
+    "withdraw",
 )  # fmt: skip
 
 

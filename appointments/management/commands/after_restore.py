@@ -7,7 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from appointments.requests import restored
+from appointments.management.commands import text_stops
+from appointments.messages.texts import consent
+from appointments.requests.restored import settling
 from clinic.operations.backup import archive
 
 
@@ -16,7 +18,8 @@ class Command(BaseCommand):
 
     help = (
         "After PostgreSQL was brought back to an earlier moment and before the site starts: pauses mail that "
-        "may have gone out since, signs everybody out, erases again whoever was erased since."
+        "may have gone out since, signs everybody out, erases again whoever was erased since, and texts "
+        "nobody who has written STOP since."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,13 +31,23 @@ class Command(BaseCommand):
             help="what `manage.py erase_person --list` wrote last, before the database was brought back",
         )
 
+        parser.add_argument(
+            "--stops",
+            type=Path,
+            metavar="FILE",
+            help="what `manage.py text_stops --list` wrote last before; needed where the site sends texts",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if consent.exists() and not options["stops"]:
+            raise CommandError("The site sends texts: name the list of who wants none, --stops FILE.")
         erasures = _read(options["erasures"])
+        stops = text_stops.read(options["stops"]) if options["stops"] else []
         try:
             archive.refuse_others()
         except archive.BackupError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(restored.settle(erasures).words())
+        self.stdout.write(settling.settle(erasures, stops).words())
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

@@ -26,12 +26,23 @@ class Command(BaseCommand):
             "--full-day", action="store_true", help="fill the doctor's day with appointments as well"
         )
 
+        parser.add_argument(
+            "--weeks-before",
+            action="store_true",
+            help="add the finished requests of the three months before, for the figures",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         if options["requests"] < 0:
             raise CommandError("--requests can't be below 0.")
         if checks.is_reachable():
             raise CommandError("This is a public site: its patients would find made-up doctors and staff.")
-        made = demo.make(options["requests"], timezone.now(), full_day=options["full_day"])
+        made = demo.make(
+            options["requests"],
+            timezone.now(),
+            full_day=options["full_day"],
+            weeks_before=options["weeks_before"],
+        )
         self.stdout.write(f"{made.requests} made-up requests added.")
         if made.staff:
             self.stdout.write("Staff accounts of the demonstration, shown this once:")

@@ -1,4 +1,4 @@
-"""`manage.py restore`: replaces the database by a backup, with mail paused and erasures applied again."""
+"""`manage.py restore`: replaces the database by a backup; mail is paused, erasures and STOP apply again."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -6,8 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from appointments.models import TextOptOut
 from appointments.models.erasure import Erasure
-from appointments.requests import restored, rights
+from appointments.requests import rights
+from appointments.requests.restored import settling, text_stops
 from clinic.operations.backup import archive, files
 
 
@@ -37,12 +39,13 @@ class Command(BaseCommand):
                 f"Nothing is changed: the database holds more than the backup in {', '.join(lost)}. "
                 "Make a backup of it first; then add --yes to replace it."
             )
-        # A backup doesn't know of the erasures after it.
-        known = Erasure._meta.db_table in archive.rows_of_tables()
-        erasures = rights.erasures() if known else []
+        # A backup doesn't know of what was erased after it, nor of who has written STOP.
+        tables = archive.rows_of_tables()
+        erasures = rights.erasures() if Erasure._meta.db_table in tables else []
+        stops = text_stops.read(text_stops.listed()) if TextOptOut._meta.db_table in tables else []
         archive.bring_back(manifest, database)
         pictures = files.unpacked(database.parent)
-        settled = restored.settle(erasures)
+        settled = settling.settle(erasures, stops)
         rows = sum(manifest.rows.values())
         self.stdout.write(
             f"Brought back {rows} rows in {len(manifest.rows)} tables, as of {manifest.made_at}, "

@@ -29,7 +29,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Runs the rounds. A signal lets the message at hand finish and ends the loop."""
         rounds = Rounds(stop=lambda: self.stopping)
-        if options["once"]:
+        with rounds.line:
+            self._work(rounds, once=options["once"])
+
+    def _work(self, rounds: Rounds, *, once: bool) -> None:
+        if once:
             rounds.run(timezone.now(), everything=True)
             return
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -38,7 +42,8 @@ class Command(BaseCommand):
             rounds.run(timezone.now())
             if settings.WORKER_BEAT:  # for deploy/alive.py
                 Path(settings.WORKER_BEAT).touch()
-            self._rest()
+            if not rounds.goes_on:
+                self._rest()
 
     def _stop(self, signum: int, frame: types.FrameType | None) -> None:
         self.stopping = True

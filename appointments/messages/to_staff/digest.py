@@ -29,7 +29,10 @@ def write(now: datetime) -> int:
     if not clinic.email:
         return 0
     last = (
-        Message.objects.filter(kind=KIND).order_by("-created_at").values_list("created_at", flat=True).first()
+        Message.objects.filter(request=None, kind=KIND)
+        .order_by("-created_at")
+        .values_list("created_at", flat=True)
+        .first()
     )
     since = last or now - FIRST_LOOKS_BACK
     if last and now - last < AT_MOST_EVERY:

@@ -11,6 +11,8 @@ from datetime import datetime
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import DatabaseError
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from appointments.messages.faults import error_words
 from appointments.messages.making import write
@@ -19,16 +21,9 @@ from clinic.languages import MAIN
 from clinic.operations.batches import note_failure
 
 KIND = "staff_unit_failed"
-_TEXT = """\
-The unit {unit} of {site} has failed.
-
-It may be one that nobody misses for weeks: a backup, its copy, the archive of the database. On the machine:
-
-    systemctl status {unit}
-    journalctl -u {unit} -n 50
-
-What each unit is for, and what to do, stands in docs/operations.md, "When a unit has failed".
-"""
+_COMMANDS = """\
+    systemctl status %(unit)s
+    journalctl -u %(unit)s -n 50"""
 
 
 @dataclass(frozen=True)
@@ -41,8 +36,7 @@ class Told:
 
 def tell(unit: str, now: datetime) -> Told:
     """Tells the operator, the clinic and the superusers that `unit` has failed."""
-    subject = f"{unit} has failed"
-    text = _TEXT.format(unit=unit, site=settings.SITE_URL)
+    subject, text = _worded(unit)
     sent = waiting = 0
     for address in _addresses():
         try:
@@ -53,6 +47,25 @@ def tell(unit: str, now: datetime) -> Told:
             note_failure(f"telling that {unit} has failed ({error_words(error)})", error)
             waiting += _queued(address, subject, text, now)
     return Told(sent, waiting)
+
+
+def _worded(unit: str) -> tuple[str, str]:
+    """Subject and text, in English as all that staff are told by e-mail."""
+    with translation.override(MAIN):
+        said = {"unit": unit, "site": settings.SITE_URL}
+        paragraphs = (
+            _("The unit %(unit)s of %(site)s has failed."),
+            _(
+                "It may be one that nobody misses for weeks: a backup, its copy, the archive of the database."
+                " On the machine:"
+            ),
+            _COMMANDS,
+            _(
+                "What each unit is for, and what to do, stands in docs/operations.md,"
+                " “When a unit has failed”."
+            ),
+        )
+        return _("%(unit)s has failed") % said, "\n\n".join(paragraphs) % said + "\n"
 
 
 def _addresses() -> list[str]:

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from appointments.messages.making import write as write_message
+from appointments.messages.to_staff import at_once, hearers
+from appointments.messages.to_staff.at_once import Notice
 from appointments.messages.to_staff.wording import worded
-from clinic.models import Clinic, Practitioner
+from appointments.models.to_staff.choice import Happening, NoticeKind
+from clinic.models import Clinic
 from treatments.alarm.signs import Level
 
 if TYPE_CHECKING:
@@ -26,20 +26,17 @@ TOLD: dict[str, str | Promise] = {
 }
 
 
-def write(patient_request: "PatientRequest", now: datetime) -> None:
-    """Queues the notice to the clinic's address and to the physicians who practise here, as far as there are
-    any. It is no message of the request, so that nothing of it ever shows to the patient."""
-    clinic = Clinic.current()
-    link = reverse("admin:appointments_patientrequest_change", args=[patient_request.pk])
-    told = TOLD.get(patient_request.alarm, "")
-    said = {"clinic": clinic, "request_link": settings.SITE_URL + link, "told": told}
-    words = worded(KIND, said)
-    for number, address in enumerate(_addresses(clinic)):
-        key = f"{KIND}:{patient_request.pk}.{now.timestamp()}:staff-{number}"
-        write_message(key, now, address, kind=KIND, **words)
+def notice(level: str, clinic: Clinic, but: int | None = None) -> Notice:
+    """The notice of a sign of that level to the clinic's address and to whoever hears of what is urgent,
+    `but` the one who entered it. It is no message of the request, so that nothing of it ever shows to the
+    patient."""
+    mark = at_once.link_mark()
+    said = {"clinic": clinic, "request_link": mark, "told": TOLD.get(level, "")}
+    people = hearers.of(NoticeKind.URGENT, but=but)
+    always = [clinic.email] if clinic.email else []
+    return Notice(Happening.URGENT, people, worded(KIND, said), mark, KIND, always)
 
 
-def _addresses(clinic: Clinic) -> list[str]:
-    physicians = Practitioner.objects.filter(is_active=True, is_physician=True, user__is_active=True)
-    theirs = physicians.order_by("pk").values_list("user__email", flat=True)
-    return list(dict.fromkeys(address for address in (clinic.email, *theirs) if address))
+def write(patient_request: "PatientRequest", now: datetime, but: int | None = None) -> None:
+    """Words and queues it at once, within the caller's transaction."""
+    notice(patient_request.alarm, Clinic.current(), but).send([patient_request.pk], now)

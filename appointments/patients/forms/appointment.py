@@ -64,6 +64,12 @@ class AppointmentForm(PatientForm):
         widget=TickWidget,
     )
 
+    earlier_times = forms.BooleanField(
+        label=_("Tell me if an earlier time comes free"),
+        required=False,
+        widget=TickWidget,
+    )
+
     def __init__(
         self,
         data: Mapping[str, Any] | None = None,
@@ -97,13 +103,16 @@ class AppointmentForm(PatientForm):
             help_text=_("If you can come at any time, leave this empty."),
         )
         for question in self.questions:
-            self.fields[screening_name(question)] = choice(
-                question.shown_text,
-                Answer.choices,
-                gettext("Answer this question: %(question)s") % {"question": question.shown_text},
-                help_text=question.shown_hint,
-            )
-            self.fields[words_name(question)] = _words_about(question)
+            self._ask(question)
+
+    def _ask(self, question: ScreeningQuestion) -> None:
+        self.fields[screening_name(question)] = choice(
+            question.shown_text,
+            Answer.choices,
+            gettext("Answer this question: %(question)s") % {"question": question.shown_text},
+            help_text=question.shown_hint,
+        )
+        self.fields[words_name(question)] = _words_about(question)
 
     def _with_stray_words(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """What was posted; words about a question that isn't asked any more stand in the message, so that
@@ -121,8 +130,14 @@ class AppointmentForm(PatientForm):
     def sections(self) -> list[Section]:
         return [
             Section(_("About you"), ["first_name", "last_name", "date_of_birth", "returning_patient"]),
-            Section(_("How we reach you"), ["phone", "email", "contact_by"]),
-            Section(_("When it suits you"), ["preferred_days", "preferred_times", "earliest_date"]),
+            Section(
+                _("How we reach you"),
+                ["phone", "email", "contact_by", *self.text_names],
+            ),
+            Section(
+                _("When it suits you"),
+                ["preferred_days", "preferred_times", "earliest_date", "earlier_times"],
+            ),
             Section(
                 _("Your health"),
                 [name(each) for each in self.questions for name in (screening_name, words_name)],
@@ -159,6 +174,10 @@ class AppointmentForm(PatientForm):
             )
             for question in self.questions
         ]
+
+    @property
+    def wants_earlier(self) -> bool:
+        return bool(self.cleaned_data["earlier_times"])
 
     def build(self) -> PatientRequest:
         patient_request = super().build()

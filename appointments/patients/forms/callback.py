@@ -9,6 +9,7 @@ from appointments import emails
 from appointments.models import ContactBy, Kind, PartOfDay, PatientRequest, Topic
 from appointments.patients.fields import EmailField, WordsField
 from appointments.patients.forms.patient import YES_NO, PatientForm, Section, choice, ticks
+from clinic.models import Clinic
 from treatments.alarm.signs import Level
 from treatments.alarm.words import present
 from treatments.models import Answer
@@ -47,10 +48,11 @@ class CallbackForm(PatientForm):
     message = WordsField(500, label=_("What should we know before we call?"), required=False,
                          help_text=_("You can write up to 500 characters."))  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, clinic: Clinic | None = None, **kwargs: Any) -> None:
+        """One query without the `clinic`."""
         super().__init__(*args, **kwargs)
         self.fields["warning_signs"].choices = [  # type: ignore[attr-defined]
-            *((ANSWER_OF[said.level], capfirst(said.signs)) for said in present()),
+            *((ANSWER_OF[said.level], capfirst(said.signs)) for said in present(clinic)),
             (Answer.NO, _("None of these")),
             (Answer.UNSURE, Answer.UNSURE.label),
         ]
@@ -61,7 +63,15 @@ class CallbackForm(PatientForm):
             Section(_("What we should call about"), ["topic", "warning_signs", "message"]),
             Section(
                 _("How we reach you"),
-                ["first_name", "last_name", "phone", "preferred_times", "voicemail_ok", "email"],
+                [
+                    "first_name",
+                    "last_name",
+                    "phone",
+                    "preferred_times",
+                    "voicemail_ok",
+                    *self.text_names,
+                    "email",
+                ],
             ),
             Section(_("Before you send"), ["consent"]),
         ]

@@ -14,9 +14,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from appointments import emails, phones
+from appointments.messages.texts import consent
 from appointments.models import Kind, PatientRequest, RequestSource
-from appointments.patients import submissions
 from appointments.patients.fields import NameField, PhoneField, TickWidget
+from appointments.patients.forms import submissions
 from appointments.patients.forms.summed_up import SummedUpForm
 from appointments.patients.rendered_fields import Panel
 from appointments.requests import intake
@@ -25,6 +26,10 @@ from clinic.models import privacy_version
 NOTICE_HAS_CHANGED = _(
     "Our privacy notice has changed since you opened this page. Please read it, and tick the box if you"
     " agree."
+)
+NOT_TO_BE_TEXTED = _(
+    "We can only text numbers of the United States and Canada, without an extension. Enter another phone"
+    " number, or do not tick this box."
 )
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
@@ -80,6 +85,7 @@ class PatientForm(SummedUpForm):
         help_text=_("With area code, or + and the country code."),
         error_messages={"required": _("Enter a phone number on which we can reach you.")},
     )
+    text_consent = forms.BooleanField(required=False, widget=TickWidget)
     consent = forms.BooleanField(
         widget=TickWidget,
         error_messages={
@@ -120,6 +126,7 @@ class PatientForm(SummedUpForm):
         # The version of the privacy notice that is in force, where whoever made the form knows it.
         self.notice_in_force = ""
         self.fields["submission_id"].initial = str(submissions.new_id(now))
+        self._ask_for_texts()
         privacy = format_html(
             '<a href="{}" target="_blank" rel="noopener">{}</a>',
             reverse("privacy"),
@@ -129,6 +136,19 @@ class PatientForm(SummedUpForm):
             str(_("I agree that the clinic uses what I send here to answer my request, as the {} says.")),
             privacy,
         )
+
+    def _ask_for_texts(self) -> None:
+        """In the words that are kept with the consent; a clinic that sends none doesn't ask."""
+        if not consent.exists():
+            del self.fields["text_consent"]
+            return
+        self.fields["text_consent"].label = consent.label()
+        self.fields["text_consent"].help_text = consent.terms()
+
+    @property
+    def text_names(self) -> list[str]:
+        """The tick for text messages, where there is one."""
+        return [name for name in ("text_consent",) if name in self.fields]
 
     @property
     def sections(self) -> list[Section]:
@@ -163,6 +183,12 @@ class PatientForm(SummedUpForm):
         if meant:
             # A question and no error: the address may be right.
             self["email"].help_text = _("Did you mean %(address)s?") % {"address": meant}
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("text_consent") and data.get("phone") and not consent.can_be_texted(data["phone"]):
+            self.add_error("text_consent", NOT_TO_BE_TEXTED)
+        return data
 
     def renew_id(self) -> None:
         """Lets what was typed be sent as a request of its own."""
@@ -203,6 +229,16 @@ class PatientForm(SummedUpForm):
     def answers(self) -> list[intake.GivenAnswer]:
         """The answers to screening questions."""
         return []
+
+    @property
+    def wants_earlier(self) -> bool:
+        """Whether the patient wants to hear of earlier times; a valid form says so."""
+        return False
+
+    @property
+    def wants_texts(self) -> bool:
+        """Whether the patient agrees to text messages; a valid form says so."""
+        return bool(self.cleaned_data.get("text_consent"))
 
     def _looks_like_spam(self, submission_id: uuid.UUID) -> bool:
         """Whether a program may have sent it; what staff enter is above suspicion."""

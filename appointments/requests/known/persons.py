@@ -27,6 +27,10 @@ SAME = {
     "phone": (20, gettext_lazy("same phone number")),
     "email": (20, gettext_lazy("same e-mail address")),
 }
+# What `compare` looks at, and whose it is.
+_COMPARED = (
+    "person", "first_name", "last_name", "name_key", "date_of_birth", "phone_digits", "email_key",
+)  # fmt: skip
 OTHER_FIRST_NAME = gettext_lazy("another first name")
 OTHER_BIRTHDAY = gettext_lazy("another date of birth")
 
@@ -75,29 +79,29 @@ def _either_way(patient_request: PatientRequest) -> tuple[str, str]:
     return names.key(first, last), names.key(last, first)
 
 
-def _alike(patient_request: PatientRequest) -> Q:
+def alike(patient_request: PatientRequest) -> Q:
     """Who shares enough to be looked at; never everybody who has no phone number yet."""
-    alike = Q(phone_digits=patient_request.phone_digits) if patient_request.phone_digits else Q(pk=None)
+    shares = Q(phone_digits=patient_request.phone_digits) if patient_request.phone_digits else Q(pk=None)
     if patient_request.email_key:
-        alike |= Q(email_key=patient_request.email_key)
+        shares |= Q(email_key=patient_request.email_key)
     if patient_request.date_of_birth:
-        alike |= Q(name_key__in=_either_way(patient_request), date_of_birth=patient_request.date_of_birth)
-    return alike
+        shares |= Q(name_key__in=_either_way(patient_request), date_of_birth=patient_request.date_of_birth)
+    return shares
 
 
 def _candidates(patient_request: PatientRequest) -> PatientRequestQuerySet:
-    alike = PatientRequest.objects.in_inbox().filter(_alike(patient_request))
-    return alike.exclude(person=patient_request.person)
+    rows = PatientRequest.objects.in_inbox().filter(alike(patient_request))
+    return rows.exclude(person=patient_request.person)
 
 
 def around(patient_request: PatientRequest) -> PatientRequestQuerySet:
     """Whose requests may be of the person of this one: theirs, and all that share a sign with one of them.
     One query at once, for what staff joined."""
     joined = [patient_request, *PatientRequest.objects.of_person(patient_request.person)]
-    alike = Q(person=patient_request.person)
+    shares = Q(person=patient_request.person)
     for row in joined:
-        alike |= _alike(row)
-    return PatientRequest.objects.in_inbox().filter(alike)
+        shares |= alike(row)
+    return PatientRequest.objects.in_inbox().filter(shares)
 
 
 def perhaps_with(patient_request: PatientRequest, visits: AppointmentQuerySet) -> set[uuid.UUID]:
@@ -105,7 +109,7 @@ def perhaps_with(patient_request: PatientRequest, visits: AppointmentQuerySet) -
     refused: the likely ones, and who has the same name and phone, because a date of birth is misheard easily.
     One query, a second where there is any."""
     theirs = Exists(visits.filter(request__person=OuterRef("person")))
-    rows = _candidates(patient_request).filter(theirs).order_by("-pk")[:MOST_WITH_VISITS]
+    rows = _candidates(patient_request).filter(theirs).only(*_COMPARED).order_by("-pk")[:MOST_WITH_VISITS]
     found = {
         row.person
         for row in rows

@@ -35,6 +35,8 @@ def known_visits(
     is `perhaps`."""
     if perhaps is None:
         perhaps = persons.perhaps_with(patient_request, among)
+    if not patient_request.pk and not perhaps:
+        return []  # of somebody who is new nothing can be known
     rows = among.filter(request__person__in={patient_request.person, *perhaps})
     if patient_request.pk:
         rows = rows.exclude(Q(request=patient_request.pk, status__in=(AppointmentStatus.PENDING, *COMING)))

@@ -4,28 +4,17 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.auth.models import User
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from appointments.roles import HANDLE
+from appointments.requests.assignment import colleagues
 from appointments.staff.inbox import bulk
 from appointments.staff.inbox.export import ask_for_csv
 from appointments.staff.kit import answer
 
 # A list of boxes that is longer than this is not put on the page in between; the count says enough.
 NAMED_ON_PAGE = 50
-
-
-def colleagues() -> QuerySet[User]:
-    """Those who work on requests."""
-    return (
-        User.objects.with_perm(HANDLE, backend="django.contrib.auth.backends.ModelBackend")
-        .filter(is_staff=True)
-        .order_by("first_name", "username")
-    )
 
 
 @admin.action(description=gettext_lazy("Take"), permissions=["handle"])
@@ -35,7 +24,7 @@ def take(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) ->
     def words(count: int) -> str:
         return ngettext("%(count)s request is yours now.", "%(count)s requests are yours now.", count)
 
-    return bulk.take(inbox, request, queryset, bulk.TAKE, words)
+    return bulk.carry_out(inbox, request, queryset, bulk.TAKE, words)
 
 
 @admin.action(description=gettext_lazy("Assign to a colleague"), permissions=["handle"])
@@ -50,7 +39,7 @@ def assign(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any) 
     if to is None:
         more = {"colleagues": colleagues(), "nobody_chosen": "asked" in request.POST}
         return _ask(request, _("Assign to a colleague"), "assign", queryset, **more)
-    return bulk.take(inbox, request, queryset, bulk.ASSIGN, words, to=to.pk)
+    return bulk.carry_out(inbox, request, queryset, bulk.ASSIGN, words, to=to.pk)
 
 
 @admin.action(description=gettext_lazy("Not spam"), permissions=["handle"])
@@ -62,7 +51,7 @@ def not_spam(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset: Any
             "%(count)s request is in the inbox now.", "%(count)s requests are in the inbox now.", count
         )
 
-    return bulk.take(inbox, request, queryset, bulk.NOT_SPAM, words)
+    return bulk.carry_out(inbox, request, queryset, bulk.NOT_SPAM, words)
 
 
 @admin.action(description=gettext_lazy("Close as spam"), permissions=["handle"])
@@ -76,7 +65,7 @@ def close_as_spam(inbox: "admin.ModelAdmin[Any]", request: HttpRequest, queryset
 
     if "asked" not in request.POST:
         return _ask(request, _("Close as spam"), "spam", queryset)
-    return bulk.take(inbox, request, queryset, bulk.CLOSE_AS_SPAM, words)
+    return bulk.carry_out(inbox, request, queryset, bulk.CLOSE_AS_SPAM, words)
 
 
 @admin.action(description=gettext_lazy("Not spam after all"), permissions=["handle"])
@@ -90,7 +79,7 @@ def not_spam_after_all(
             "%(count)s request is in the inbox again.", "%(count)s requests are in the inbox again.", count
         )
 
-    return bulk.take(inbox, request, queryset, bulk.NOT_SPAM_AFTER_ALL, words)
+    return bulk.carry_out(inbox, request, queryset, bulk.NOT_SPAM_AFTER_ALL, words)
 
 
 @admin.action(description=gettext_lazy("Export as CSV"), permissions=["export"])

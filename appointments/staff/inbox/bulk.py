@@ -1,4 +1,4 @@
-"""Steps on many requests at once: as few as a page shows are taken at once, more by the worker."""
+"""Steps on many requests at once: for as few as a page shows at once, for more by the worker."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from appointments.lifecycle import Action
 from appointments.models import PatientRequest
@@ -21,31 +22,42 @@ from appointments.staff.kit import staff_of
 from clinic.audit.entry import AuditAction
 from clinic.jobs import asking
 from clinic.jobs.kinds import Kind
-from clinic.jobs.telling import left_as_they_are
 from clinic.models import Job
 from clinic.staff.site import Words
 
 # What one page of the list holds, and what takes well under a second.
 AT_ONCE = 50
 
-Take = Callable[[PatientRequestQuerySet, User, datetime, dict[str, Any]], int]
+# Changes rows as a colleague at a moment, with what the step needs to know; says of how many.
+Change = Callable[[PatientRequestQuerySet, User, datetime, dict[str, Any]], int]
 
 
 class Step(Kind):
-    """A step that is taken on each of many requests that allow it."""
+    """A change that is made to each of many requests that allow it."""
 
     permissions = (VIEW, HANDLE)
     at_once = AT_ONCE
 
-    def __init__(self, name: str, words: Words, take: Take) -> None:
-        self.name, self.words, self.take = f"bulk-{name}", words, take
+    def __init__(self, name: str, words: Words, change: Change) -> None:
+        self.name, self.words, self.change = f"bulk-{name}", words, change
 
     def keys(self, job: Job) -> Iterable[int]:
         return scope.keys_of(job)
 
+    def counted(self, count: int) -> str:
+        return scope.counted(count)
+
+    def left(self, count: int) -> str:
+        sorry = ngettext(
+            "%(count)s request was left as it is: this step isn't possible there now.",
+            "%(count)s requests were left as they are: this step isn't possible there now.",
+            count,
+        )
+        return sorry % {"count": f"{count:,}"}
+
     def stored(self, job: Job, keys: list[int]) -> int:
         rows = PatientRequest.objects.filter(pk__in=keys)
-        return self.take(rows, job.asked_by, timezone.now(), job.scope)
+        return self.change(rows, job.asked_by, timezone.now(), job.scope)
 
 
 def _assign(rows: PatientRequestQuerySet, by: User, now: datetime, wanted: dict[str, Any]) -> int:
@@ -64,19 +76,22 @@ NOT_SPAM_AFTER_ALL = Step(
 STEPS = (TAKE, ASSIGN, NOT_SPAM, CLOSE_AS_SPAM, NOT_SPAM_AFTER_ALL)
 
 
-def take(
+def carry_out(
     inbox: Any, request: HttpRequest, rows: Any, step: Step, words: Callable[[int], str], **more: Any
 ) -> HttpResponse | None:
-    """Takes the step on the chosen rows, or has the worker do it; `words` say of how many it was taken."""
+    """Makes the step's change to the chosen rows, or has the worker do it; `words` say to how many."""
     asked = rows.count()
     if asked > AT_ONCE:
-        job = asking.ask(request, step, chosen(inbox, request, rows) | more, AuditAction.CHANGED, count=asked)
-        return asking.to_page(job)
-    done = step.take(rows, staff_of(request), timezone.now(), more)
+        wanted = chosen(inbox, request, rows) | more
+        try:
+            return asking.to_page(asking.ask(request, step, wanted, AuditAction.CHANGED, count=asked))
+        except asking.TooMany:
+            return scope.too_many(request)
+    done = step.change(rows, staff_of(request), timezone.now(), more)
     if done:
         messages.success(request, words(done) % {"count": done})
     if left := asked - done:
-        messages.warning(request, left_as_they_are(left))
+        messages.warning(request, step.left(left))
     return None
 
 

@@ -23,11 +23,11 @@ from appointments.roles import EXPORT, HANDLE, VIEW, name_of
 from appointments.staff import urls
 from appointments.staff.inbox import actions, filters, scope
 from appointments.staff.inbox.export import ask_for_csv
-from appointments.staff.inbox.lists import CappedPaginator, LongList
 from appointments.staff.kit import address, opened_words
 from appointments.staff.request import page
 from appointments.staff.titles import subject_of, treatment_titles
 from clinic.models import opening_times
+from clinic.staff.read_only import CappedList, LongList
 from clinic.time.hours import OpeningTimes
 from clinic.time.words import counted_since, due_words, is_overdue, moment_words
 
@@ -47,12 +47,16 @@ def _seen(row: PatientRequest) -> Seen:
     return cast(Seen, row.__dict__["seen"])
 
 
-class InboxList(ChangeList):
+class InboxList(CappedList):
     """The list of one page of the inbox."""
 
     def get_ordering(self, request: HttpRequest, queryset: Any) -> list[Any]:
         """What waits longest first; lists in which nothing waits, the newest first."""
-        if filters.state_of(request) in ("waiting", "overdue", "due-today", "mine"):
+        state = filters.state_of(request)
+        if state == filters.WROTE_BACK:
+            return ["text_to_read__since", "pk"]
+        waits = state in ("waiting", "overdue", "due-today", "mine")
+        if waits or request.GET.get("calls") == "due":
             return ["-urgent", "respond_by", "pk"]
         return ["-received_at", "-pk"]
 
@@ -75,10 +79,6 @@ class InboxList(ChangeList):
         self.mistyped_reference = bool(
             self.query and not rows and references.looks_like(self.query) and not references.read(self.query)
         )
-        self.previous_page = self.get_query_string({"p": self.page_num - 1}) if self.page_num > 1 else ""
-        more = self.multi_page and self.page_num < self.paginator.num_pages
-        self.next_page = self.get_query_string({"p": self.page_num + 1}) if more else ""
-        self.is_capped = self.result_count >= CappedPaginator.CAP
         self.title = _("Inbox")
 
 

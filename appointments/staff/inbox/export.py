@@ -1,7 +1,7 @@
 """The inbox as CSV: what staff see of the requests, safe to open in a spreadsheet. No clinical notes."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -54,6 +54,9 @@ class RequestsAsCsv(Kind):
     def keys(self, job: Job) -> Iterable[int]:
         return scope.keys_of(job)
 
+    def counted(self, count: int) -> str:
+        return scope.counted(count)
+
     def begin(self, job: Job) -> str:
         return BOM + str(_WRITER.writerow(_columns()))
 
@@ -76,12 +79,21 @@ class RequestsAsCsv(Kind):
         )
         return len(marks)
 
+    def again(self, job: Job, keys: list[int]) -> int:
+        return PatientRequest.objects.filter(pk__in=keys).count()
+
+    def may_hold(self, job: Job, keys: Collection[int], gone: Collection[int]) -> bool:
+        return not set(gone).isdisjoint(keys)
+
 
 def ask_for_csv(request: HttpRequest, wanted: dict[str, Any]) -> HttpResponse:
     """Has the worker prepare the requests of this scope; leads to the page that says how far it is."""
     name = f"requests-{clinic_day(timezone.now()):%Y-%m-%d}.csv"
     known = len(wanted["keys"]) if "keys" in wanted else None
-    job = asking.ask(request, RequestsAsCsv(), wanted, AuditAction.EXPORTED, file_name=name, count=known)
+    try:
+        job = asking.ask(request, RequestsAsCsv(), wanted, AuditAction.EXPORTED, file_name=name, count=known)
+    except asking.TooMany:
+        return scope.too_many(request)
     return asking.to_page(job)
 
 

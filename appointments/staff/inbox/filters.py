@@ -12,29 +12,36 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments.follow_up import promises
-from appointments.lifecycle import FINISHED, OPEN, ClosedReason, Status
-from appointments.models import Kind, Message, PatientRequest
+from appointments.lifecycle import Status
+from appointments.messages.texts import consent
+from appointments.models import Kind, Message, PatientRequest, lists
 from appointments.models.request import PatientRequestQuerySet
 from appointments.staff import counts
-from appointments.staff.inbox.lists import CappedPaginator, Choices, Options, OptionsFilter, options_of
+from appointments.staff.inbox.lists import Choices, Options, OptionsFilter, options_of
 from appointments.staff.titles import treatment_titles
+from clinic.staff.site import shown_count
 
 # A message that can't go out by e-mail: somebody says it on the phone, whatever became of the request.
 TO_SAY = "to-say"
+# The patient has texted something that nobody has read yet.
+WROTE_BACK = "wrote-back"
 HAS_WORDS_TO_SAY = Exists(Message.objects.phone_tasks().filter(request=OuterRef("pk")))
 
 Narrow = Callable[[PatientRequestQuerySet, datetime], PatientRequestQuerySet]
 
 FLAGS: Options = {
-    "urgent": (_("Urgent"), Q(urgent=True)),
-    "alarm": (_("Sign of alarm"), ~Q(alarm="")),
-    "decision": (_("Dermatologist decides first"), Q(decision_owed=True)),
-    "screening": (_("Screening answer"), Q(screening_flagged=True)),
-    "age": (_("Age outside the range"), Q(age_flagged=True)),
-    "interval": (_("Sooner than the shortest interval"), Q(interval_flagged=True)),
-    "duplicate": (_("Possible duplicate"), Q(possible_duplicate=True)),
-    "crowded": (_("Many requests under this phone or e-mail"), Q(crowded=True)),
-    "check": (_("Phone or e-mail to check"), Q(phone_to_check=True) | Q(email_to_check=True)),
+    name: (words, lists.FLAGS[name])
+    for name, words in {
+        "urgent": _("Urgent"),
+        "alarm": _("Sign of alarm"),
+        "decision": _("Dermatologist decides first"),
+        "screening": _("Screening answer"),
+        "age": _("Age outside the range"),
+        "interval": _("Sooner than the shortest interval"),
+        "duplicate": _("Possible duplicate"),
+        "crowded": _("Many requests under this phone or e-mail"),
+        "check": _("Phone or e-mail to check"),
+    }.items()
 }
 
 
@@ -43,44 +50,47 @@ STATES: dict[str, tuple[Any, Narrow]] = {
     "overdue": (_("Overdue"), lambda requests, now: requests.overdue(now)),
     "due-today": (_("Due today"), lambda requests, now: requests.due_between(*counts.day_of(now))),
     "due-soon": (_("Due soon"), lambda requests, now: promises.due_soon(now, requests)),
-    "mine": (_("Mine"), lambda requests, now: requests.in_inbox().filter(status__in=OPEN)),
+    "mine": (_("Mine"), lambda requests, now: requests.in_inbox().filter(lists.OPEN)),
     "with-patient": (
         _("With the patient"),
-        lambda requests, now: requests.in_inbox().filter(
-            Q(status__in=(Status.OFFERED, Status.BOOKED))
-            | Q(pk__in=PatientRequest.objects.with_open_question().values("pk"))
-        ),
+        lambda requests, now: requests.with_patient(),
     ),
-    "finished": (_("Finished"), lambda requests, now: requests.in_inbox().filter(status__in=FINISHED)),
+    WROTE_BACK: (_("Wrote back"), lambda requests, now: requests.with_text_to_read()),
+    "finished": (_("Finished"), lambda requests, now: requests.in_inbox().filter(lists.FINISHED)),
     "all": (_("All"), lambda requests, now: requests.in_inbox()),
     "spam": (
         _("Suspected spam"),
-        lambda requests, now: requests.filter(suspected_spam=True, status__in=OPEN),
+        lambda requests, now: requests.in_quarantine(),
     ),
     "closed-spam": (
         _("Closed as spam"),
-        lambda requests, now: requests.filter(status=Status.CLOSED, closed_reason=ClosedReason.SPAM),
+        lambda requests, now: requests.filter(lists.CLOSED_AS_SPAM),
     ),
 }
 
 
 # What somebody still has to do something about: few rows, each found by an index of its own.
-COUNTED = ("waiting", "overdue", "due-today", "mine", "with-patient", "spam")
+COUNTED = ("waiting", "overdue", "due-today", "mine", "with-patient", WROTE_BACK, "spam")
+
+
+def states() -> dict[str, tuple[Any, Narrow]]:
+    """The tabs; where the clinic sends no texts, nobody writes back."""
+    return {name: tab for name, tab in STATES.items() if name != WROTE_BACK or consent.exists()}
 
 
 def tab_counts(request: HttpRequest) -> dict[str, int]:
-    """How many requests wait behind each of the `COUNTED` tabs, up to the paginator's cap. One query."""
+    """How many requests wait behind each of the `COUNTED` tabs. One query."""
     now = timezone.now()
-    found = {name: STATES[name][1](PatientRequest.objects.all(), now) for name in COUNTED}
+    tabs = states()
+    found = {name: tabs[name][1](PatientRequest.objects.all(), now) for name in COUNTED if name in tabs}
     found["mine"] = found["mine"].filter(assignee=request.user.pk)
-    capped = {name: rows.order_by().values("pk")[: CappedPaginator.CAP] for name, rows in found.items()}
-    return counts.counted({name: PatientRequest.objects.filter(pk__in=pks) for name, pks in capped.items()})
+    return counts.counted(found)
 
 
 def state_of(request: HttpRequest) -> str:
     """Which view is shown: what is waiting, unless something is asked for that may lie elsewhere."""
     asked = request.GET.get("state", "")
-    if asked in STATES:
+    if asked in states():
         return asked
     if request.GET.get("q", "").strip():
         return "found"
@@ -97,7 +107,7 @@ class StateFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         self.shown, self.numbers = state_of(request), tab_counts(request)
-        return [(value, words) for value, (words, _narrow) in STATES.items()]
+        return [(value, words) for value, (words, _narrow) in states().items()]
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         for value, words in self.lookup_choices:
@@ -105,7 +115,7 @@ class StateFilter(admin.SimpleListFilter):
                 "selected": self.shown == value,
                 "query_string": changelist.get_query_string({self.parameter_name: value}, ["p"]),
                 "display": words,
-                "number": self.numbers.get(value),
+                "number": shown_count(self.numbers[value]) if value in self.numbers else None,
             }
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
@@ -174,10 +184,9 @@ class CallsFilter(OptionsFilter):
     parameter_name = "calls"
 
     def options(self, request: HttpRequest) -> Options:
-        due = PatientRequest.objects.calls_due(timezone.now())
         to_say = Message.objects.phone_tasks().values("request")
         return {
-            "due": (_("Due now"), Q(pk__in=due.values("pk"))),
+            "due": (_("Due now"), lists.WAITING & lists.calls_due(timezone.now())),
             TO_SAY: (_("Words to say"), Q(pk__in=to_say)),
         }
 

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from appointments.follow_up import aftercare
-from appointments.models import PatientRequest
 from appointments.roles import HANDLE, VIEW
 from appointments.staff.kit import answer, page_of, staff_of
 from clinic.audit.entry import AuditAction
@@ -46,18 +45,33 @@ def outdated(request: HttpRequest) -> HttpResponse:
 
 
 class Send(Kind):
-    """The new version for all of them."""
+    """The new version for all of them, as somebody has confirmed it. When it isn't the one to give any more,
+    the rest get none: the next one wants a confirmation of its own, for which Today asks."""
 
     name, words, permissions, at_once = "aftercare-send", gettext_lazy("New aftercare"), (VIEW, HANDLE), 50
 
     def keys(self, job: Job) -> list[int]:
-        return list(job.scope["keys"])
+        version = ArticleVersion.objects.get(pk=job.scope["version"])
+        return [sent.request_id for sent in aftercare.outdated_by(version, timezone.now())]
 
     def stored(self, job: Job, keys: list[int]) -> int:
-        version = ArticleVersion.objects.get(pk=job.scope["version"])
-        return aftercare.send_update(
-            version, PatientRequest.objects.filter(pk__in=keys), job.asked_by, timezone.now()
+        version, now = ArticleVersion.objects.get(pk=job.scope["version"]), timezone.now()
+        patients = [sent.request for sent in aftercare.outdated_by(version, now, among=keys)]
+        return aftercare.send_update(version, patients, job.asked_by, now)
+
+    def counted(self, count: int) -> str:
+        words = ngettext("%(count)s patient", "%(count)s patients", count)
+        return words % {"count": f"{count:,}"}
+
+    def left(self, count: int) -> str:
+        words = ngettext(
+            "%(count)s patient got none: they have it already, or the advice has changed again meanwhile;"
+            " Today says so.",
+            "%(count)s patients got none: they have it already, or the advice has changed again meanwhile;"
+            " Today says so.",
+            count,
         )
+        return words % {"count": f"{count:,}"}
 
 
 SEND = Send()
@@ -71,8 +85,13 @@ def send(request: HttpRequest, version_pk: int) -> HttpResponse:
     version, now = get_object_or_404(ArticleVersion, pk=version_pk), timezone.now()
     patients = [sent.request for sent in aftercare.outdated_by(version, now)]
     if len(patients) > SEND.at_once:
-        scope = {"version": version.pk, "keys": [each.pk for each in patients]}
+        scope = {"version": version.pk}
         return asking.to_page(asking.ask(request, SEND, scope, AuditAction.CHANGED, count=len(patients)))
+    if not patients:
+        messages.warning(
+            request, _("Nobody got it: they all have it already, or the advice has changed again meanwhile.")
+        )
+        return HttpResponseRedirect(reverse("admin:aftercare"))
     given = aftercare.send_update(version, patients, staff_of(request), now)
     words = ngettext(
         "%(count)s patient gets the new version.", "%(count)s patients get the new version.", given

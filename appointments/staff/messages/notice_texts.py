@@ -1,5 +1,6 @@
 """The words of the notices to staff among the texts that the clinic may word itself: in English alone."""
 
+from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -11,10 +12,12 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
+from appointments.messages.to_staff import at_once
 from appointments.messages.to_staff.digest import in_words, inbox_link
 from appointments.messages.to_staff.urgent import TOLD
 from appointments.messages.to_staff.wording import worded
 from appointments.messages.wordings import SUBJECT, TEXT, shipped, values_of
+from appointments.models import Happening
 from appointments.staff.messages.samples import MAIL_POLICY
 from appointments.staff.messages.texts import PERMISSION, REFUSED, concerns
 from clinic.languages import MAIN
@@ -26,6 +29,7 @@ from treatments.alarm.signs import Level
 _CLINIC = Placeholder("clinic_name", gettext_lazy("The clinic's name."))
 _SUBJECT = {
     "staff_digest": (Placeholder("counts", gettext_lazy("What is new, overdue or undelivered, in short.")),),
+    "staff_notice": (Placeholder("happened_short", gettext_lazy("What has happened, in short.")),),
 }
 _TEXT = {
     "staff_urgent": (
@@ -42,11 +46,17 @@ _TEXT = {
         Placeholder("said", gettext_lazy("Whose account it is, and what happened.")),
         Placeholder("account_link", gettext_lazy("The link to the account, for superusers.")),
     ),
+    "staff_notice": (
+        Placeholder("happened", gettext_lazy("What has happened; several things have a line for each.")),
+        Placeholder("notice_link", gettext_lazy("The link to the request; of several, to Today.")),
+        Placeholder("choice_link", gettext_lazy("The link to where one chooses what one hears.")),
+    ),
 }
 _OWED = {
     "staff_urgent": {"request_link"},
     "staff_digest": {"changes", "inbox_link"},
     "staff_sign_in": {"said", "account_link"},
+    "staff_notice": {"happened", "notice_link"},
 }
 _NAMES: dict[str, tuple[str | Promise, str | Promise]] = {
     "staff_urgent": (
@@ -60,6 +70,10 @@ _NAMES: dict[str, tuple[str | Promise, str | Promise]] = {
     "staff_sign_in": (
         gettext_lazy("A colleague's account is tried"),
         gettext_lazy("Once a day for each account, to the clinic's address and the superusers."),
+    ),
+    "staff_notice": (
+        gettext_lazy("What one chose to hear at once"),
+        gettext_lazy("To the one person who chose it, or together when that person's quiet hours end."),
     ),
 }
 
@@ -75,7 +89,8 @@ def sampled(clinic: Clinic) -> dict[str, Any]:
     tried = {"said": attempts.words(attempts.Attempts(1, "front-desk", attempts.CODES, 0))}
     tried["account_link"] = settings.SITE_URL + reverse("admin:auth_user_change", args=[1])
     counted = in_words({"new": 2, "overdue": 1, "undelivered": 1})
-    return {**said, "inbox_link": inbox_link(), **counted, **tried}
+    chosen = at_once.said(Counter({Happening.REVIEW: 1}), request_link)
+    return {**said, "inbox_link": inbox_link(), **counted, **tried, **chosen}
 
 
 def _values(_text: Text, clinic: Clinic) -> Mapping[str, str]:

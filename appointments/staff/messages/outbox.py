@@ -13,11 +13,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from appointments.messages import notices, sending_again
 from appointments.messages.phone_tasks import phone_task_done
 from appointments.messages.staleness import about_fallen
-from appointments.models import Message
+from appointments.messages.texts.wording import cost_in_words
+from appointments.messages.to_staff import failed_unit
+from appointments.messages.to_staff import wording as to_staff
+from appointments.models import Message, MessageChannel
+from appointments.models.message import SAID_ON_THE_PHONE
 from appointments.roles import HANDLE
 from appointments.staff import urls
-from appointments.staff.inbox.lists import LongList
+from appointments.staff.inbox.lists import Options, OptionsFilter, options_of
 from appointments.staff.kit import staff_of
+from appointments.staff.messages.samples import SAMPLES
+from clinic.staff.read_only import LongList
 
 
 @admin.action(description=gettext_lazy("Send again"), permissions=["handle"])
@@ -45,19 +51,42 @@ def said(outbox: "MessageAdmin", request: HttpRequest, queryset: Any) -> None:
     messages.success(request, words % {"count": done})
 
 
+class ChannelFilter(OptionsFilter):
+    """By e-mail, or what somebody says on the phone."""
+
+    title = gettext_lazy("by")
+    parameter_name = "channel__exact"
+
+    def options(self, request: HttpRequest) -> Options:
+        channels = options_of("channel", MessageChannel.choices)
+        return channels | {MessageChannel.PHONE.value: (MessageChannel.PHONE.label, SAID_ON_THE_PHONE)}
+
+
+class KindFilter(OptionsFilter):
+    """What it is about, by the names of the templates; those that the code knows, without a look at the
+    rows."""
+
+    title = gettext_lazy("kind")
+    parameter_name = "kind"
+
+    def options(self, request: HttpRequest) -> Options:
+        kinds = {sample.kind for sample in SAMPLES} | {*to_staff.KINDS, failed_unit.KIND}
+        return options_of("kind", ((kind, kind) for kind in sorted(kinds)))
+
+
 class MessageAdmin(LongList):
     """Messages, the newest first; nothing is written or changed here."""
 
     list_display = ("subject", "request", "channel", "status", "attempts", "created_at", "sent_at")
-    list_filter = ("status", "channel", "kind")
+    list_filter = ("status", ChannelFilter, KindFilter)
     list_select_related = ("request",)
     ordering = ("-created_at", "-pk")
     sortable_by = ()
     fields = (
         "request", "channel", "recipient", "language", "subject", "words", "status", "attempts",
-        "created_at", "next_attempt_at", "sent_at", "last_error",
+        "cost", "created_at", "next_attempt_at", "sent_at", "delivered_at", "last_error",
     )  # fmt: skip
-    readonly_fields = ("words",)
+    readonly_fields = ("words", "cost", "delivered_at")
     actions = (send_again, said)
 
     def get_urls(self) -> list[URLPattern]:
@@ -70,12 +99,17 @@ class MessageAdmin(LongList):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only the list's own filters."""
-        return lookup in {"status__exact", "channel__exact", "kind", "kind__exact"}
+        return lookup in {"status__exact", "channel__exact", "kind"}
 
     @admin.display(description=gettext_lazy("text"))
     def words(self, message: Message) -> SafeString:
         """The text without the patient's own link."""
         return SafeString(linebreaks(notices.without_link(message.text), autoescape=True))
 
+    @admin.display(description=gettext_lazy("cost"), empty_value="-")
+    def cost(self, message: Message) -> str | None:
+        """Of a text."""
+        return cost_in_words(message.text) if message.channel == MessageChannel.TEXT else None
+
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).defer("html")
+        return super().get_queryset(request).defer("html", "text", "spoken")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from appointments import references
 from appointments.messages import notices
+from appointments.messages.texts import consent, wording
 from appointments.messages.wordings import SPOKEN, SUBJECT, TEXT
 from appointments.models import ContactBy, Decision, Kind, PatientRequest, Topic
 from appointments.roles import HANDLE
@@ -156,6 +157,35 @@ SAMPLES: tuple[Sample, ...] = (
         moved_by=timedelta(0),
     ),
     Sample(
+        "earlier-time",
+        "earlier_time",
+        gettext_lazy("An earlier time is free"),
+        gettext_lazy("When a time falls free and is offered to a patient who asked for an earlier one."),
+        times=1,
+        moved_by=timedelta(days=-5),
+    ),
+    Sample(
+        "earlier-time-several",
+        "earlier_time",
+        gettext_lazy("An earlier time is free, asked of several"),
+        gettext_lazy("The same, when up to three patients are asked and the first to take it gets it."),
+        values={"several": True},
+        times=1,
+        moved_by=timedelta(days=-5),
+    ),
+    _plain(
+        "times_beside",
+        gettext_lazy("Other times, the booked one kept until then"),
+        gettext_lazy("When the patient asked for another time and the clinic holds some."),
+    ),
+    Sample(
+        "times-beside-one",
+        "times_beside",
+        gettext_lazy("One other time, the booked one kept until then"),
+        gettext_lazy("When the patient asked for another time and the clinic holds a single one."),
+        times=1,
+    ),
+    Sample(
         "cancelled",
         "cancelled",
         gettext_lazy("Cancelled by the clinic"),
@@ -230,6 +260,7 @@ def sample(request: HttpRequest, slug: str, language: str) -> HttpResponse:
         "subject": subject,
         "text": notices.without_link(text),
         "spoken": notices.spoken(made_up, one.kind, **values),
+        **_as_text(made_up, one, values),
         "own_words": [
             (worded.label, worded.key)
             for part in (SUBJECT, TEXT, SPOKEN)
@@ -237,6 +268,13 @@ def sample(request: HttpRequest, slug: str, language: str) -> HttpResponse:
         ],
     }
     return answer(request, "message/sample.html", context)
+
+
+def _as_text(made_up: PatientRequest, one: Sample, values: dict[str, Any]) -> dict[str, str]:
+    if not consent.exists() or one.kind not in wording.TEXTED or one.values.get("by_patient"):
+        return {}
+    texted = notices.texted_words(made_up, one.kind, **values)
+    return {"texted": notices.without_link(texted), "cost": wording.cost_in_words(texted)}
 
 
 @require_safe

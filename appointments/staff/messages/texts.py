@@ -44,6 +44,7 @@ MEANINGS: dict[str, str | Promise] = {
     "reason": gettext_lazy("The reason that staff gave. Left out without one."),
     "words": gettext_lazy("The dermatologist's or the desk's own words. Left out without any."),
     "consultation": gettext_lazy("One sentence, if the visit is a consultation. Else it is left out."),
+    "confirm": gettext_lazy("One sentence that asks the patient to confirm. Left out once they have."),
     "recall_link": gettext_lazy("The link to the form, most of it filled in."),
     "stop_link": gettext_lazy("The link that ends messages like this one."),
 }
@@ -53,14 +54,16 @@ IN_EMAIL: dict[str, tuple[str, str]] = {
     "acknowledgement": ("promise answer_by", "promise reference"),
     "booked": (_VISIT, "start"),
     "cancelled": (f"{_VISIT} why", "start"),
+    "earlier_time": ("times until old_start with_doctor", "times until old_start with_doctor"),
     "missed_promise": ("new_time", "new_time"),
     "moved": (f"{_VISIT} old_start with_doctor", "start details"),
     "offers": ("times until", "times"),
     "other_times": (f"{_VISIT} times until why with_doctor", "start times with_doctor"),
     "promise_moved": ("promise answer_by", "promise"),
     "recall": ("recall_link stop_link", "recall_link stop_link"),
-    "reminder_days": (_VISIT, "start"),
-    "reminder_morning": (_VISIT, "start"),
+    "times_beside": ("times until old_start with_doctor", "times until old_start with_doctor"),
+    "reminder_days": (f"{_VISIT} confirm", "start"),
+    "reminder_morning": (f"{_VISIT} confirm", "start"),
 }
 ON_THE_PHONE: dict[str, tuple[str, str]] = {
     "acknowledgement": ("answer_by", "answer_by"),
@@ -68,6 +71,10 @@ ON_THE_PHONE: dict[str, tuple[str, str]] = {
     "cancelled": ("start reason", "start"),
     "decided": ("words", "words"),
     "declined": ("words", "words"),
+    "earlier_time": (
+        "times until old_start with_doctor consultation",
+        "times until old_start with_doctor consultation",
+    ),
     "missed_promise": ("new_time", "new_time"),
     "moved": ("start old_start with_doctor consultation", "start with_doctor consultation"),
     "offers": ("times until consultation", "times consultation"),
@@ -76,6 +83,10 @@ ON_THE_PHONE: dict[str, tuple[str, str]] = {
         "start times with_doctor consultation",
     ),
     "question": ("words", "words"),
+    "times_beside": (
+        "times until old_start with_doctor consultation",
+        "times until old_start with_doctor consultation",
+    ),
     "reminder_days": ("start consultation", "start consultation"),
     "reminder_morning": ("start consultation", "start consultation"),
 }

@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 
 from appointments.messages.phone_tasks import phone_task_done
 from appointments.messages.staleness import about_fallen
+from appointments.messages.texts import consent
 from appointments.models import CallOutcome, Message, PatientRequest
 from appointments.requests import alarm
 from appointments.requests.calls import CallRefused, call_again, log_attempt, not_reached
 from appointments.staff.kit import answer, click, for_desk, page_of, staff_of, way_back
 from appointments.staff.request.moves import LONGEST_NOTE
+from appointments.texted_back import replies
 from clinic.time.hours import clinic_zone
 from clinic.time.words import moment_words
 
@@ -69,6 +71,27 @@ def alarm_met(request: HttpRequest, patient_request: PatientRequest) -> str:
     if not alarm.met(patient_request, staff_of(request), timezone.now()):
         raise CallRefused(_("A colleague was faster."))
     return _("It leads the lists no longer.")
+
+
+@click
+def texts(request: HttpRequest, patient_request: PatientRequest) -> str:
+    """Notes what the patient has said of text messages: that they want none, or agree."""
+    by, now = staff_of(request), timezone.now()
+    if request.POST.get("wish") == "no":
+        consent.take_back(patient_request, by, now)
+        return _("The patient gets no more texts about this request.")
+    if not patient_request.is_open or not consent.agree(patient_request, by, now):
+        raise CallRefused(_("That is noted already, or nothing can be texted any more."))
+    return _("The patient gets texts about this request.")
+
+
+@click
+def texts_read(request: HttpRequest, patient_request: PatientRequest) -> str:
+    """Somebody has read what the patient has texted."""
+    seen = request.POST.get("seen", "")
+    if not replies.was_read(patient_request, int(seen) if seen.isdecimal() else 0):
+        raise CallRefused(_("The patient has written again, or a colleague was faster."))
+    return _("It stays on the timeline.")
 
 
 @click

@@ -228,6 +228,8 @@ class Entry(TimesPage):
                 answered=form.alarm,
                 acknowledge=False,
                 wanted=clinic_day(chosen[0]) if chosen else None,
+                wants_earlier=form.wants_earlier,
+                wants_texts=form.wants_texts,
             )
             if stored is unsaved:  # and not the one that this repeats
                 stored.refresh_from_db()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.follow_up import recall
+from appointments.messages.texts import consent
 from appointments.models import AppointmentStatus, Kind, PatientRequest, RequestSource
 from appointments.patients.forms import AppointmentForm, CallbackForm, PatientForm
 from appointments.patients.forms.appointment import screening_name
@@ -112,9 +113,13 @@ def filled_in(before: PatientRequest, today: date) -> dict[str, Any]:
         "date_of_birth": [str(born.month), str(born.day), str(born.year)] if born else None,
         "earliest_date": min(back, years_before(today, -1)).isoformat() if back > today else "",
         "recall_consent": before.recall_consent and before.recall_opted_out_at is None,
-        # What the caller said already is not to be asked again.
-        **({"message": before.message} if before.kind == Kind.CALLBACK and before.is_open else {}),
+        **(_said_before(before) if before.kind == Kind.CALLBACK and before.is_open else {}),
     }
+
+
+def _said_before(callback: PatientRequest) -> dict[str, Any]:
+    """What the caller said already, and is not to be asked again."""
+    return {"message": callback.message, "text_consent": bool(consent.number_of(callback))}
 
 
 def is_same(asked: PatientRequest, before: PatientRequest) -> bool:
@@ -159,9 +164,9 @@ def form_for(
             **shared,
         )
     form.label_suffix = ""
-    consent = form.fields["consent"]
-    consent.label = _(
+    tick = form.fields["consent"]
+    tick.label = _(
         "The patient agrees that the clinic uses these details to answer, as the privacy notice says."
     )
-    consent.error_messages["required"] = _("Ask whether the patient agrees, and tick the box.")
+    tick.error_messages["required"] = _("Ask whether the patient agrees, and tick the box.")
     return form

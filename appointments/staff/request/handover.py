@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from appointments.models import PatientRequest
 from appointments.requests import assignment
 from appointments.roles import HANDLE, name_of
-from appointments.staff.inbox.actions import colleagues
 from appointments.staff.kit import answer, back_to, page_of, request_for, staff_of
 from appointments.staff.request.moves import LONGEST_NOTE
 
@@ -17,13 +16,15 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks to whom, and gives the request to the colleague whose name is clicked."""
     patient_request = request_for(request, pk, HANDLE)
     by, chosen = staff_of(request), request.POST.get("colleague", "")
-    to = colleagues().filter(pk=chosen).first() if chosen.isdecimal() and len(chosen) < 10 else None
+    to = (
+        assignment.colleagues().filter(pk=chosen).first() if chosen.isdecimal() and len(chosen) < 10 else None
+    )
     if to is None:
         context = {
             "title": _("Hand over"),
             "row": patient_request,
             "back": page_of(patient_request),
-            "colleagues": colleagues().exclude(pk=patient_request.assignee_id or 0),
+            "colleagues": assignment.colleagues().exclude(pk=patient_request.assignee_id or 0),
         }
         return answer(request, "patientrequest/handover.html", context)
     words = request.POST.get("note", "")[:LONGEST_NOTE]

@@ -12,12 +12,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments.lifecycle import Action, ClosedReason, ColleagueWasFaster, Status
+from appointments.lifecycle import BESIDE_BOOKED, Action, ClosedReason, ColleagueWasFaster, Status
 from appointments.messages.staleness import about_fallen
+from appointments.messages.texts import consent
 from appointments.models import (
     Appointment,
     CallOutcome,
     ClinicalReview,
+    EarlierWish,
     EventKind,
     Kind,
     PatientRequest,
@@ -28,6 +30,7 @@ from appointments.requests.calls import counts_as_unreachable, outcomes_for
 from appointments.requests.intake import DUPLICATE_WITHIN
 from appointments.requests.known import persons
 from appointments.roles import HANDLE, VIEW_ANSWERS, VIEW_CLINICAL_NOTE, name_of
+from appointments.scheduling.earlier.wishes import may_wish
 from appointments.scheduling.visits import NOTED
 from appointments.staff.inbox.filters import flag_words
 from appointments.staff.kit import address, answer, click, opened_words, page_of, request_for, staff_of
@@ -47,10 +50,11 @@ PAGES = {
     Action.TAKE_OFFER: "admin:request-take-offer",
 }
 # Steps that are taken on an appointment, from its line on the page.
-ON_APPOINTMENTS = (Action.APPOINTMENT_CANCELLED, Action.VISIT_UNDONE)
+ON_APPOINTMENTS = (Action.APPOINTMENT_CANCELLED, Action.VISIT_UNDONE, Action.TAKE_OTHER, *BESIDE_BOOKED)
 ON_APPOINTMENT: tuple[tuple[Promise, str, tuple[str, ...]], ...] = (
     (gettext_lazy("Visit"), "admin:request-visit", ()),
     (gettext_lazy("Move"), "admin:request-appointment-move", ()),
+    (gettext_lazy("Offer other times"), "admin:request-offer-beside", ()),
     (gettext_lazy("Patient cancels"), "admin:request-move", (Action.WITHDRAW,)),
     (gettext_lazy("Clinic cancels"), "admin:request-appointment-cancel", ()),
 )
@@ -91,6 +95,8 @@ class AppointmentLine:
         found = [(label, address(name, appointment.request_id, *more)) for label, name, more in steps]
         today = clinic_day(appointment.start) == clinic_day(now)
         self.can_undo = may and today and appointment.status in NOTED
+        self.can_confirm = may and appointment.can_confirm(now)
+        self.can_take_back = may and appointment.is_confirmed_ahead(now)
         self.links = [(label, url) for label, url in found if url]
 
 
@@ -157,9 +163,7 @@ def _page_of_step(action: Action, patient_request: PatientRequest) -> str:
 def next_request(patient_request: PatientRequest, by: User) -> str:
     """The address of what waits longest and is nobody's or one's own; empty when nothing else waits."""
     waiting = PatientRequest.objects.waiting().filter(Q(assignee=None) | Q(assignee=by.pk))
-    following = (
-        waiting.exclude(pk=patient_request.pk).order_by("-urgent", "respond_by", "pk").only("pk").first()
-    )
+    following = waiting.exclude(pk=patient_request.pk).most_urgent_first().only("pk").first()
     return page_of(following) if following else ""
 
 
@@ -194,6 +198,9 @@ def _around(row: PatientRequest, by: User, clinic: Clinic, now: datetime) -> dic
             AppointmentLine(appointment, by, now)
             for appointment in row.appointments.select_related("practitioner")
         ],
+        "earlier_wish": EarlierWish.objects.filter(request=row).first(),
+        "can_wish_earlier": may_wish(row),
+        "texts": consent.stands(row),
         "to_say": list(row.messages.phone_tasks()),
         "not_yet": about_fallen(row.messages.phone_tasks(), now),
         "sent": list(row.messages.order_by("-created_at", "-pk")[:LATEST]),
@@ -237,7 +244,8 @@ def actor_words(event: RequestEvent) -> str:
     if event.action == Action.HOLD_FALLEN or event.kind == EventKind.APPOINTMENT:
         return _("the clinic's hours")
     by_itself = event.kind in (EventKind.MESSAGE, EventKind.MARK) or event.action in (
-        Action.HOLD_ENDED, Action.ASK_REVIEW, Action.SCREENING_LIFTED,
+        Action.HOLD_ENDED, Action.ASK_REVIEW, Action.SCREENING_LIFTED, Action.OFFER_OTHER,
+        Action.OTHER_ENDED, Action.OFFER,
     )  # fmt: skip
     return _("by itself") if by_itself else _("the patient")
 

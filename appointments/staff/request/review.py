@@ -184,7 +184,9 @@ class Review(FormStep):
 
 def _turns(row: PatientRequest) -> list[Turn]:
     """What was said so far, in order: her decisions, the patient's answers, the notes of staff."""
-    said = Q(kind__in=(EventKind.ANSWER, EventKind.NOTE, EventKind.CORRECTION)) | Q(action=Action.ASK_REVIEW)
+    said = Q(kind__in=(EventKind.ANSWER, EventKind.TEXT, EventKind.NOTE, EventKind.CORRECTION)) | Q(
+        action=Action.ASK_REVIEW
+    )
     worded = row.events.filter(said).exclude(note="").select_related("by")
     turns = [Turn(event.at, event=event) for event in worded]
     turns += [Turn(each.at, review=each) for each in row.clinical_reviews.select_related("by")]

@@ -46,7 +46,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 class Copy(Kind):
-    """A copy of everything about one person, made of what its maker may see."""
+    """A copy of everything about one person, made of what its maker may see. It may hold whoever is erased:
+    which requests are of the person can have changed since it was made."""
 
     permissions = (VIEW, EXPORT_PERSON)
     at_once = 1
@@ -58,8 +59,15 @@ class Copy(Kind):
             raise NothingThere
         return [job.scope["request"]]
 
+    def counted(self, count: int) -> str:
+        words = ngettext("%(count)s patient", "%(count)s patients", count)
+        return words % {"count": f"{count:,}"}
+
     def text(self, job: Job, keys: list[int]) -> str:
-        return self.written(rights.copy_of(PatientRequest.objects.get(pk=keys[0]), job.asked_by))
+        row = PatientRequest.objects.filter(pk=keys[0]).first()
+        if row is None:
+            raise NothingThere
+        return self.written(rights.copy_of(row, job.asked_by))
 
     def written(self, copy: dict[str, Any]) -> str:
         """The copy as the file has it."""

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,7 +17,7 @@ from appointments import scheduling
 from appointments.models import Appointment, PatientRequest
 from appointments.scheduling import NotBegun, SchedulingError
 from appointments.scheduling.visits import NOTED, may_be_treated
-from appointments.staff.kit import answer, back_to, for_desk, page_of, staff_of, way_back
+from appointments.staff.kit import answer, back_to, click, for_desk, page_of, staff_of, way_back
 from appointments.staff.schedule import picking
 from clinic.time.hours import clinic_day
 from clinic.time.words import day_and_clock
@@ -55,6 +56,34 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
         return _visits_page(request, appointment, str(error))
     said = {"name": patient_request.full_name, "time": day_and_clock(appointment.start)}
     return _done(request, appointment, str(words_after) % said, can_undo=name != "undo")
+
+
+@click
+def confirmed(request: HttpRequest, patient_request: PatientRequest) -> HttpResponse:
+    """Notes that the patient has said on the phone that they come, or takes that back."""
+    words, level = _("There is no booked appointment."), messages.WARNING
+    coming, shown = picking.coming_of(patient_request), request.POST.get("sequence", "")
+    if coming is not None:
+        seen = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 10 else -1
+        said = {"name": patient_request.full_name, "time": day_and_clock(coming.start)}
+        try:
+            if request.POST.get("answer") == "undo":
+                scheduling.take_back_confirmation(coming, staff_of(request))
+                words = _("Not confirmed any more: %(name)s, %(time)s.") % said
+            elif scheduling.confirm(coming, staff_of(request), sequence=seen):
+                words = _undoable(_("Confirmed: %(name)s, %(time)s.") % said, coming)
+            else:
+                words = _("That is noted already: %(name)s, %(time)s.") % said
+            level = messages.SUCCESS
+        except SchedulingError as refusal:
+            words = str(refusal)
+    return back_to(request, patient_request, words, level)
+
+
+def _undoable(words: str, coming: Appointment) -> SafeString:
+    """With a link to where the confirmation can be taken back."""
+    page = f"{page_of(coming.request)}#appointments"
+    return format_html('{} <a href="{}">{}</a>', words, page, _("Take it back"))
 
 
 def _noted(patient_request: PatientRequest) -> Appointment | None:

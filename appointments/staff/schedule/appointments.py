@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Appointment, AppointmentStatus
 from appointments.models.appointment import COMING
-from appointments.staff.inbox.lists import Choices, LongList, Options, OptionsFilter, options_of
+from appointments.staff.inbox.lists import Choices, Options, OptionsFilter, options_of
 from appointments.staff.kit import page_of
 from appointments.staff.schedule.picking import read_day
 from clinic.models import Practitioner
+from clinic.staff.read_only import LongList
 from clinic.time.hours import at, clinic_day
 from clinic.time.words import dated_words
 
@@ -110,6 +111,7 @@ class AppointmentAdmin(LongList):
         "start",
         "end",
         "hold_until",
+        "confirmed_at",
         "cancelled_at",
         "cancellation_reason",
     )

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from appointments.follow_up.reminders import asked_from
 from appointments.lifecycle import Status
 from appointments.models import Appointment, PatientRequest
 from appointments.models.appointment import ACTIVE_STATUSES
@@ -18,6 +19,8 @@ from appointments.staff.kit import answer, for_desk
 from appointments.staff.schedule.columns import Grid, grid_of
 from appointments.staff.schedule.stretches import WORDS, Book, rows_of
 from appointments.staff.titles import treatment_titles, visit_subject
+from appointments.staff.unconfirmed import confirmed_words
+from clinic.http.pages import clinic_of
 from clinic.models import Practitioner
 from clinic.time.hours import at, clinic_day
 from clinic.time.words import clock, day, long_date
@@ -121,7 +124,7 @@ def _practitioners(
     """Those who see patients, those who have visits ahead or on the shown days although they see none any
     more, and the one that the page is about: named in the address, else the first. One query."""
     theirs = Appointment.objects.filter(practitioner=OuterRef("pk"), status__in=ACTIVE_STATUSES)
-    ahead = theirs.filter(end__gt=now)
+    ahead = theirs.under_way_or_ahead(now)
     shown = theirs.between(at(first, time()), at(last + DAY, time()))
     everybody = list(Practitioner.objects.filter(Q(is_active=True) | Exists(ahead) | Exists(shown)))
     named = request.GET.get("practitioner")
@@ -170,6 +173,9 @@ def day_sheet(request: HttpRequest) -> HttpResponse:
             "about": visit_subject(each, titles),
             "age": each.request.age_on(shown_day),
             "word": WORDS[each.status],
+            "confirmed": confirmed_words(each, clinic_of(request), now),
+            "can_confirm": each.can_confirm(now) and asked_from(each.start, clinic_of(request)) <= now,
+            "can_take_back": each.is_confirmed_ahead(now),
             "is_new": each.request.returning_patient is False,
         }
         for each in (rows_of([who.pk], shown_day, shown_day, now) if who else [])
@@ -181,5 +187,6 @@ def day_sheet(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "shown_day": shown_day,
         "day_label": day(at(shown_day, time(12)), year=True),
+        "here": request.get_full_path(),
     }
     return answer(request, "schedule/day_sheet.html", context)

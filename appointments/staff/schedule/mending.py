@@ -1,32 +1,28 @@
 """The page on which staff say what becomes of times that no longer stand, for all at once or for each: of the
-booked ones, and of held ones, which have ended. And the watcher that has changes of availability show what
-they break."""
+booked ones, and of held ones, which have ended."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from appointments import scheduling
-from appointments.follow_up import promises
 from appointments.messages import notices
-from appointments.models import Appointment, AppointmentStatus
+from appointments.models import Appointment
 from appointments.scheduling import SchedulingError, mending
-from appointments.scheduling.fallen import fallen_offers
 from appointments.scheduling.mending import Proposal
 from appointments.scheduling.same_patient import Nearby
-from appointments.staff.kit import answer, for_desk, page_of, staff_of
+from appointments.staff.kit import answer, for_desk, staff_of
+from appointments.staff.schedule.broken import page_about, to_mend
 from appointments.staff.schedule.choices import (
     CANCEL,
     OFFER,
@@ -39,62 +35,11 @@ from appointments.staff.schedule.choices import (
 )
 from appointments.staff.schedule.picking import looked_at_in, posted_as, read_moments
 from appointments.staff.titles import subject_of, treatment_titles
-from clinic.admin.availability import Broken
 from clinic.time.hours import at, clinic_day
 from clinic.time.words import day, day_and_clock
 
-
-class Clashes:
-    """Tells the clinic's pages which given times a change of availability breaks."""
-
-    def broken(self, now: datetime) -> Sequence[Broken]:
-        """The held and booked times that don't stand."""
-        return [
-            Broken(
-                each.pk,
-                f"{day_and_clock(each.start)}, {each.practitioner.name}",
-                each.request.full_name,
-                each.get_status_display(),
-                page_of(each.request),
-            )
-            for each in scheduling.clashes(now)
-        ]
-
-    def stored(self, now: datetime) -> str:
-        """No promise stays on a day on which nobody is there any more."""
-        passed = promises.pass_on(now, changed=True)
-        words = ngettext(
-            "%(count)s promised answer now falls on another time.",
-            "%(count)s promised answers now fall on another time.",
-            passed,
-        )
-        return words % {"count": passed} if passed else ""
-
-    def changed(self, now: datetime) -> None:
-        """Held times that fell end at once; their requests are due now."""
-        scheduling.end_fallen_holds(now)
-
-    def mend_url(self, keys: Collection[int]) -> str:
-        """Where staff say what becomes of them: of the booked ones, and of the patients of the held ones."""
-        return _page_about(keys) if keys else ""
-
-
-def booked_clashes(now: datetime) -> list[Appointment]:
-    """The booked times that no longer stand."""
-    return [each for each in scheduling.clashes(now) if each.status == AppointmentStatus.BOOKED]
-
-
-def _to_mend(now: datetime, only: Collection[str]) -> tuple[list[Appointment], list[Appointment]]:
-    """All that waits to be mended, the booked times and one of the fallen held ones of each patient; and what
-    of it the page is about."""
-    booked, fallen = booked_clashes(now), fallen_offers()
-    shown = [each for each in booked if not only or str(each.pk) in only]
-    shown += [each[0] for each in fallen if not only or any(str(row.pk) in only for row in each)]
-    return booked + [each[0] for each in fallen], shown
-
-
-def _page_about(keys: Collection[int]) -> str:
-    return f"{reverse('admin:clashes')}?{urlencode({'only': ','.join(map(str, sorted(keys)))})}"
+# So many are on one page: to hold and tell them all takes about a second.
+AT_ONCE = 10
 
 
 @dataclass(frozen=True)
@@ -129,27 +74,47 @@ class Part:
 @for_desk
 def clashes(request: HttpRequest) -> HttpResponse:
     """GET shows; POST with `send` does what was chosen, any other POST shows it with the messages. With
-    `only` in the address it is about these times alone."""
+    `only` in the address it is about these times alone. What one page doesn't hold follows with the same
+    words when the page is sent."""
     now = timezone.now()
     only = {key for key in request.GET.get("only", "").split(",") if key}
-    everything, broken = _to_mend(now, only)
+    everything, broken = to_mend(now, only)
+    shown, later = _shown(request, broken)
     choices = Choices()
-    for_all = choices.of([each for each in broken if each.is_coming])
-    form = WordsForm(request.POST if request.method == "POST" else None, for_all, who_is_away(broken))
+    for_all = choices.of([each for each in shown if each.is_coming])
+    form = WordsForm(request.POST if request.method == "POST" else None, for_all, who_is_away(shown))
     valid = form.is_bound and form.is_valid()
     if valid and "send" in request.POST:
-        refused = _mend_all(request, form, broken, now)
-        return redirect(request.get_full_path() if refused else "admin:index")
+        refused = _mend_all(request, form, shown, now)
+        if not later:
+            return redirect(request.get_full_path() if refused else "admin:index")
+        shown, later = later[:AT_ONCE], later[AT_ONCE:]
+        for_all = choices.of([each for each in shown if each.is_coming])
     context = {
         "title": _("Booked or held while nobody is there"),
         "form": form,
-        "lines": _lines(request, form if valid else None, broken, choices, now),
+        "lines": _lines(request, form if valid else None, shown, choices, now),
+        "later": {"number": len(later), "keys": ",".join(str(each.pk) for each in later)},
         "parts": _parts(everything, broken),
         "choices": for_all,
         "for_all": form.cleaned_data["for_all"] if valid else OFFER,
         "shows_messages": valid,
     }
     return answer(request, "schedule/clashes.html", context, 422 if form.errors else 200)
+
+
+def _shown(
+    request: HttpRequest, broken: Sequence[Appointment]
+) -> tuple[list[Appointment], list[Appointment]]:
+    """What one page is about, and what follows on the next ones: of a page that was sent no more than it
+    said, as what a colleague broke meanwhile has another reason."""
+    seen = set(request.POST.getlist("line"))
+    named = seen | {key for key in request.POST.get("later", "").split(",") if key}
+    is_sent = "send" in request.POST
+    about = [each for each in broken if str(each.pk) in named or not (named or is_sent)]
+    # Nothing is done of which nobody has seen what it would be.
+    first = [each for each in about if str(each.pk) in seen or not is_sent][:AT_ONCE]
+    return first, [each for each in about if each not in first]
 
 
 def _parts(everything: Sequence[Appointment], shown: Sequence[Appointment]) -> list[Part]:
@@ -163,7 +128,7 @@ def _parts(everything: Sequence[Appointment], shown: Sequence[Appointment]) -> l
     for (on, name, _pk), group in groupby(sorted(everything, key=key), key):
         pks = {row.pk for row in group}
         label = f"{day(at(on, time(12)))}, {name}"
-        found.append(Part(label, len(pks), _page_about(pks), pks == keys))
+        found.append(Part(label, len(pks), page_about(pks), pks == keys))
     return found if len(found) > 1 else []
 
 
@@ -233,11 +198,9 @@ def _message(proposal: Proposal, choice: str, form: WordsForm, now: datetime) ->
     return None
 
 
-def _mend_all(request: HttpRequest, form: WordsForm, broken: Sequence[Appointment], now: datetime) -> int:
+def _mend_all(request: HttpRequest, form: WordsForm, shown: Sequence[Appointment], now: datetime) -> int:
     """Does what was chosen for each that the page showed; what can't be done is said. Returns of how many."""
-    done, left, refusals = 0, 0, 0
-    by, seen = staff_of(request), set(request.POST.getlist("line"))
-    shown = [each for each in broken if str(each.pk) in seen]
+    done, left, refusals, by = 0, 0, 0, staff_of(request)
     for proposal in mending.propose_for(shown, now):
         appointment = proposal.appointment
         choice = request.POST.get(f"choice_{appointment.pk}") or form.cleaned_data["for_all"]

@@ -10,6 +10,7 @@ from appointments import scheduling
 from appointments.lifecycle import Action, Status
 from appointments.models import PatientRequest
 from appointments.scheduling import SchedulingError
+from appointments.scheduling.earlier import own_move
 from appointments.scheduling.free_times import MOST_PROPOSED
 from appointments.staff.schedule.picking import Picker
 from appointments.staff.schedule.times_page import TimesPage
@@ -161,6 +162,43 @@ class Move(Picking):
         return _("Moved to %(time)s.") % {"time": day_and_clock(moved.start)}
 
 
+class OfferBeside(Picking):
+    """Holds one to three other times for a patient who keeps the booked one until one of them is taken."""
+
+    title, template = gettext_lazy("Offer other times"), "schedule/pick.html"
+    button, message, about_visit, most = "send", "times_beside", True, MOST_PROPOSED
+    button_words = gettext_lazy("Hold and send these times")
+    hint = gettext_lazy(
+        "Choose one to three times. They are held for the patient, who keeps the booked one until one of them"
+        " is taken."
+    )
+
+    def said(self) -> dict[str, Any] | None:
+        starts, who = self.picker.picked, self.picker.who
+        if not starts:
+            return None
+        return {
+            "starts": starts,
+            "until": min(*starts, self.picker.hold_ends),
+            "old_start": self.visit.start,
+            "doctor": who.name if who and who.pk != self.visit.practitioner_id else "",
+        }
+
+    def act(self) -> str:
+        who, starts = self.picker.chosen()
+        held = own_move.offer_beside(
+            self.visit,
+            who,
+            starts,
+            self.by,
+            seen_version=self.seen_version,
+            minutes=self.picker.chosen_minutes,
+            looked_at=self.looked_at,
+        )
+        words = _("The times are held for the patient until %(until)s.")
+        return words % {"until": day_and_clock(held[0].until)}
+
+
 class TakeOffer(TimesPage):
     """Books one of the held times for a patient who chose it on the phone."""
 
@@ -175,6 +213,10 @@ class TakeOffer(TimesPage):
         self.chosen = next((each for each in self.held if str(each.pk) == named), None)
 
     def impossible(self) -> str:
+        if self.held and self.patient_request.status == Status.BOOKED:
+            return _(
+                "This time is offered beside the booked one. Today says who is asked, and what they say."
+            )
         return "" if self.held else _("No time is held for this request.")
 
     def spans(self) -> list[Span]:

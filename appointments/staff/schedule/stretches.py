@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.availability import Availability, doing
+from appointments.follow_up.reminders import asked_from
 from appointments.models import Appointment, AppointmentStatus, EventKind, PatientRequest, RequestEvent
 from appointments.models.appointment import ACTIVE_STATUSES
 from appointments.scheduling.day_plan import Part, Stretch, place
@@ -21,6 +22,7 @@ from appointments.scheduling.visits import NOTED
 from appointments.staff.inbox.filters import flag_words
 from appointments.staff.schedule import picking
 from appointments.staff.titles import treatment_titles, visit_subject
+from appointments.staff.unconfirmed import confirmed_words
 from clinic.http.pages import clinic_of
 from clinic.models import Closure, Practitioner, opening_times_of
 from clinic.time.holidays import holidays_between
@@ -54,8 +56,8 @@ class Shown:
     """A stretch of a day as the page shows it.
 
     `alarm` says why a promised time can't be kept, `closures` what stands behind a blocked one and where to
-    change it, `can_note` whether something can be noted of the visit or taken back, `is_past` that its day is
-    over.
+    change it, `confirmed` whether the patient has said that they come, `can_note` whether something can be
+    noted of the visit or taken back, `is_past` that its day is over.
     """
 
     state: str
@@ -71,6 +73,9 @@ class Shown:
     flags: Sequence[str] = ()
     said: str = ""
     note: str = ""
+    confirmed: str = ""
+    can_confirm: bool = False
+    can_take_back: bool = False
     alarm: str | Promise = ""
     can_note: bool = False
     has_begun: bool = False
@@ -120,7 +125,7 @@ class Book:
             kind=EventKind.NOTE, request__in=[row.request_id for row in self.rows]
         )
         self.notes = dict(notes.order_by("pk").values_list("request_id", "note"))
-        clinic = clinic_of(request)
+        self.clinic = clinic = clinic_of(request)
         self.holidays = {each.day: each for each in holidays_between(first, last, clinic.state)}
         minutes = chosen.visit_minutes(clinic) if chosen else clinic.consultation_minutes
         self.length = timedelta(minutes=minutes)
@@ -165,6 +170,9 @@ class Book:
             flags=flag_words(patient_request),
             said=_first_words(patient_request.message),
             note=_first_words(self.notes.get(row.request_id, "")),
+            confirmed=confirmed_words(row, self.clinic, self.now),
+            can_confirm=row.can_confirm(self.now) and asked_from(row.start, self.clinic) <= self.now,
+            can_take_back=row.is_confirmed_ahead(self.now),
             alarm=self._alarm(row, who),
             can_note=(row.is_coming and day <= today) or (row.status in NOTED and day == today),
             has_begun=row.start <= self.now,

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from clinic.audit.recording import AuditAction, record
-from clinic.staff import sessions
+from clinic.staff import changed, sessions
 
 
 class Command(BaseCommand):
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         removed, _ = Authenticator.objects.filter(user=user).delete()
         ended = sessions.end_all(user)
         record(None, AuditAction.FACTOR_CHANGED, user=user, how="reset_second_factor")
+        changed.tell(user, changed.Change.ALL_REMOVED)
         self.stdout.write(
             f"{removed} removed, {ended} sessions ended. The next sign-in asks to set up a new one."
         )

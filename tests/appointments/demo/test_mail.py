@@ -17,7 +17,11 @@ from django.utils import timezone
 
 from appointments.demo import mail
 from appointments.messages import notices, outbox
+from appointments.messages.texts.line import TextLine
+from appointments.models import EventKind, TextOptOut
 from tests import builders
+from tests.appointments.messages.texts.written import agreed, text_for
+from tests.builders import WEDNESDAY
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -107,3 +111,22 @@ def test_only_on_one_machine_and_without_a_mail_server(
 def test_the_sites_own_settings_cannot_turn_it_on() -> None:
     assert "demo" not in (ROOT / "clinic" / "settings.py").read_text().replace("demonstration", "")
     assert "demo" not in (ROOT / "clinic" / "urls.py").read_text()
+
+
+@pytest.mark.django_db
+def test_a_text_lies_among_the_mail_and_can_be_answered(client: Client, folder: Path, settings: Any) -> None:
+    settings.TEXTS_BACKEND = "appointments.demo.mail.TextsBesideMail"
+    settings.TEXTS_SENDER = "13105550100"
+    builders.clinic()
+    row = agreed(language="es")
+    message = text_for(row)
+    with TextLine() as line:
+        outbox.send_texts(line, uuid.uuid4(), WEDNESDAY)
+    [text] = mail.newest_first()
+    assert (text.to, text.text.strip()) == (row.phone.as_e164, message.text)
+    page = client.get(f"/demo/mail/{text.name}/").text
+    assert "Text back, as the patient" in page
+    client.post(f"/demo/mail/{text.name}/reply", {"words": "¿Puedo ir antes?"})
+    assert row.events.get(kind=EventKind.TEXT).note == "¿Puedo ir antes?"
+    client.post(f"/demo/mail/{text.name}/reply", {"words": "STOP"})
+    assert TextOptOut.objects.get().number == row.phone.as_e164

@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -14,10 +15,12 @@ from django.utils.translation import override
 from appointments.follow_up import aftercare
 from appointments.lifecycle import Action, Status
 from appointments.models import AftercareSent, Appointment, Message, PatientRequest
-from clinic.models import Clinic
+from appointments.staff.messages.aftercare import Send
+from clinic.models import Clinic, Job
 from clinic.time.hours import at, clinic_day
 from tests import builders
 from tests.builders import WEDNESDAY
+from tests.prepared import job_of, work
 from treatments.models import Article, ArticleVersion, Release, State, Treatment
 
 pytestmark = pytest.mark.django_db
@@ -176,6 +179,45 @@ def test_a_safety_edit_reaches_those_of_the_last_weeks_after_a_confirmation(
     assert AftercareSent.objects.get(version=newer).request == late
     assert Message.objects.get(kind="aftercare_update").request == late
     assert aftercare.updates(now) == []
+
+
+def test_many_get_what_holds_when_the_worker_gets_to_them(
+    clinic: Clinic,
+    article: Article,
+    treatment: Treatment,
+    front_desk: User,
+    dermatologist: User,
+    desk_client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who got it meanwhile gets it once, and once it is overtaken nobody gets it any more."""
+    monkeypatch.setattr(Send, "at_once", 2)
+    now = timezone.now()
+    sign_off(article, dermatologist, now - timedelta(days=60))
+    patients = [visited(treatment, front_desk, now - timedelta(days=5)) for _each in range(5)]
+    aftercare.give(now - timedelta(days=4))
+    newer = sign_off(article, dermatologist, now - timedelta(days=1), number=2)
+    send = reverse("admin:aftercare-send", args=[newer.pk])
+    asked = desk_client.post(send)
+    assert job_of(asked).scope == {"version": newer.pk}, "no patient is named"
+    aftercare.send_update(newer, patients[:1], front_desk, now)
+    portion: Any = Send.stored
+
+    def overtaken(self: Send, job: Job, keys: list[int]) -> int:
+        if patients[3].pk in keys:
+            sign_off(article, dermatologist, timezone.now(), number=3)
+        return int(portion(self, job, keys))
+
+    monkeypatch.setattr(Send, "stored", overtaken)
+    work()
+    given = AftercareSent.objects.filter(version=newer)
+    assert {sent.request for sent in given} == set(patients[:3])
+    assert Message.objects.filter(kind="aftercare_update").count() == 3
+    page = unescape(desk_client.get(asked["Location"]).text)
+    assert "Done for 2 patients. 2 patients got none" in page
+    [update] = aftercare.updates(timezone.now())
+    assert (update.version.number, len(update.outdated)) == (3, 5), "Today asks about the next one"
+    assert "Nobody got it" in desk_client.post(send, follow=True).text
 
 
 def test_a_change_without_clinical_meaning_reaches_nobody(

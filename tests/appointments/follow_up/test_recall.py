@@ -264,12 +264,12 @@ def test_one_broken_visit_keeps_no_other_from_being_asked(monkeypatch: pytest.Mo
     treatment = builders.treatment("botox", effect_months=4, min_interval_months=3)
     broken = visited(treatment)
     visited(treatment, WEDNESDAY + timedelta(minutes=30), phone="+13105550155", email="bo@example.org")
-    ask = recall._ask
+    ask = recall.remind
 
     def ask_or_break(request: PatientRequest, now: datetime) -> bool:
         if request.pk == broken.request_id:
             raise ValueError
         return ask(request, now)
 
-    monkeypatch.setattr(recall, "_ask", ask_or_break)
+    monkeypatch.setattr(recall, "remind", ask_or_break)
     assert recall.ask_back(due_of(broken, treatment) + timedelta(days=1)) == 1

@@ -7,6 +7,7 @@ import pytest
 from appointments.follow_up.reminders import due_moments, remind
 from appointments.messages import outbox
 from appointments.messages.notices import queue
+from appointments.messages.staleness import is_stale
 from appointments.models import Appointment, EventKind, Message, MessageStatus, RequestEvent
 from appointments.monitoring import mail
 from appointments.worker.steps import Rounds
@@ -157,3 +158,31 @@ def test_what_waits_in_the_outbox_when_the_day_is_closed_waits_on(
     assert mail(now + timedelta(hours=1))["ok"]
     closure.delete()
     assert outbox.deliver_due(worker, now) == len(mailoutbox) == 1
+
+
+def test_a_reminder_asks_whether_they_come_until_they_have_said_so(clinic: Clinic) -> None:
+    start = datetime(2026, 12, 10, 18, 0, tzinfo=UTC)
+    visit = booked(start, start - timedelta(days=6))
+    remind(start - timedelta(days=2))
+    asks = Message.objects.get()
+    assert "Please tell us that you are coming" in asks.text
+    assert "Tell us that you are coming" in asks.html
+    visit.confirmed_at = start - timedelta(days=2) + timedelta(minutes=1)
+    visit.save()
+    asks.refresh_from_db()
+    assert is_stale(asks, start - timedelta(days=2) + timedelta(minutes=2))
+    remind(start - timedelta(days=1, hours=1))
+    says = Message.objects.latest("pk")
+    assert says.kind == "reminder_morning"
+    assert "you are coming" not in says.text + says.html
+    assert says.spoken == ""
+    assert not is_stale(says, start - timedelta(days=1))
+
+
+def test_nobody_is_called_to_hear_what_they_have_confirmed(clinic: Clinic) -> None:
+    start = datetime(2026, 12, 10, 18, 0, tzinfo=UTC)
+    visit = booked(start, start - timedelta(days=6), email="")
+    visit.confirmed_at = start - timedelta(days=3)
+    visit.save()
+    remind(start - timedelta(days=1, hours=1))
+    assert sent() == []

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appointments.follow_up import retention
-from appointments.lifecycle import Status
+from appointments.lifecycle import Action, ClosedReason, Status
 from appointments.messages.notices import queue
 from appointments.models import (
     AppointmentStatus,
@@ -55,6 +55,35 @@ def test_only_what_outlived_its_time_goes(kept_for_a_month: Clinic) -> None:
     assert set(PatientRequest.objects.all()) == {young, visit, waiting}
     assert not Message.objects.exists()
     assert not RequestEvent.objects.exists()
+
+
+def test_visits_are_set_apart_once_and_looked_at_again_after_a_move(
+    kept_for_a_month: Clinic, front_desk: User
+) -> None:
+    """The visits of all the years stay, so that reading them each hour would cost more each year."""
+    visit = finished(400, Status.COMPLETED)
+    seen = builders.appointment(
+        visit, builders.practitioner(), visit.received_at, status=AppointmentStatus.FULFILLED
+    )
+    now = timezone.now()
+    assert retention.clear(now) == 0
+    visit.refresh_from_db()
+    assert visit.is_record
+    # The mark decides nothing for whoever opens it again and ends it without a visit.
+    visit.move(Action.REOPEN, front_desk, "Wrong patient")
+    type(seen).objects.filter(pk=seen.pk).update(status=AppointmentStatus.NOSHOW)
+    visit.move(Action.CLOSE, front_desk, reason=ClosedReason.ANSWERED, now=now - timedelta(days=31))
+    assert retention.clear(now) == 1
+    assert not PatientRequest.objects.exists()
+
+
+def test_a_mark_in_error_is_no_reason_to_delete_or_keep(kept_for_a_month: Clinic) -> None:
+    visit = finished(400, Status.COMPLETED)
+    builders.appointment(visit, builders.practitioner(), visit.received_at, status=AppointmentStatus.ARRIVED)
+    assert retention.clear(timezone.now()) == 0
+    PatientRequest.objects.update(is_record=False)
+    assert retention.clear(timezone.now()) == 0
+    assert PatientRequest.objects.get().is_record
 
 
 def test_a_dry_run_prints_counts_and_changes_nothing(kept_for_a_month: Clinic) -> None:

@@ -22,21 +22,28 @@ from appointments import scheduling
 from appointments.follow_up import aftercare, promises, recall, reminders
 from appointments.lifecycle import Action, ClosedReason, Status
 from appointments.messages import outbox
-from appointments.messages.to_staff import digest, sign_in
+from appointments.messages.to_staff import at_once, digest, gathered, sign_in
 from appointments.models import (
     Appointment,
     AppointmentStatus,
     Decision,
     EventKind,
+    FreedTime,
+    Happening,
     Message,
     MessageStatus,
+    NoticeChoice,
+    NoticeKind,
     PatientRequest,
     RequestEvent,
+    StaffNotice,
 )
 from appointments.requests import intake, links, reviewing
 from appointments.scheduling import fallen, mending
+from appointments.scheduling.earlier import offering, own_move
 from clinic.models import AuditAction, AuditEntry, Clinic, Closure
 from clinic.staff import attempts
+from clinic.staff.changed import Change, tell
 from clinic.time.hours import at, clinic_day
 from tests import builders
 from tests.appointments.follow_up.test_aftercare import sign_off
@@ -165,6 +172,18 @@ class Turns:
         later = self.ten + timedelta(hours=2)
         mending.offer_instead(visit, self.who, [later], self.desk, TYPED, self.now)
 
+    def earlier_time(self) -> None:
+        row, _visit = self.booked()
+        builders.earlier_wish(row)
+        start = self.ten - timedelta(days=7)
+        FreedTime.objects.note([(self.who.pk, start, start + timedelta(hours=1), None)], self.now)
+        assert offering.offer(FreedTime.objects.get(), [row.pk], self.desk, now=self.now)
+
+    def times_beside(self) -> None:
+        row, visit = self.booked()
+        own_move.ask(row, TYPED, now=self.now)
+        own_move.offer_beside(visit, self.who, [self.ten + timedelta(hours=2)], self.desk, now=self.now)
+
     def moved(self) -> None:
         _row, visit = self.booked()
         scheduling.move_appointment(visit, self.ten + timedelta(hours=2), self.desk, now=self.now)
@@ -214,6 +233,11 @@ class Turns:
         due = recall.due_at(visit.start, cast("Treatment", row.treatment))
         assert recall.ask_back(cast("datetime", due))
 
+    def staff_credentials(self) -> None:
+        self.desk.email = "desk@example.org"
+        for change in Change:
+            tell(self.desk, change)
+
     def staff_digest(self) -> None:
         self.row(status=Status.NEW, received_at=self.now - timedelta(minutes=5))
         assert digest.write(self.now)
@@ -224,6 +248,20 @@ class Turns:
                 user=self.desk, action=AuditAction.SIGN_IN_FAILED, page="mfa_authenticate", at=self.now
             )
         assert sign_in.write(self.now)
+
+    def staff_notice(self) -> None:
+        """Each of the happenings, and several gathered."""
+        kinds = {f"{kind}_by_email": True for kind in NoticeKind}
+        for user in (self.desk, self.doctor):
+            User.objects.filter(pk=user.pk).update(email=f"{user.pk}@example.org")
+            NoticeChoice.objects.create(user=user, **kinds)
+        row = self.row(status=Status.NEW, assignee=self.doctor)
+        for happening in Happening:
+            at_once.tell(happening, [row.pk], self.now + timedelta(seconds=len(happening)))
+        at_once.tell(Happening.REVIEW, [row.pk, row.pk + 1], self.now)
+        PatientRequest.objects.filter(pk=row.pk).update(status=Status.CLINICAL_REVIEW)
+        StaffNotice.objects.update(mail_due_at=self.now)
+        assert gathered.write(self.now + timedelta(minutes=1)) == 1
 
     def staff_urgent(self) -> None:
         self.received(alarm="call_911", alarm_at=self.now, urgent=True)
@@ -262,7 +300,7 @@ def test_no_e_mail_holds_a_clinical_or_a_typed_word(turns: Turns, kind: str) -> 
     """A new kind fails here until a turn of its name makes it."""
     make: Callable[[], None] = getattr(turns, kind)
     make()
-    latest = Message.objects.order_by("created_at").values_list("created_at", flat=True).last()
+    latest = Message.objects.order_by("next_attempt_at").values_list("next_attempt_at", flat=True).last()
     outbox.deliver_due(uuid.uuid4(), cast("datetime", latest))
     assert Message.objects.filter(kind=kind, status=MessageStatus.SENT).exists()
     assert mail.outbox

@@ -10,12 +10,14 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import Settings
 
+from appointments.messages.to_staff import failed_unit
 from appointments.models import Message
 from tests import builders
 from tests.clinic.test_checks import PRODUCTION, run_manage
+from tests.spanish import catalog
 
 UNIT = "finetouch-backup"
 
@@ -72,6 +74,17 @@ def test_the_operator_and_the_owners_are_told_at_once(
     assert "journalctl -u finetouch-backup" in str(mail.outbox[0].body)
     assert "finetouch-backup has failed: 3 told, 0 waiting" in capsys.readouterr().out
     assert not Message.objects.exists()  # no worker is needed, which may be what failed
+
+
+def test_its_words_can_be_translated_as_those_of_the_other_notices(settings: Settings) -> None:
+    settings.SITE_URL = "https://clinic.example"
+    collected = {entry.english for entry in catalog.entries()}
+    with translation.override("es"):
+        subject, text = failed_unit._worded("backup%@x")
+    assert (subject, text.splitlines()[0]) == (
+        "backup%@x has failed", "The unit backup%@x of https://clinic.example has failed.",
+    )  # fmt: skip
+    assert {"%(unit)s has failed", "The unit %(unit)s of %(site)s has failed."} <= collected
 
 
 @pytest.mark.django_db

@@ -34,7 +34,9 @@ from tests.builders import WEDNESDAY
 pytestmark = pytest.mark.django_db
 
 # The frame of all messages, and what goes to staff.
-NOT_FOR_PATIENTS = {"base", "staff_digest", "staff_sign_in", "staff_urgent"}
+NOT_FOR_PATIENTS = {
+    "base", "staff_credentials", "staff_digest", "staff_notice", "staff_sign_in", "staff_urgent",
+}  # fmt: skip
 KINDS = sorted(
     {path.stem for path in (settings.BASE_DIR / "templates" / "email").glob("*.txt")} - NOT_FOR_PATIENTS
 )

@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from appointments import monitoring
-from appointments.messages import outbox, paused_mail
+from appointments.messages import line, outbox, paused_mail
 from appointments.messages.notices import queue
 from appointments.models import EventKind, Message, MessageChannel, MessageStatus, RequestEvent
 from tests import builders
@@ -65,7 +65,8 @@ def test_nothing_is_lost_in_an_outage_and_all_is_sent_within_ten_minutes_of_its_
 def test_what_is_wrong_with_the_set_up_fails_no_message_and_goes_on_by_itself(
     server: MailServer, settings: Settings, owner: Client, wrong: str
 ) -> None:
-    """However long it takes: the line stands, says so, and tries one message now and then for all."""
+    """However long it takes: the line stands, says so, and tries one message now and then for all. Whoever
+    has waited for days is called meanwhile."""
     messages = [written(f"patient{number}@example.org") for number in range(3)]
     if wrong in ("530", "relay"):
         server.behave(wrong)
@@ -74,9 +75,8 @@ def test_what_is_wrong_with_the_set_up_fails_no_message_and_goes_on_by_itself(
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = "nobody" if wrong == "sign-in" else ""
     assert outbox.deliver_due(WORKER, WEDNESDAY) == 1
     assert outbox.deliver_due(WORKER, WEDNESDAY + timedelta(seconds=2)) == 0
-    now = work(WEDNESDAY, timedelta(days=5), timedelta(minutes=20))
+    now = work(WEDNESDAY, timedelta(days=5), timedelta(hours=2))
     assert Message.objects.unsent().count() == 3
-    assert not Message.objects.phone_tasks().exists()
     assert "No e-mail goes out" in owner.get("/admin/").text
     assert monitoring.mail(now)["held_up"] is True
     server.behave("ok")
@@ -107,7 +107,7 @@ def test_a_message_that_the_site_cannot_build_waits_and_stops_no_other(
 ) -> None:
     bad, good = written("bad@example.org"), written("good@example.org")
     Message.objects.filter(pk=bad.pk).update(subject="Two\nlines")
-    work(WEDNESDAY, timedelta(days=5), timedelta(minutes=20))
+    work(WEDNESDAY, timedelta(days=5), timedelta(hours=2))
     assert server.taken.recipients == ["good@example.org"]
     bad.refresh_from_db()
     assert (bad.status, bad.last_error) == (MessageStatus.QUEUED, "BadHeaderError")
@@ -170,8 +170,9 @@ def test_an_address_that_is_always_told_later_ends_as_a_phone_task(server: MailS
     assert Message.objects.phone_tasks().count() == 1
 
 
-def test_one_connection_serves_a_batch(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = []
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Gets one more entry with each connection that is opened."""
+    opened: list[int] = []
     connect = smtplib.SMTP.connect
 
     def counted(self: smtplib.SMTP, *args: Any, **kwargs: Any) -> Any:
@@ -179,6 +180,11 @@ def test_one_connection_serves_a_batch(server: MailServer, monkeypatch: pytest.M
         return connect(self, *args, **kwargs)
 
     monkeypatch.setattr(smtplib.SMTP, "connect", counted)
+    return opened
+
+
+def test_one_connection_serves_a_batch(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = connections(monkeypatch)
     for number in range(5):
         written(f"patient{number}@example.org")
     assert outbox.deliver_due(WORKER, WEDNESDAY) == 5
@@ -192,21 +198,69 @@ def test_a_faulty_server_costs_a_batch_two_timeouts_not_one_for_each_message(ser
     assert outbox.deliver_due(WORKER, WEDNESDAY) == 2
 
 
+def test_a_connection_is_renewed_before_servers_get_tired_of_it(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "MOST_ON_A_LINE", 2)
+    opened = connections(monkeypatch)
+    for number in range(5):
+        written(f"patient{number}@example.org")
+    assert outbox.deliver_due(WORKER, WEDNESDAY) == 5
+    assert len(opened) == 3
+
+
+def test_what_is_urgent_never_waits_for_what_went_to_many_before_it(server: MailServer) -> None:
+    for number in range(30):
+        written(f"patient{number}@example.org")
+    Message.objects.update(kind="recall", next_attempt_at=WEDNESDAY - timedelta(hours=1))
+    written("ada@example.org")
+    assert outbox.deliver_due(WORKER, WEDNESDAY, limit=3) == 3
+    assert server.taken.recipients[0] == "ada@example.org"
+    assert set(server.taken.recipients[1:]) <= {f"patient{number}@example.org" for number in range(30)}
+
+
+@pytest.mark.parametrize("why", ["a signal", "a slow server"])
+def test_what_is_claimed_and_not_sent_soon_goes_back(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """So that it can be taken back, gets a corrected address, or goes out by another worker."""
+    for number in range(5):
+        written(f"patient{number}@example.org")
+    if why == "a slow server":
+        monkeypatch.setattr(outbox, "HELD", timedelta(0))
+    seen: list[int] = []
+
+    def other_worker() -> bool:
+        seen.append(Message.objects.filter(leased_by=WORKER).count())
+        return why == "a signal" and bool(server.taken.ids)
+
+    tried = outbox.deliver_due(WORKER, WEDNESDAY, stop=other_worker)
+    assert tried == (1 if why == "a signal" else 5)
+    assert Message.objects.unsent().count() == 5 - tried
+    assert not Message.objects.exclude(leased_by=None).exists()
+    assert why == "a signal" or min(seen) == 0
+
+
+def test_a_claim_is_no_attempt(server: MailServer) -> None:
+    for number in range(3):
+        written(f"patient{number}@example.org")
+    server.behave("530")
+    outbox.deliver_due(WORKER, WEDNESDAY)
+    assert sorted(Message.objects.values_list("attempts", flat=True)) == [0, 0, 1]
+
+
 def test_a_leased_message_is_left_alone_until_the_lease_ends(server: MailServer) -> None:
     message = written()
-    first = outbox.claim(uuid.uuid4(), WEDNESDAY)
-    assert first == message
-    assert outbox.claim(WORKER, WEDNESDAY + outbox.LEASE - timedelta(seconds=1)) is None
-    assert outbox.claim(WORKER, WEDNESDAY + outbox.LEASE) == message
+    assert outbox.claim(uuid.uuid4(), WEDNESDAY) == [message]
+    assert outbox.claim(WORKER, WEDNESDAY + outbox.LEASE - timedelta(seconds=1)) == []
+    assert outbox.claim(WORKER, WEDNESDAY + outbox.LEASE) == [message]
 
 
 def test_who_has_lost_the_lease_records_nothing(server: MailServer) -> None:
     written()
     late = uuid.uuid4()
-    claimed = outbox.claim(late, WEDNESDAY)
-    assert claimed is not None
-    again = outbox.claim(WORKER, WEDNESDAY + outbox.LEASE)
-    assert again is not None
+    [claimed] = outbox.claim(late, WEDNESDAY)
+    [_again] = outbox.claim(WORKER, WEDNESDAY + outbox.LEASE)
     server.refuse_recipient("ada@example.org")
     outbox.deliver(claimed, late, WEDNESDAY + outbox.LEASE)
     message = Message.objects.get()

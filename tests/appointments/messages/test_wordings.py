@@ -252,6 +252,7 @@ def test_the_notices_to_staff_are_the_owners_to_word(kind: str, clinic: Clinic, 
         "staff_urgent": "{request_link}",
         "staff_digest": "{changes}\n\n{inbox_link}",
         "staff_sign_in": "{said}\n\n{account_link}",
+        "staff_notice": "{happened}\n\n{notice_link}",
     }[kind]
     with pytest.raises(SavingRefused, match="_link"):
         say(dermatologist, **{f"message_{kind}": "Look now."})

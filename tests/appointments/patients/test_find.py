@@ -135,8 +135,9 @@ class TestFinding:
     def test_nothing_typed_reaches_the_log(self, client: Client, written_log: io.StringIO) -> None:
         client.post(FIND, {"email": "ada@example.com"})
         client.post(FIND, BY_PHONE)
-        assert "ada" not in written_log.getvalue().lower()
-        assert "5550123" not in written_log.getvalue().replace("-", "")
+        written = re.sub(r'"request": "[0-9a-f]+"', "", written_log.getvalue())  # an id may hold any letters
+        assert "ada" not in written.lower()
+        assert "5550123" not in written.replace("-", "")
 
 
 def test_the_answer_takes_as_long_for_nobody(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

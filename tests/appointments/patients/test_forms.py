@@ -9,8 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from appointments.models import EventKind, Message, PatientRequest, RequestSource
-from appointments.patients import submissions
-from appointments.patients.forms import CallbackForm
+from appointments.patients.forms import CallbackForm, submissions
 from clinic.models import Clinic, OpeningHours
 from clinic.signed import signing
 from clinic.time.hours import clinic_day

@@ -13,7 +13,7 @@ from appointments import roles, scheduling
 from appointments.follow_up import recall
 from appointments.lifecycle import Action
 from appointments.models import Decision, Message, PatientRequest
-from appointments.patients import submissions
+from appointments.patients.forms import submissions
 from appointments.requests import reviewing
 from clinic.models import opening_times
 from clinic.time.hours import at, clinic_day

@@ -90,14 +90,15 @@ class TestWhatItSays:
     ) -> None:
         request = builders.appointment_request(status=Status.IN_PROGRESS)
         now, doctor = timezone.now(), builders.practitioner()
-        day = clinic_day(now + timedelta(days=14 - now.weekday()))
+        today = clinic_day(now)
+        day = today + timedelta(days=14 - today.weekday())
         HolidayDecision.objects.bulk_create(
             HolidayDecision(day=day + timedelta(days=n), is_closed=False) for n in range(2)
         )
         starts = [at(day + timedelta(days=n), time(10)) for n in range(2)]
         scheduling.offer(request, doctor, starts, front_desk)
         url = prefix + request.get_absolute_url()
-        for closed, said, unsaid in ((day, some, sorry), (day + timedelta(days=1), sorry, "zz")):
+        for closed, said, unsaid in ((day, some, sorry), (day + timedelta(days=1), sorry, "no such words")):
             Closure.objects.create(first_day=closed, last_day=closed)
             scheduling.end_fallen_holds(now)
             page = client.get(url).text

@@ -10,7 +10,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from appointments.models import EventKind, Message, PatientRequest
-from appointments.patients import refused, submissions
+from appointments.patients import refused
+from appointments.patients.forms import submissions
 from appointments.requests import intake
 from clinic.models import Closure, RateCount
 from clinic.operations.limits import Limit

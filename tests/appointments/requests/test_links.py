@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from appointments.follow_up import recall
 from appointments.lifecycle import Status
-from appointments.models import EventKind, Message, PageViews, PatientRequest
+from appointments.models import EventKind, Message, PageViews, PatientRequest, RequestEvent
 from appointments.requests import correction, links, rights
 from tests import builders
 
@@ -90,9 +91,40 @@ class TestClosing:
         links.end_now(row, front_desk, timezone.now())
         assert not Message.objects.exists()
 
-    def test_an_open_request_never_closes(self, client: Client) -> None:
-        row = builders.appointment_request(received_at=timezone.now() - timedelta(days=300))
+    def silent(self, **values: Any) -> PatientRequest:
+        """An open one of which nothing was heard for so long."""
+        old = timezone.now() - links.CLOSES_AFTER - timedelta(minutes=1)
+        return builders.appointment_request(
+            received_at=old, email="ada@example.com", first_name="Secretname", **values
+        )
+
+    def test_an_open_one_of_which_nothing_is_heard_closes_too(self, client: Client) -> None:
+        page = client.get(self.silent().get_absolute_url()).content.decode()
+        assert "Your request is still with us." in page
+        assert reverse("request-find") in page
+        assert "Secretname" not in page
+
+    def test_not_while_something_happens(self, client: Client) -> None:
+        row = self.silent()
+        RequestEvent.objects.create(request=row, kind=EventKind.NOTE, at=timezone.now(), note="Called.")
         assert row.shown_reference in client.get(row.get_absolute_url()).content.decode()
+
+    @pytest.mark.parametrize("days", [-50, 90])
+    def test_nor_while_a_visit_is_near_or_to_come(self, client: Client, days: int) -> None:
+        row = self.silent(status=Status.BOOKED)
+        builders.appointment(row, builders.practitioner(), timezone.now() + timedelta(days=days))
+        assert row.shown_reference in client.get(row.get_absolute_url()).content.decode()
+
+    @pytest.mark.parametrize("prefix", ["", "/es"])
+    def test_whoever_asks_again_gets_another_link(self, client: Client, prefix: str) -> None:
+        row = self.silent()
+        old = row.get_absolute_url()
+        client.post(f"{prefix}/appointments/find/", {"email": "ada@example.com"})
+        row.refresh_from_db()
+        assert Message.objects.get().kind == "new_link"
+        assert row.shown_reference in client.get(row.get_absolute_url()).content.decode()
+        assert client.get(old).status_code == 404
+        assert row.events.get().note == "The patient asked for the link again; the old one had closed."
 
 
 def test_a_copy_of_a_persons_data_has_no_live_link() -> None:

@@ -19,6 +19,12 @@ from tests.appointments.returned_mail.samples import report
 
 pytestmark = pytest.mark.django_db
 LETTER = b"From: ana@example.org\nSubject: a question\nContent-Type: text/plain\n\nHello\n"
+# What else comes as multipart/report: that somebody has read a mail (RFC 8098), or called it spam (RFC 5965).
+RECEIPT, COMPLAINT = (
+    b"From: ana@example.org\nSubject: Read: delivery-status\nContent-Type: multipart/report;\n"
+    b' report-type=%s; boundary="b"\n\n--b\nContent-Type: text/plain\n\nHello\n--b--\n' % kind
+    for kind in (b"disposition-notification", b"feedback-report")
+)
 
 
 class FakeImap(socketserver.StreamRequestHandler):
@@ -37,10 +43,11 @@ class FakeImap(socketserver.StreamRequestHandler):
             elif words.startswith("SELECT"):
                 self.wfile.write(f"* {len(mails)} EXISTS\r\n".encode())
             elif "SEARCH" in words:
+                wanted = [word.encode() for word in re.findall(r'"([^"]+)"', command)]
                 found = [
                     str(uid)
                     for uid, (content, flags) in mails.items()
-                    if r"\Seen" not in flags and b"multipart/report" in content
+                    if r"\Seen" not in flags and all(word in content for word in wanted)
                 ]
                 self.wfile.write(f"* SEARCH {' '.join(found)}\r\n".encode())
             elif "FETCH" in words:
@@ -80,10 +87,13 @@ def test_reports_of_an_imap_server_are_dealt_with_once(sent: Message, imap: Any)
         7: (report(sent.message_id), set()),
         8: (report(sent.message_id, action="delayed", status="4.4.1"), set()),
         9: (report("<stranger@elsewhere.example>"), set()),
+        10: (RECEIPT, set()),
+        11: (COMPLAINT, set()),
     }
     assert mailboxes.read(timezone.now()) == 1
     assert imap.given == 'LOGIN bounces@clinic "pass/word"'
-    assert [flags for _, flags in imap.mails.values()] == [set(), {r"\Seen"}, {r"\Seen"}, {r"\Seen"}]
+    assert [uid for uid, (_, flags) in imap.mails.items() if flags == {r"\Seen"}] == [7, 8, 9]
+    assert not any(imap.mails[uid][1] for uid in (4, 10, 11)), "people have to see them as new"
     assert mailboxes.read(timezone.now()) == 0
     assert Message.objects.phone_tasks().count() == 1
 
@@ -91,15 +101,36 @@ def test_reports_of_an_imap_server_are_dealt_with_once(sent: Message, imap: Any)
 def test_reports_in_a_folder_are_dealt_with_once_and_letters_stay_new(
     sent: Message, maildir: mailbox.Maildir
 ) -> None:
-    letter = maildir.add(LETTER)
+    letters = [maildir.add(mail) for mail in (LETTER, RECEIPT, COMPLAINT, b"", b"Content-Type: \xff;;=")]
     names = [maildir.add(report(sent.message_id)), maildir.add(report("<stranger@elsewhere.example>"))]
     assert mailboxes.read(timezone.now()) == 1
     assert mailboxes.read(timezone.now()) == 0
     assert [maildir.get_message(name).get_flags() for name in names] == ["S", "S"]
-    assert maildir.get_message(letter).get_subdir() == "new"
-    assert maildir.get_message(letter).get_flags() == ""
+    for letter in letters:
+        assert maildir.get_message(letter).get_subdir() == "new"
+        assert maildir.get_message(letter).get_flags() == ""
     sent.refresh_from_db()
     assert sent.status == "failed"
+
+
+def test_what_somebody_has_seen_is_not_opened_and_no_flag_is_lost(
+    sent: Message, maildir: mailbox.Maildir, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shown, flags = tmp_path / "reports" / "cur", ("S", "FS", "", "F")
+    for number, given in enumerate(flags):
+        (shown / f"{number}.mail:2,{given}").write_bytes(report(f"<{number}@elsewhere.example>"))
+    opened, real = [], Path.open
+
+    def noted(self: Path, *args: Any, **kwargs: Any) -> Any:
+        opened.append(self.name)
+        return real(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", noted)
+    mailboxes.read(timezone.now())
+    assert sorted(opened) == ["2.mail:2,", "3.mail:2,F"]
+    assert {path.name for path in shown.iterdir()} == {
+        "0.mail:2,S", "1.mail:2,FS", "2.mail:2,S", "3.mail:2,FS",
+    }  # fmt: skip
 
 
 def test_a_report_that_came_too_early_is_read_in_the_next_round(

@@ -2,15 +2,19 @@
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from appointments.messages.making import note_on_timeline
 from appointments.messages.phone_tasks import phone_task_done
 from appointments.messages.sending_again import gone_out, send_again
 from appointments.models import EventKind, Message, PatientRequest, RequestEvent
+from appointments.returned_mail import marking
 from appointments.returned_mail.marking import Told, came_back, was_complained_about
 from tests import builders
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +107,29 @@ def test_a_complaint_is_told_once_and_nobody_calls(sent: Message) -> None:
     assert len(notes(sent)) == 1
     assert not Message.objects.phone_tasks().exists()
     assert PatientRequest.objects.get().recall_opted_out_at is None
+
+
+def test_a_complaint_that_comes_again_while_it_is_written_down_is_one(
+    sent: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, again = note_on_timeline, []
+
+    def interrupted(*args: Any) -> None:
+        monkeypatch.undo()
+        again.append(was_complained_about(sent.message_id, timezone.now()))
+        real(*args)
+
+    monkeypatch.setattr(marking, "note_on_timeline", interrupted)
+    assert was_complained_about(sent.message_id, timezone.now()) is Told.MARKED
+    assert again == [Told.KNOWN]
+    assert len(notes(sent)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_tellings_at_once_one_counts(sent: Message) -> None:
+    told = at_once(lambda _number: was_complained_about(sent.message_id, timezone.now()), 8)
+    assert sorted(each.value for each in told) == ["known"] * 7 + ["marked"]
+    assert len(notes(sent)) == 1
 
 
 def test_who_takes_being_asked_back_for_spam_is_not_asked_back_again(sent: Message) -> None:

@@ -54,6 +54,8 @@ def test_the_id_that_the_server_says_counts_before_the_headers() -> None:
         report("no id at all"),
         report(ID).replace(b"message/delivery-status", b"text/plain"),
         report(ID).replace(b"multipart/report", b"multipart/mixed"),
+        report(ID).replace(b"report-type=delivery-status", b"report-type=disposition-notification"),
+        report(ID).replace(b"report-type=delivery-status;", b""),
         report(ID).replace(b"text/rfc822-headers", b"text/plain"),
     ],
 )

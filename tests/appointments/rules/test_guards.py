@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from appointments import guards
 from appointments.models import ACTIVE_STATUSES, Appointment, AppointmentStatus
+from appointments.models.appointment import LONGEST
 from clinic.models import Clinic, Practitioner
 from tests import builders
 
@@ -67,6 +68,26 @@ def test_moving_onto_another_is_refused(doctor: Practitioner) -> None:
 
 
 @pytest.mark.django_db
+def test_no_appointment_is_longer_than_a_day(doctor: Practitioner) -> None:
+    """By that the look for one that overlaps ends a day before."""
+    row = place(doctor, 0)
+    rows = Appointment.objects.filter(pk=row.pk)
+    assert guards.LONGEST == "1 day"
+    assert timedelta(days=1) == LONGEST
+    with pytest.raises(IntegrityError, match=guards.TOO_LONG), transaction.atomic():
+        rows.update(end=START + LONGEST + timedelta(minutes=1))
+    with pytest.raises(IntegrityError, match=guards.TOO_LONG), transaction.atomic():
+        builders.appointment(
+            builders.appointment_request(), builders.practitioner(), START, end=START + 2 * LONGEST
+        )
+    rows.update(end=START + LONGEST)
+    assert refused(doctor, 24 * 60 - 1)
+    assert refused(doctor, -29)
+    assert not refused(doctor, 24 * 60)
+    assert list(Appointment.objects.between(START + timedelta(hours=23), START + LONGEST)) == [row]
+
+
+@pytest.mark.django_db
 def test_the_guards_are_there_after_migrate() -> None:
     assert names_of_guards() >= expected_guards()
 
@@ -97,15 +118,14 @@ def names_of_guards() -> set[str]:
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         else:
             cursor.execute(
-                "SELECT conname FROM pg_constraint WHERE contype = 'x' UNION SELECT tgname FROM pg_trigger"
+                "SELECT conname FROM pg_constraint WHERE contype IN ('x', 'c')"
+                " UNION SELECT tgname FROM pg_trigger"
             )
         return {name for (name,) in cursor.fetchall()}
 
 
 def expected_guards() -> set[str]:
-    overlap = (
-        {f"{guards.OVERLAP}_insert", f"{guards.OVERLAP}_update"}
-        if connection.vendor == "sqlite"
-        else {guards.OVERLAP}
-    )
-    return overlap | {f"{table}_append_only" for table in guards.APPEND_ONLY_TABLES}
+    of_appointments = {guards.OVERLAP, guards.TOO_LONG}
+    if connection.vendor == "sqlite":
+        of_appointments = {f"{name}_{event}" for name in of_appointments for event in ("insert", "update")}
+    return of_appointments | {f"{table}_append_only" for table in guards.APPEND_ONLY_TABLES}

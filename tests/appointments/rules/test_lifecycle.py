@@ -23,13 +23,20 @@ EXPECTED: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("in_progress", "ask_review"): ("clinical_review", STAFF | {NOBODY}),
     ("clinical_review", "decide"): ("in_progress", {DOCTOR}),
     ("clinical_review", "screening_lifted"): ("new", {NOBODY}),
-    ("in_progress", "offer"): ("offered", STAFF),
+    ("in_progress", "offer"): ("offered", STAFF | {NOBODY}),
     ("offered", "take_offer"): ("booked", STAFF | {NOBODY}),
     ("offered", "none_suits"): ("in_progress", STAFF | {NOBODY}),
     ("offered", "hold_ended"): ("in_progress", {NOBODY}),
     ("offered", "hold_fallen"): ("in_progress", {NOBODY}),
     ("in_progress", "book"): ("booked", STAFF),
     ("booked", "appointment_cancelled"): ("in_progress", STAFF | {NOBODY}),
+    ("booked", "ask_other"): ("booked", STAFF | {NOBODY}),
+    ("booked", "offer_other"): ("booked", STAFF | {NOBODY}),
+    ("booked", "take_other"): ("booked", STAFF | {NOBODY}),
+    ("booked", "keep_time"): ("booked", STAFF | {NOBODY}),
+    ("booked", "other_ended"): ("booked", STAFF | {NOBODY}),
+    ("booked", "confirm"): ("booked", STAFF | {NOBODY}),
+    ("booked", "confirm_undone"): ("booked", STAFF),
     ("booked", "complete"): ("completed", STAFF),
     ("in_progress", "complete"): ("completed", STAFF),
     ("completed", "visit_undone"): ("booked", STAFF),
@@ -85,7 +92,16 @@ def test_whose_wish_a_step_was_is_on_its_event(role: str, request: pytest.Fixtur
         if role not in who:
             continue
         event = in_status(status).move(action, by, "a note", reason=ClosedReason.SPAM)
-        of_patient = {"take_offer", "none_suits", "appointment_cancelled", "withdraw"}
+        of_patient = {
+            "take_offer",
+            "none_suits",
+            "appointment_cancelled",
+            "withdraw",
+            "take_other",
+            "keep_time",
+            "confirm",
+            "ask_other",
+        }
         wished = action == "withdraw" or (by is None and action in of_patient)
         assert event.is_patients_wish == event.wish_of_patient == wished, (status, action)
     booked = in_status("booked")

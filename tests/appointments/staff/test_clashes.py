@@ -16,6 +16,7 @@ from appointments import scheduling
 from appointments.lifecycle import Status
 from appointments.models import Appointment, AppointmentStatus, Message, PatientRequest
 from appointments.staff.kit import page_of
+from appointments.staff.schedule import mending
 from appointments.staff.schedule.picking import posted_as
 from clinic.models import (
     Clinic,
@@ -497,6 +498,32 @@ class TestMending:
         assert (seen.status, meanwhile.status) == (AppointmentStatus.CANCELLED, AppointmentStatus.BOOKED)
         assert meanwhile.request.full_name in desk_client.get(f"{MEND}?only={meanwhile.pk}").text
         assert meanwhile.request.full_name not in desk_client.get(f"{MEND}?only=9{meanwhile.pk}").text
+
+    def test_of_many_some_are_done_at_once_and_the_others_follow(
+        self, desk_client: Client, doctor: Practitioner, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No web process is held long by a doctor who is away for months."""
+        monkeypatch.setattr(mending, "AT_ONCE", 2)
+        visits = [visit(doctor, hour) for hour in (9, 10, 11, 13, 14)]
+        Closure.objects.create(practitioner=doctor, first_day=day(), last_day=day())
+        page, shown = desk_client.get(MEND), []
+        assert "2 of them are on this page. 3 more follow" in page.text
+        words = {"for_all": "cancel", "words_en": "Our doctor is ill.", "words_es": "Enfermo."}
+        visit(doctor, 15)
+        while page.status_code == 200:
+            lines = [line.appointment.pk for line in page.context["lines"]]
+            shown.append(lines)
+            assert len(lines) <= 2
+            sent = words | {"line": lines, "later": page.context["later"]["keys"]}
+            preview = desk_client.post(MEND, sent | {"preview": "1"})
+            assert [line.appointment.pk for line in preview.context["lines"]] == lines
+            page = desk_client.post(MEND, sent | {"send": "1", f"choice_{visits[0].pk}": "leave"})
+            if page.status_code == 200:
+                assert "Our doctor is ill." in page.text
+        assert page.headers["Location"] == reverse("admin:index")
+        assert [pk for lines in shown for pk in lines] == [each.pk for each in visits]
+        cancelled = Appointment.objects.filter(status=AppointmentStatus.CANCELLED)
+        assert set(cancelled) == set(visits[1:]), "one was left, one broke meanwhile"
 
     def test_what_the_page_showed_is_what_is_held(self, desk_client: Client, doctor: Practitioner) -> None:
         other, booked = builders.practitioner(), visit(doctor)

@@ -14,7 +14,7 @@ from appointments.models import ClinicalReview, Decision, EventKind, PatientRequ
 from appointments.requests import rights
 from appointments.staff.inbox.export import RequestsAsCsv, safe_cell
 from clinic.audit.entry import AuditAction, AuditEntry
-from clinic.models import Clinic, Job
+from clinic.models import Clinic, Job, JobState
 from tests import builders
 from tests.prepared import fetched, job_of, text_of, work
 
@@ -141,6 +141,33 @@ def test_an_erased_patient_leaves_the_files_that_wait(desk_client: Client, front
     assert other.shown_reference in text
     rights.erase(other, None, "Asked for it")
     assert desk_client.get(f"{asked['Location']}file/").status_code == 410, "it has been fetched, and is gone"
+
+
+def test_an_erasure_writes_no_export_on_a_timeline_once_more(desk_client: Client, front_desk: User) -> None:
+    """A file is made anew because somebody was erased; the others hear of one export, which it is."""
+    erased, others = builders.callback_request(), [builders.callback_request() for _each in range(2)]
+    asked = desk_client.post(f"{INBOX}export/?state=all")
+    work()
+    rights.erase(erased, None, "Asked for it")
+    assert text_of(fetched(desk_client, asked)).count("\r\n") == 3
+    assert job_of(asked).changed == 2
+    marks = RequestEvent.objects.filter(kind=EventKind.MARK).values_list("request", flat=True)
+    assert sorted(marks) == [other.pk for other in others]
+
+
+def test_a_file_without_the_erased_patient_stays_as_it_is(desk_client: Client, front_desk: User) -> None:
+    erased, other = builders.callback_request(), builders.callback_request()
+    builders.callback_request(
+        status="closed", closed_reason="duplicate", duplicate_of=erased, finished_at=timezone.now()
+    )
+    files = [
+        desk_client.post(INBOX, {"action": "export", "_selected_action": [other.pk]}),
+        desk_client.post(f"{INBOX}export/?state=finished"),
+    ]
+    work()
+    rights.erase(erased, None, "Asked for it")
+    assert [job_of(each).state for each in files] == [JobState.DONE, JobState.WAITING]
+    assert erased.shown_reference not in text_of(fetched(desk_client, files[1]))
 
 
 def test_retention_takes_the_files_along(desk_client: Client, clinic: Clinic) -> None:

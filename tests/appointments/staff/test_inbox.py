@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ from appointments.references import check_character
 from appointments.requests import spam
 from appointments.staff.inbox import bulk
 from appointments.worker.statistics import refresh_statistics
+from clinic.jobs import asking
+from clinic.models import Job
 from tests import builders
 from tests.builders import WEDNESDAY
 from tests.prepared import job_of, work
@@ -176,7 +179,8 @@ def test_the_number_of_queries_does_not_grow(desk_client: Client, front_desk: Us
 
 
 def test_the_count_stops_at_the_cap(desk_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("appointments.staff.inbox.lists.CappedPaginator.CAP", 60)
+    monkeypatch.setattr("clinic.staff.read_only.CappedPaginator.CAP", 60)
+    monkeypatch.setattr("appointments.staff.counts.MOST_COUNTED", 60)
     builders.copies(builders.callback_request(), 80)
     with CaptureQueriesContext(connection) as captured:
         response = desk_client.get(INBOX)
@@ -196,7 +200,7 @@ def test_what_waits_is_read_from_its_index() -> None:
     assert refresh_statistics(timezone.now()) == 1
     for requests in (PatientRequest.objects.owed(), PatientRequest.objects.overdue(timezone.now())):
         plan = requests.order_by("-urgent", "respond_by", "pk")[:50].explain()
-        assert "USING INDEX request_waiting" in plan
+        assert "USING INDEX request_waits" in plan
         assert "TEMP B-TREE" not in plan
 
 
@@ -423,6 +427,39 @@ def test_each_step_on_many_is_the_worker_s(
     job.refresh_from_db()
     assert (job.total, job.changed) == (bulk.AT_ONCE + 1, bulk.AT_ONCE + 1)
     desk_client.get(asked["Location"])
+
+
+def test_who_left_meanwhile_is_given_none(desk_client: Client) -> None:
+    first, colleague = builders.callback_request(), builders.staff(first_name="Kim")
+    builders.copies(first, bulk.AT_ONCE)
+    data = {"action": "assign", "select_across": "1", "_selected_action": [first.pk], "asked": "1"}
+    asked = desk_client.post(INBOX, data | {"colleague": str(colleague.pk)})
+    colleague.groups.clear()
+    work()
+    assert not PatientRequest.objects.filter(assignee=colleague).exists()
+    assert not RequestEvent.objects.filter(kind=EventKind.ASSIGNED).exists()
+    page = desk_client.get(asked["Location"]).text
+    assert "Done for 0 requests. 51 requests were left as they are" in page
+
+
+@pytest.mark.parametrize("action", ["take", "export"])
+def test_a_search_that_finds_too_many_for_a_job_says_so(
+    desk_client: Client, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    monkeypatch.setattr(asking, "MOST_KEYS", 60)
+    first = builders.callback_request(first_name="Zebedee")
+    builders.copies(first, 60)
+    data = {"action": action, "select_across": "1", "_selected_action": [first.pk]}
+    for address in [f"{INBOX}?q=Zebedee"] + [f"{INBOX}export/?q=Zebedee"] * (action == "export"):
+        page = desk_client.post(address, data, follow=True)
+        assert page.redirect_chain == [(f"{INBOX}?q=Zebedee", 302)]
+        assert "the search finds more than 60 requests" in unescape(page.text)
+    assert not Job.objects.exists()
+    by_filters = desk_client.post(INBOX, data)
+    assert "/jobs/" in by_filters["Location"], "filters have no limit"
+    first.delete()
+    data["_selected_action"] = [PatientRequest.objects.values_list("pk", flat=True)[0]]
+    assert "/jobs/" in desk_client.post(f"{INBOX}?q=Zebedee", data)["Location"]
 
 
 @pytest.mark.parametrize("action", ["take", "assign", "close_as_spam", "not_spam", "export"])

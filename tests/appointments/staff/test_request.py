@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from appointments.lifecycle import Action, Status
+from appointments.lifecycle import BESIDE_BOOKED, Action, Status
 from appointments.messages import notices
 from appointments.messages.phone_tasks import ask_for_call
 from appointments.models import (
@@ -114,7 +114,8 @@ def test_buttons_are_the_possible_moves(desk_client: Client, front_desk: User, s
     request = builders.callback_request(status=status, finished_at=finished, closed_reason=reason)
     found = {step.label for step in desk_client.get(address(request)).context["buttons"]}
     on_the_way = {Action.OFFER.label, Action.BOOK.label} if status == "new" else set()
-    on_appointments = {Action.APPOINTMENT_CANCELLED.label, Action.VISIT_UNDONE.label}
+    beside_booked = {label_of(action, request) for action in (*BESIDE_BOOKED, Action.TAKE_OTHER)}
+    on_appointments = {Action.APPOINTMENT_CANCELLED.label, Action.VISIT_UNDONE.label} | beside_booked
     possible = {label_of(action, request) for action in request.possible_actions(front_desk)}
     assert found == (possible | on_the_way) - on_appointments
 

@@ -14,8 +14,10 @@ import pytest
 from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
+from pytest_django import Settings
 
 from appointments.follow_up import promises
+from appointments.messages import outbox
 from appointments.messages.notices import queue
 from appointments.models import EventKind, Message, MessageStatus, PatientRequest, RequestEvent
 from appointments.worker.steps import Rounds, Step
@@ -92,6 +94,38 @@ def test_each_step_keeps_its_own_pace() -> None:
     assert done == ["slow"]
     rounds.run(timezone.now(), everything=True)
     assert done == ["slow", "slow"]
+
+
+def test_a_long_queue_is_sent_without_a_rest_and_all_else_has_its_turn(
+    clinic: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = builders.callback_request(email="ada@example.org")
+    now = request.received_at
+    for nth in range(30):
+        queue(request, "acknowledgement", None, cause=str(nth), now=now)
+    turns: list[int] = []
+
+    def holds(now: datetime) -> int:
+        turns.append(len(mail.outbox))
+        return 1
+
+    rounds = Rounds(steps=(Step("holds", holds, 0),))
+    monkeypatch.setattr(outbox, "BATCH", timedelta(0))  # whatever was claimed, and no more in this round
+    monkeypatch.setattr(outbox, "CLAIMED_AT_ONCE", 7)
+    while not turns or rounds.goes_on:
+        rounds.run(now)
+    assert len(mail.outbox) == 30
+    assert len(turns) > 4
+
+
+def test_a_server_that_is_down_is_not_asked_again_without_a_rest(clinic: object, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "clinic.operations.mail.NotSetUp"
+    request = builders.callback_request(email="ada@example.org")
+    for nth in range(5):
+        queue(request, "acknowledgement", None, cause=str(nth), now=request.received_at)
+    rounds = Rounds(steps=())
+    assert rounds.run(request.received_at)["mail"] == 2
+    assert not rounds.goes_on
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -13,7 +13,6 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
-from clinic.http import page_cache
 from clinic.http.stated_hours import hours_nodes
 from clinic.models import (
     Clinic,
@@ -25,6 +24,7 @@ from clinic.models import (
     SpecialOpening,
     stated_times,
 )
+from clinic.operations import edition
 from clinic.pictures import sharing
 from clinic.time.hours import clinic_day
 from tests import builders
@@ -102,7 +102,7 @@ class TestPages:
         assert told["Physician"]["name"] == by.practitioner.name
         assert told["Physician"]["url"].endswith(by.practitioner.get_absolute_url())
         Practitioner.objects.update(is_active=False)
-        page_cache.forget()
+        edition.advance()
         assert "url" not in botox(language)["Physician"]
 
     def test_no_review_without_a_physician(self) -> None:

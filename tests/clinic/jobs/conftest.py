@@ -55,8 +55,9 @@ def numbers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Numbers:
 def wanted(by: User, upto: int = 35, **values: object) -> Job:
     """A job that waits."""
     now = timezone.now()
-    given = {"file_name": "numbers.txt", "asked_at": now, "worked_at": now, "expires_at": now + KEPT}
-    return Job.objects.create(kind="numbers", asked_by=by, scope={"upto": upto}, **(given | values))
+    given = {"kind": "numbers", "file_name": "numbers.txt", "asked_at": now, "worked_at": now}
+    given |= {"expires_at": now + KEPT}
+    return Job.objects.create(asked_by=by, scope={"upto": upto}, **(given | values))
 
 
 def counted() -> list[int]:

@@ -58,7 +58,7 @@ class TestFetching:
         self, ready: Job, desk_client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """As when somebody is erased between a look at the file and its way out."""
-        monkeypatch.setattr(storing, "check", lambda parts: sweeping.erased())
+        monkeypatch.setattr(storing, "check", lambda parts: sweeping.erased([3]))
         assert desk_client.get(address(ready, "file/")).status_code == 410
         ready.refresh_from_db()
         assert (ready.state, ready.fetched_at) == (JobState.WAITING, None)

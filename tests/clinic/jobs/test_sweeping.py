@@ -16,10 +16,11 @@ from django.utils import timezone
 from clinic.jobs import making, sweeping
 from clinic.jobs.asking import KEPT
 from clinic.models import Job, JobPart, JobState
-from tests.clinic.jobs.conftest import Numbers, wanted
+from tests.clinic.jobs.conftest import Numbers, counted, wanted
 from tests.prepared import work
 
 pytestmark = pytest.mark.django_db
+WHOLE = "Numbers, secret\n" + "".join(f"{number}\n" for number in range(35))
 Committed = Callable[..., AbstractContextManager[Any]]
 
 
@@ -73,7 +74,7 @@ def test_one_whose_files_are_lost_is_made_anew(ready: Job, folder: Path, committ
         path.unlink()
     with committed():
         sweeping.sweep(timezone.now())
-    assert state_of(ready) == JobState.WAITING
+    assert (state_of(ready), ready.total) == (JobState.WAITING, None)
     work()
     assert state_of(ready) == JobState.DONE
 
@@ -86,14 +87,55 @@ def test_after_an_erasure_it_is_made_anew_unless_it_was_fetched(
     Job.objects.filter(pk=fetched.pk).update(fetched_at=timezone.now())
     files = set(folder.iterdir())
     with committed():
-        sweeping.erased()
+        sweeping.erased([3])
     assert (state_of(ready), state_of(fetched), state_of(steps)) == (
         JobState.WAITING,
         JobState.GONE,
         JobState.DONE,
     )
-    assert ready.total is None
-    assert [path for path in files if path.exists()] == [folder / part.name for part in steps.parts.all()]
+    kept = [*ready.parts.all(), *steps.parts.all()]
+    assert {part.number for part in kept} == {JobPart.KEYS}
+    assert {path for path in files if path.exists()} == {folder / part.name for part in kept}
+    assert counted() == list(range(35)) * 3
+    work()
+    assert (state_of(ready), ready.changed, ready.size) == (JobState.DONE, 35, len(WHOLE))
+    assert counted() == list(range(35)) * 3, "what goes along with the rows is written once"
+
+
+def test_what_was_not_come_to_before_an_erasure_is_written_then(
+    numbers: Numbers, front_desk: User, committed: Any
+) -> None:
+    job, stops = wanted(front_desk), iter([False, False, False, True, True])
+    making.work(uuid.uuid4(), timezone.now(), stop=lambda: next(stops))
+    assert (state_of(job), job.done) == (JobState.UNDER_WAY, 20)
+    numbers.at_once = 15
+    with committed():
+        sweeping.erased([3])
+    work()
+    assert (state_of(job), job.changed) == (JobState.DONE, 35)
+    assert counted() == list(range(35))
+
+
+@pytest.mark.parametrize(
+    ("harm", "state"), [("", JobState.DONE), ("keys", JobState.WAITING), ("kind", JobState.WAITING)]
+)
+def test_a_file_that_can_t_hold_who_was_erased_stays(
+    ready: Job, numbers: Numbers, folder: Path, committed: Any, harm: str, state: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Where that can't be told, it is made anew."""
+    monkeypatch.setattr(numbers, "may_hold", lambda job, keys, gone: not set(gone).isdisjoint(keys))
+    if harm == "keys":
+        (folder / ready.parts.get(number=JobPart.KEYS).name).write_bytes(b"age-encryption.org/v1\n")
+    elif harm == "kind":
+        Job.objects.update(kind="of another version")
+    with committed():
+        sweeping.erased({99})
+    assert state_of(ready) == state
+    if not harm:
+        with committed():
+            sweeping.erased({99, 34})
+        assert state_of(ready) == JobState.WAITING
 
 
 def test_an_erasure_meanwhile_lets_no_portion_in(
@@ -106,14 +148,15 @@ def test_an_erasure_meanwhile_lets_no_portion_in(
     def erased_meanwhile(job: Job, keys: list[int]) -> str:
         if keys[0] == 10 and not erasures:
             erasures.append(keys[0])
-            sweeping.erased()
+            sweeping.erased([3])
         return Numbers.text(numbers, job, keys)
 
     monkeypatch.setattr(numbers, "text", erased_meanwhile)
     with committed():
         assert making.work(uuid.uuid4(), timezone.now(), stop=lambda: bool(erasures)) == 1
-    assert (state_of(job), job.done, job.parts.count()) == (JobState.WAITING, 0, 0)
-    assert list(folder.iterdir()) == []
+    assert (state_of(job), job.done, job.parts.count()) == (JobState.WAITING, 0, 1)
+    assert [path.name for path in folder.iterdir()] == [part.name for part in job.parts.all()]
+    assert counted() == list(range(10))
 
 
 def test_after_a_restore_nothing_is_done_again(ready: Job, folder: Path, committed: Any) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from clinic.operations import health
 from tests import builders
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -61,6 +63,13 @@ def test_what_is_asked_for_is_what_the_site_says(client: Client) -> None:
     said = {re.split(r"[{ ]", line)[0] for line in text.splitlines() if not line.startswith("#")}
     assert set(NAME.findall(RULES)) - said == set()
     assert set(NAME.findall(" ".join(expressions()))) - said == set()
+
+
+def test_a_worker_is_silent_after_the_same_time_for_everybody_who_asks() -> None:
+    """The container's own check knows no Django, and Prometheus none of either."""
+    seconds = health.BEAT_WITHIN.total_seconds()
+    assert runpy.run_path(str(ROOT / "deploy" / "alive.py"))["ROUND_WITHIN"] == seconds
+    assert re.findall(r'program="worker"\} > (\d+)$', RULES, flags=re.MULTILINE) == [f"{seconds:.0f}"]
 
 
 def test_each_alarm_is_tried_and_explained() -> None:

@@ -27,10 +27,14 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker, Settings
 
 from appointments.messages import notices, paused_mail
-from appointments.models import EventKind, Message, PatientRequest, RequestEvent
+from appointments.messages.texts import consent
+from appointments.models import EventKind, Message, PatientRequest, RequestEvent, TextOptOut
 from appointments.requests import rights
+from appointments.requests.restored import text_stops
 from clinic.operations.backup import archive, files, sqlite
 from tests import builders
+
+pytestmark = pytest.mark.usefixtures("empty_storage")
 
 NOW = datetime(2026, 12, 2, 18, 0, tzinfo=UTC)
 HOLDS_IT_OPEN = """
@@ -456,6 +460,7 @@ def test_the_whole_way_on_postgresql(
     path = tmp_path / "one.backup"
     call_command("backup", str(path), "--recipient", RECIPIENT)
     rights.erase(erased, None, "asked")
+    consent.opt_out("+13105550121", NOW)
     default_storage.delete(PICTURE)
     builders.appointment_request()
     Session.objects.all().delete()
@@ -467,6 +472,7 @@ def test_the_whole_way_on_postgresql(
 
     assert list(PatientRequest.objects.all()) == [message.request]
     assert "1 requests that had been erased since are erased again" in capsys.readouterr().out
+    assert TextOptOut.objects.get().number == "+13105550121"
     assert content_of(PICTURE) == CONTENT
     assert not Message.objects.to_send(timezone.now()).exists()
     assert not Session.objects.exists()  # one that was signed out since would be signed in again
@@ -584,7 +590,7 @@ def test_a_restore_that_is_killed_changes_nothing(tmp_path: Path, data: Path) ->
         stderr=subprocess.PIPE,  # psql holds it too: this waits until it has ended
         check=False,
     )
-    assert killed.returncode == -signal.SIGKILL
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert PatientRequest.objects.count() == 2
     archive.write(tmp_path / "two.backup", NOW)
     assert list(data.iterdir()) == []  # and the database that it left in clear is swept
@@ -613,6 +619,21 @@ def test_a_database_brought_back_by_postgresql_gets_the_same_care(
     assert not Session.objects.exists()
     call_command("paused_mail", "--release")
     assert list(Message.objects.to_send(timezone.now())) == [message]
+
+
+def test_who_has_written_stop_since_is_texted_no_more(
+    erased: tuple[PatientRequest, Path], tmp_path: Path, settings: Settings
+) -> None:
+    settings.TEXTS_BACKEND = "tests"
+    with pytest.raises(CommandError, match="who wants none"):
+        call_command("after_restore", "--erasures", str(erased[1]))
+    assert PatientRequest.objects.exists()
+    consent.opt_out("+13105550121", NOW)
+    (tmp_path / "text_stops.json").write_text(json.dumps(text_stops.listed()))
+    TextOptOut.objects.all().delete()
+    stops = ("--stops", str(tmp_path / "text_stops.json"))
+    call_command("after_restore", "--erasures", str(erased[1]), *stops)
+    assert TextOptOut.objects.get().number == "+13105550121"
 
 
 @pytest.mark.parametrize("content", ["", "{}", '["digest"]', '[{"digest": "a"}]'])

@@ -17,7 +17,7 @@ from prometheus_client.core import GaugeMetricFamily
 from appointments.messages import notices, paused_mail
 from appointments.models import EventKind, Message, RequestEvent
 from clinic.models import Heartbeat
-from clinic.operations import metrics
+from clinic.operations import counts, metrics
 from tests import builders
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -125,13 +125,17 @@ def test_answers_are_counted_by_route(client: Client) -> None:
     assert request.token not in text
 
 
-# Run as gunicorn would: told of the folder before anything counts, and killed without a word.
+# Run as gunicorn would: told of the folder before anything counts, forked, and killed without a word.
 IN_A_PROCESS = """
 import os, signal
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 import django
 django.setup()
-from clinic.operations import metrics
+from clinic.operations import counts, metrics
+if child := os.fork():
+    os.waitpid(child, 0)
+    os.kill(os.getpid(), signal.SIGKILL)
+counts.take_room()
 for _ in range(500):
     metrics.ANSWERS.labels("contact", "GET", 200).inc()
     metrics.SECONDS.labels("contact", "2xx").observe(0.2)
@@ -148,6 +152,12 @@ def test_counts_of_several_processes_add_up_even_when_they_are_killed(
     for _ in range(2):
         killed = subprocess.run([sys.executable, "-c", IN_A_PROCESS], cwd=ROOT, check=False)
         assert killed.returncode == -signal.SIGKILL
+    # No hole is left for which a full disk would end the process.
+    files = [path for path in tmp_path.iterdir() if path.stat().st_blocks * 512 >= 1 << 20]
+    assert sorted(path.name.partition("_")[0] for path in files) == ["counter"] * 2 + ["histogram"] * 2
+    for pid in {int(path.stem.rpartition("_")[2]) for path in files}:
+        counts.give_room_back(pid)
+    assert all(path.stat().st_size < 10_000 for path in files)
     builders.clinic()
     text = client.get("/metrics").text
     assert value(text, 'finetouch_answers_total{method="GET",route="contact",status="200"}') == 1000

@@ -101,6 +101,7 @@ class TestCopyOffSite:
         files = {
             "BACKUPS/finetouch-20261202T103000Z.backup": b"age-encryption.org/v1\nsealed",
             "BACKUPS/erasures.json": b"[]",
+            "BACKUPS/text_stops.json": b"[]",
             "BACKUPS/.finetouch-1.backup-unfinished": b"age-encryption.org/v1\n",
             "BACKUPS/identity.txt": b"AGE-SECRET-KEY-1",
             "ARCHIVE/backup/finetouch/backup.info": b"Salted__\0sealed",
@@ -135,6 +136,7 @@ class TestCopyOffSite:
         assert self.copied(places) == {
             "backups/finetouch-20261202T103000Z.backup",
             "backups/erasures.json",
+            "backups/text_stops.json",
             "archive/backup/finetouch/backup.info",
             "archive/backup/finetouch/20261202F/bundle/1",
             "archive/archive/finetouch/archive.info",

@@ -18,18 +18,14 @@ from tests import builders
 from tests.clinic.pictures.files import encoded, picture
 from treatments.models import Source, Treatment
 
+pytestmark = pytest.mark.usefixtures("empty_storage")
+
 WORDS = {"alt": "Dr. Umar at her desk", "alt_es": "La Dra. Umar en su escritorio", "credit": "Ada Example"}
 
 
 @pytest.fixture
 def doctor(clinic: Clinic) -> Practitioner:
     return builders.practitioner(slug="dr-umar", name="Dr. Umar")
-
-
-@pytest.fixture(autouse=True)
-def empty_storage(db: None) -> None:
-    """What an earlier test stored would be taken for a leftover."""
-    storing.sweep(timezone.now() + timedelta(days=2))
 
 
 def client_of(user: User) -> Client:

@@ -82,13 +82,14 @@ def _plain(encoded: str) -> bytes:
     return bytes(websafe_decode(encoded))
 
 
-def add(client: Client, key: Passkey) -> Any:
-    """Sets the passkey up for whoever is signed in; returns the answer."""
+def add(client: Client, key: Passkey, alone: bool = True) -> Any:
+    """Sets the key up for whoever is signed in: to sign in by itself, or after a password."""
     page = client.get(reverse("mfa_add_webauthn"))
     if page.status_code != 200:
         return page
     credential = key.make(as_browsers_see(page.context["js_data"]))
-    return client.post(reverse("mfa_add_webauthn"), {"credential": credential, "passwordless": "on"})
+    by_itself = {"passwordless": "on"} if alone else {}
+    return client.post(reverse("mfa_add_webauthn"), {"credential": credential, **by_itself})
 
 
 def options(client: Client) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from clinic.models import AuditAction, AuditEntry
+from clinic.staff.sign_in import NOTED_ABOVE
 from tests.threads import at_once
 
 STEP = 30
@@ -37,10 +39,15 @@ class App:
         """What the app shows in that step."""
         return str(format_hotp_value(hotp_value(SECRET, FIRST + step)))
 
-    def signs_in(self, step: int, code: str = "") -> bool:
-        """Whether password and code of that step open the admin in a browser that nobody signed in with."""
+    def browser(self) -> Client:
+        """One that has given the password."""
         browser = Client()
         browser.post("/accounts/login/", {"login": self._user.username, "password": "long-enough-for-tests"})
+        return browser
+
+    def signs_in(self, step: int, code: str = "") -> bool:
+        """Whether password and code of that step open the admin in a browser that nobody signed in with."""
+        browser = self.browser()
         browser.post(reverse("mfa_authenticate"), {"code": code or self.code(step)})
         return browser.get("/admin/").status_code == 200
 
@@ -116,6 +123,29 @@ class TestCodes:
         assert not app.signs_in(0)
         assert not app.signs_in(0)
         assert not app.signs_in(1)
+
+    def test_above_the_limit_a_right_code_is_not_used_up(self, app: App, settings: Settings) -> None:
+        settings.ACCOUNT_RATE_LIMITS = {"login_failed": "2/m/key"}
+        app.at(0.5)
+        for _ in range(2):
+            assert not app.signs_in(0, "000000")
+        assert not app.signs_in(0)
+        cache.clear()
+        assert app.signs_in(0)
+
+    def test_above_the_limit_they_are_in_the_audit_too(self, app: App, settings: Settings) -> None:
+        """Of one account so many as the record bears."""
+        settings.RATE_LIMITS = True
+        settings.ACCOUNT_RATE_LIMITS = {"login_failed": "2/m/key"}
+        app.at(0.5)
+        browser = app.browser()
+        noted = AuditEntry.objects.filter(action=AuditAction.SIGN_IN_FAILED)
+        for count in range(1, 6):
+            browser.post(reverse("mfa_authenticate"), {"code": "000000"})
+            assert noted.count() == count
+        for _ in range(NOTED_ABOVE.most):
+            browser.post(reverse("mfa_authenticate"), {"code": "000000"})
+        assert noted.count() == 2 + NOTED_ABOVE.most
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,6 +1,9 @@
 """Passwords that somebody else chose or would guess, and sign-ins that fail too often."""
 
+import hashlib
 from datetime import timedelta
+from pathlib import Path
+from typing import cast
 
 import pytest
 from django.contrib.auth.models import User
@@ -101,6 +104,68 @@ def test_words_that_anybody_would_guess_here_are_no_password(clinic: Clinic, pas
 @pytest.mark.parametrize("password", ["the clinic dog likes rain", "x9-botox-Trampolin-44"])
 def test_one_that_holds_such_a_word_among_others_is_taken(clinic: Clinic, password: str) -> None:
     validate_password(password)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "aaaaaaaaaaaa",
+        "abcabcabcabc",
+        "123456789012",
+        "qwertyuiop12",
+        "Password2026!",
+        "FrontDesk2026",
+        "iloveyou1234",
+        "a" * 200,
+        "HawthorneBlvd21",
+        "Torrance90503",
+        "receptionist-ada",
+    ],
+)
+def test_what_is_guessed_soon_is_no_password(clinic: Clinic, password: str) -> None:
+    clinic.street_address, clinic.city = "21 Hawthorne Blvd.", "Torrance"
+    clinic.save()
+    with pytest.raises(ValidationError):
+        validate_password(password, User(username="ada"))
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["correct horse battery", "Ñandú-verde-48-rueda", "日本の海は青いです今日だけ", "t7#Kq0!zPm2v"],
+)
+def test_what_is_not_is_taken(clinic: Clinic, password: str) -> None:
+    validate_password(password, User(username="ada"))
+
+
+class TestBreached:
+    """The list is the operator's, as long as it likes; the digests in it are in order."""
+
+    @pytest.fixture
+    def stolen(self, clinic: Clinic, settings: Settings, tmp_path: Path) -> list[str]:
+        passwords = [f"stolen-elsewhere-{number}" for number in range(200)]
+        digests = sorted(hashlib.sha1(each.encode()).hexdigest().upper() for each in passwords)  # noqa: S324
+        lines = [f"{digest}:{7 ** (number % 9)}\r\n" for number, digest in enumerate(digests)]
+        settings.BREACHED_PASSWORDS = tmp_path / "list.txt"
+        settings.BREACHED_PASSWORDS.write_bytes("".join(lines).encode())
+        return passwords
+
+    def test_each_of_the_list_is_refused_and_no_other(self, stolen: list[str]) -> None:
+        for password in stolen:
+            with pytest.raises(ValidationError, match="stolen elsewhere"):
+                validate_password(password)
+            validate_password(f"{password}-not")
+
+    def test_a_list_of_one_and_bare_digests_will_do(self, stolen: list[str], settings: Settings) -> None:
+        digest = hashlib.sha1(b"a-single-stolen-one").hexdigest()  # noqa: S324
+        for line in (digest, f"{digest}\n"):
+            cast("Path", settings.BREACHED_PASSWORDS).write_text(line)
+            with pytest.raises(ValidationError, match="stolen elsewhere"):
+                validate_password("a-single-stolen-one")
+            validate_password(stolen[0])
+
+    def test_without_a_list_nothing_is_looked_up(self, stolen: list[str], settings: Settings) -> None:
+        settings.BREACHED_PASSWORDS = None
+        validate_password(stolen[0])
 
 
 class TestAttempts:

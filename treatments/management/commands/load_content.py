@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from clinic.operations import edition
 from treatments import content_loader
 
 
@@ -19,5 +20,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         added = content_loader.load(samples=options["samples"]).added
+        edition.advance()
         words = ", ".join(f"{count} {kind}" for kind, count in added.items())
         self.stdout.write(f"Added: {words}." if words else "Everything was there already.")

@@ -1,0 +1,1 @@
+"""What members of the staff hear at once."""

@@ -1,0 +1,130 @@
+"""The patient would like another time and keeps the booked one until then: the wish, and the times that the
+desk opens for it."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Unpack
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from appointments.lifecycle import Action
+from appointments.messages import notices
+from appointments.models import Appointment, OtherTime, OtherTimeState, OtherTimeWish, PatientRequest
+from appointments.requests.moves import require_desk
+from appointments.scheduling.earlier.answering import booked_of
+from appointments.scheduling.earlier.offering import end_wave, hold_for, lock_requests
+from appointments.scheduling.offers import MOST_OFFERED, Agreed, end_of_hold, release_expired
+from appointments.scheduling.rules import (
+    SchedulingError,
+    length_of,
+    locked,
+    require_aware,
+    spans_of,
+    whole,
+)
+from appointments.scheduling.same_patient import require_looked_at
+from clinic.models import Practitioner
+from clinic.time import quiet
+from clinic.time.hours import Span
+
+
+def ask(
+    patient_request: PatientRequest, words: str, by: User | None = None, *, now: datetime | None = None
+) -> None:
+    """Notes that the patient would like another time, with their words, and keeps the booked one until then.
+    `by` is None for the patient. Raises SchedulingError without a booked time."""
+    now = now or timezone.now()
+
+    def work() -> None:
+        row = locked(patient_request.pk)
+        booked_of(row)
+        row.move(Action.ASK_OTHER, by, words.strip(), wish_of_patient=True, now=now)
+        OtherTimeWish.objects.update_or_create(request=row, defaults={"since": now})
+
+    whole(work)
+
+
+def waiting() -> list[OtherTimeWish]:
+    """Those who wait for other times, the longest first. One query."""
+    rows = OtherTimeWish.objects.filter(request__status="booked").select_related("request__treatment")
+    return list(rows.order_by("since", "pk"))
+
+
+def offer_beside(
+    appointment: Appointment,
+    practitioner: Practitioner,
+    starts: Iterable[datetime],
+    by: User,
+    **agreed: Unpack[Agreed],
+) -> list[OtherTime]:
+    """Holds one to three other times for a patient who keeps the booked one until one of them is taken, and
+    writes to them. Other times offered so before are taken back. Raises SchedulingError."""
+    now = agreed.get("now") or timezone.now()
+    wanted = require_aware(starts)
+    if not 1 <= len(wanted) <= MOST_OFFERED:
+        raise SchedulingError(_("Choose one to three times."))
+    require_desk(by)
+    release_expired(now, practitioner)
+
+    def work() -> list[OtherTime]:
+        row = lock_requests([appointment.request_id], practitioner.pk)[appointment.request_id]
+        seen = agreed.get("seen_version")
+        if seen is not None and seen != row.version:
+            raise SchedulingError(_("A colleague was faster: the request has changed since you opened it."))
+        booked = booked_of(row)
+        _take_back_before(row, by, now)
+        minutes = agreed.get("minutes")
+        length = length_of(row, minutes) if minutes else booked.end - booked.start
+        spans = spans_of(wanted, length, practitioner, now, row.treatment)
+        require_looked_at(row, spans, agreed.get("looked_at"), now)
+        return _hold(row, booked, practitioner, spans, by, now)
+
+    return whole(work)
+
+
+def _take_back_before(row: PatientRequest, by: User, now: datetime) -> None:
+    opened = OtherTime.objects.undecided().filter(request=row, is_earlier=False)
+    for wave in set(opened.values_list("wave", flat=True)):
+        end_wave(wave, by, OtherTimeState.TAKEN_BACK, now)
+
+
+def _hold(
+    row: PatientRequest,
+    booked: Appointment,
+    practitioner: Practitioner,
+    spans: list[Span],
+    by: User,
+    now: datetime,
+) -> list[OtherTime]:
+    wave, until = uuid.uuid4(), end_of_hold(now, [start for start, _end in spans])
+    event = row.move(Action.OFFER_OTHER, by, tell=False, now=now)
+    held = []
+    for start, end in spans:
+        one = OtherTime.objects.create(
+            request=row,
+            practitioner=practitioner,
+            start=start,
+            end=end,
+            until=until,
+            wave=wave,
+            is_earlier=False,
+            offered_at=now,
+            offered_by=by,
+        )
+        hold_for(one, end, now)
+        held.append(one)
+    OtherTimeWish.objects.filter(request=row).delete()
+    notices.queue(
+        row,
+        "times_beside",
+        event,
+        not_before=quiet.by_day(now),
+        starts=[start for start, _end in spans],
+        old_start=booked.start,
+        until=until,
+        doctor=practitioner.name if practitioner.pk != booked.practitioner_id else "",
+    )
+    return held
