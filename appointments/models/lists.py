@@ -46,6 +46,7 @@ FLAGS: dict[str, Q] = {
 # A sign of alarm about which nobody has spoken to the patient: it waits, offered or booked meanwhile.
 _UNMET = FLAGS["alarm"] & Q(alarm_met_at=None)
 WAITING = IN_INBOX & Q(status__in=_WAITING)
+IN_PROGRESS = IN_INBOX & Q(status=literal(Status.IN_PROGRESS.value))
 # Said as what it isn't: SQLite would look for each status that it is, and sort what it finds.
 OVER_BUT_WITHDRAWN = Q(status__in=[each for each in lifecycle.FINISHED if each != Status.WITHDRAWN])
 WAITING_OR_UNMET = IN_INBOX & (Q(status__in=_WAITING) | _UNMET)
@@ -84,6 +85,7 @@ INDEXES = [
         condition=IN_INBOX & OPEN & Q(assignee__isnull=False),
         name="request_mine",
     ),
+    models.Index(fields=["last_action", "respond_by"], condition=IN_PROGRESS, name="request_last_action"),
     models.Index(fields=NEWEST, name="request_received"),
     models.Index(fields=["status", *NEWEST], condition=IN_INBOX, name="request_in_status"),
     models.Index(fields=["kind", *NEWEST], name="request_kind_received"),

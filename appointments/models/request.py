@@ -45,12 +45,13 @@ def new_token() -> str:
     return secrets.token_urlsafe(16)
 
 
-# Of rows that know their latest question, decision, step to the patient and answer.
-_IS_ASKED = Q(
-    decision_owed=True,
-    status__in=(Status.NEW, Status.IN_PROGRESS),
-    asked__gt=F("decided"),
-    turned__gt=F("answered"),
+# Of rows that know their latest question, decision, step to the patient and answer. Joined one by one: a Q
+# sorts its words by name, and what asks other tables would be asked of every row first.
+_IS_ASKED = (
+    Q(decision_owed=True)
+    & Q(status__in=(Status.NEW, Status.IN_PROGRESS))
+    & Q(asked__gt=F("decided"))
+    & Q(turned__gt=F("answered"))
 )
 
 # More at once are beyond any list; Today counts them.
@@ -93,9 +94,7 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
 
     def last_moved_by(self, action: Action) -> Self:
         """In progress since `action`, the last step that anybody has taken."""
-        moves = RequestEvent.objects.filter(request=OuterRef("pk"), kind=EventKind.MOVED)
-        last = Subquery(moves.order_by("-at", "-pk").values("action")[:1])
-        return self.in_inbox().filter(status=Status.IN_PROGRESS).alias(last=last).filter(last=action)
+        return self.filter(lists.IN_PROGRESS, last_action=action)
 
     def overdue(self, now: datetime) -> Self:
         """Waiting past the promise."""
@@ -287,6 +286,10 @@ class PatientRequest(models.Model):
         _("waits for a dermatologist's decision"),
         default=False,
         help_text=_("While set, nothing can be offered or booked."),
+    )
+    # As the timeline says it too; a request from before it was kept here, and that is over, has none.
+    last_action = models.CharField(
+        _("last step"), max_length=21, choices=Action.choices, blank=True, db_default="", editable=False
     )
 
     received_at = models.DateTimeField(_("received at"))

@@ -303,7 +303,7 @@ def _still_there(ids: list[int], step: Move) -> PatientRequestQuerySet:
 
 def _changes(step: Move, by: AbstractUser | None, reason: str, now: datetime) -> dict[str, Any]:
     """The columns that `step` changes."""
-    changes: dict[str, Any] = {"status": step.target, "closed_reason": reason}
+    changes: dict[str, Any] = {"status": step.target, "last_action": step.action, "closed_reason": reason}
     changes["finished_at"] = now if step.target in lifecycle.FINISHED else None
     changes["is_record"] = False
     if step.action in (Action.TAKE, Action.REOPEN):

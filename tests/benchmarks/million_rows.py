@@ -200,27 +200,39 @@ class History:
                 number % 100 == 12, number % 100 == 13,
                 stored(received), stored(respond_by),
                 stored(respond_by) if is_open and respond_by < self.now else None,
-                stored(finished), number % 50 == 1,
+                stored(finished), number % 50 == 1, self.last_action(number),
+                self.is_kept(number),
             )  # fmt: skip
+
+    def is_kept(self, number: int) -> bool:
+        """Whether the retention has come by long ago, and found a visit."""
+        finished = self.finished(number)
+        outlived = finished is not None and finished < self.now - timedelta(days=KEPT_DAYS)
+        return outlived and self.is_visited(number)
+
+    def last_action(self, number: int) -> str:
+        """The last step of a request; '' where nobody has taken any."""
+        status = self.status(number)
+        if status == Status.IN_PROGRESS:
+            last = {0: Action.HOLD_ENDED, 1: Action.HOLD_FALLEN}.get(number // 400 % 20, Action.TAKE)
+            return (Action.DECIDE if self.is_asked(number) else last).value
+        action = {
+            Status.COMPLETED: Action.COMPLETE, Status.WITHDRAWN: Action.WITHDRAW,
+            Status.CLOSED: Action.CLOSE, Status.DECLINED: Action.DECLINE, Status.BOOKED: Action.BOOK,
+            Status.OFFERED: Action.OFFER, Status.CLINICAL_REVIEW: Action.ASK_REVIEW,
+        }.get(status)  # fmt: skip
+        return action.value if action else ""
 
     def events(self) -> Iterator[Row]:
         """One for each request: how it came to where it stands."""
         for number in range(self.rows):
-            status = self.status(number)
-            action = {
-                Status.COMPLETED: Action.COMPLETE, Status.WITHDRAWN: Action.WITHDRAW,
-                Status.CLOSED: Action.CLOSE, Status.DECLINED: Action.DECLINE, Status.BOOKED: Action.BOOK,
-                Status.OFFERED: Action.OFFER, Status.CLINICAL_REVIEW: Action.ASK_REVIEW,
-            }.get(status)  # fmt: skip
-            if status == Status.IN_PROGRESS:
-                last = {0: Action.HOLD_ENDED, 1: Action.HOLD_FALLEN}.get(number // 400 % 20, Action.TAKE)
-                action = Action.DECIDE if self.is_asked(number) else last
+            action = self.last_action(number)
             yield (
                 self.rows - number,
                 self.rows - number,
                 EventKind.MOVED.value if action else EventKind.RECEIVED.value,
-                action.value if action else "",
-                status.value if action else "",
+                action,
+                self.status(number).value if action else "",
                 stored(self.received(number)),
             )
 
@@ -288,6 +300,7 @@ OF_REQUESTS = (
     "assignee_id", "urgent", "alarm", "alarm_at", "alarm_met_at", "screening_flagged", "age_flagged",
     "interval_flagged", "possible_duplicate", "crowded", "suspected_spam", "decision_owed", "phone_to_check",
     "email_to_check", "received_at", "respond_by", "promise_broken_at", "finished_at", "recall_consent",
+    "last_action", "is_record",
 )  # fmt: skip
 
 

@@ -14,8 +14,9 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from appointments.follow_up import retention
-from appointments.lifecycle import Status
-from appointments.models import Appointment, Message, PatientRequest
+from appointments.lifecycle import Action, Status
+from appointments.models import Appointment, Message, PatientRequest, StaffNotice
+from appointments.staff import forgotten
 from clinic.models import AuditEntry
 from tests import builders
 from treatments.models import Treatment
@@ -101,7 +102,7 @@ def plan_of(rows: QuerySet[Any]) -> str:
 
 def indexes_in(plan: str) -> Iterator[str]:
     words = plan.replace("(", " ").split()
-    starts = ("request_", "message_", "auditentry_", "appointment_")
+    starts = ("request_", "message_", "auditentry_", "appointment_", "staff_notice_")
     return (word for word in words if word.startswith(starts))
 
 
@@ -164,6 +165,34 @@ def test_who_has_not_confirmed_is_read_from_the_days_that_are_called_about(many:
     now = timezone.now()
     plan = plan_of(Appointment.objects.unconfirmed(now, now + timedelta(days=2)).order_by("start", "pk"))
     assert "appointment_coming" in indexes_in(plan), plan
+
+
+def test_what_fell_back_into_the_inbox_is_counted_in_its_own_index(many: None) -> None:
+    for rows in (forgotten.hold_ended(), PatientRequest.objects.last_moved_by(Action.HOLD_FALLEN)):
+        plan = plan_of(rows.order_by("respond_by", "pk")[:20])
+        assert "request_last_action" in indexes_in(plan), plan
+
+
+def test_of_whom_something_is_owed_those_with_the_patient_are_told_by_columns_first(many: None) -> None:
+    """What asks other tables is asked of few: a Q sorts its words by name."""
+    sql = str(PatientRequest.objects.with_patient().query)
+    assert sql.rindex('"decision_owed"') < sql.index("clinicalreview")
+
+
+@pytest.mark.parametrize(
+    ("index", "asked"),
+    [
+        ("user", lambda user, now: StaffNotice.objects.of_browser(user.pk, now)[:50]),
+        ("mail_due", lambda user, now: StaffNotice.objects.mail_due(now).order_by()),
+        (
+            "at",
+            lambda user, now: StaffNotice.objects.filter(at__lt=now, mail_due_at=None).order_by("at", "pk"),
+        ),
+    ],
+)
+def test_notices_to_staff(many: None, index: str, asked: Any) -> None:
+    plan = plan_of(asked(builders.staff(), timezone.now()))
+    assert f"staff_notice_{index}" in indexes_in(plan), plan
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has an exclusion constraint")
