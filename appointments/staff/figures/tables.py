@@ -136,25 +136,46 @@ def _so_far(column: str) -> str:
 
 
 def by_parts(by: str, shown: date, titles: Mapping[int, str]) -> Iterable[Table]:
-    """The last period by treatment, by source and by language. One query each."""
+    """The last period by treatment, by source and by language, each beside the period before. Two queries
+    each."""
     start = first_day(by, shown)
-    rows = DayCount.objects.filter(day__gte=start, day__lt=next_start(by, start))
-    yield _part(_("By treatment"), rows, "treatment", lambda pk: titles.get(pk, "") or _("No treatment"))
-    yield _part(_("By source"), rows, "source", lambda name: str(RequestSource(name).label))
-    yield _part(_("By language"), rows, "language", lambda name: str(Language(name).label))
+    both = [
+        DayCount.objects.filter(day__gte=first, day__lt=next_start(by, first))
+        for first in (start, first_day(by, start - timedelta(days=1)))
+    ]
+    yield _part(_("By treatment"), both, "treatment", lambda pk: titles.get(pk, "") or _("No treatment"))
+    yield _part(_("By source"), both, "source", lambda name: str(RequestSource(name).label))
+    yield _part(_("By language"), both, "language", lambda name: str(Language(name).label))
 
 
-def _part(title: str, rows: Any, column: str, words: Callable[[Any], str]) -> Table:
-    found = _numbers(rows, column)
-    names = sorted(found, key=lambda name: (-sum_of(found[name], Figure.REQUESTS), str(name)))
+def _part(title: str, periods: Iterable[Any], column: str, words: Callable[[Any], str]) -> Table:
+    """Two columns for each part: of the first of the periods, and of the other."""
+    both = [_numbers(rows, column) for rows in periods]
+    names = sorted(
+        {*both[0], *both[1]}, key=lambda name: (-sum_of(both[0][name], Figure.REQUESTS), str(name))
+    )
+    # What is hidden of a period hangs on that period alone, which is shown with its sum above.
+    sides = [_shown(numbers, names) for numbers in both]
+    columns = [
+        head for name in names for head in (words(name), _("%(part)s, before") % {"part": words(name)})
+    ]
+    rows = [
+        (label, [cell for pair in zip(now, before, strict=True) for cell in pair])
+        for (label, now), (_label, before) in zip(*sides, strict=True)
+    ]
+    return Table(title, columns, rows)
+
+
+def _shown(numbers: Mapping[Any, Numbers], names: list[Any]) -> list[Row]:
+    """What may be shown of one period: a cell for each name in each row."""
     shown: list[Row] = []
     answered: Mapping[Any, Cell] = {}
     for key in ROWS:
-        cells = hide_together({name: number_of(found[name], key) for name in names})
+        cells = hide_together({name: number_of(numbers[name], key) for name in names})
         answered = cells if key[0] == Figure.ANSWERED else answered
         shown.append((words_of(key), [cells[name].shown for name in names]))
-    known = [{} if answered[name].value is None else found[name] for name in names]
-    return Table(title, [words(name) for name in names], shown + _answers(known))
+    known = [{} if answered[name].value is None else numbers[name] for name in names]
+    return shown + _answers(known)
 
 
 def promised(times: OpeningTimes, clinic: Clinic) -> Promised:

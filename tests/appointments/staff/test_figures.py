@@ -66,8 +66,23 @@ def test_the_page_adds_weeks_and_months_up_and_hides_small_groups(clinic: Clinic
         assert dict(table.rows)["Half of the first answers within"][0] == "24 hours"
         assert dict(table.rows)["Requests"][1] == "0"
         part = next(iter(tables.by_parts(by, DAY, {one.pk: "Peel", other.pk: "Laser"})))
-        assert part.columns == ["Peel", "Laser", "No treatment"]
-        assert dict(part.rows)["Requests"] == ["20", "–", "–"], "29 - 20 - 6 would be 3"
+        assert part.columns[::2] == ["Peel", "Laser", "No treatment"]
+        assert dict(part.rows)["Requests"][::2] == ["20", "–", "–"], "29 - 20 - 6 would be 3"
+        assert dict(part.rows)["Requests"][1::2] == ["0", "0", "0"]
+
+
+def test_each_part_stands_beside_itself_of_the_period_before() -> None:
+    peel, laser = builders.treatment("peel"), builders.treatment("laser")
+    for back, numbers in ((0, {peel: 20}), (7, {peel: 12, laser: 30})):
+        day, _made = CountedDay.objects.get_or_create(day=DAY - timedelta(days=back), counted_at=WEDNESDAY)
+        for treatment, number in numbers.items():
+            DayCount.objects.create(
+                day=day, treatment=treatment, source="web", language="en",
+                figure=Figure.REQUESTS, detail="", number=number,
+            )  # fmt: skip
+    [part, *_others] = tables.by_parts("week", DAY, {peel.pk: "Peel", laser.pk: "Laser"})
+    assert part.columns == ["Peel", "Peel, before", "Laser", "Laser, before"]
+    assert dict(part.rows)["Requests"] == ["20", "12", "0", "30"]
 
 
 def test_only_the_owner_finds_the_page_in_the_menu(
@@ -163,7 +178,7 @@ def test_the_csv_says_what_the_page_says_and_is_kept_by_nobody(
     assert "no-store" in answer["Cache-Control"]
     assert answer["Content-Disposition"].startswith("attachment")
     assert "By treatment,'=cmd()" in answer.text
-    assert ",6\r\n" in answer.text
+    assert ",6,0\r\n" in answer.text
 
 
 def test_the_page_asks_as_much_of_many_requests_as_of_one(clinic: Clinic, client: Client) -> None:
