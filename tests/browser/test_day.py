@@ -21,6 +21,7 @@ from clinic.models import Practitioner
 from clinic.time.hours import at, clinic_day
 from tests import builders
 from tests.browser.conftest import CheckAxe, SignIn
+from tests.browser.keys import tab_to
 from tests.browser.test_journey import DESK, PHONE, QUICKEST, fill_appointment_form
 from treatments.content_loader import load
 from treatments.models import Answer, Treatment
@@ -28,7 +29,6 @@ from treatments.models import Answer, Treatment
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 INBOX = "/admin/appointments/patientrequest/"
-MOST_TABS = 150
 
 
 @dataclass
@@ -333,21 +333,6 @@ def test_a_day_from_the_first_request_to_an_empty_inbox(
     for request, status in ((carla, "completed"), (uriel, "closed"), (nadia, "declined"), (again, "closed")):
         assert status_of(request) == status
     assert again.duplicate_of == first
-
-
-def tab_to(page: Page, wanted: Locator, *, back: bool = False, within: int = MOST_TABS) -> None:
-    """Presses Tab until the focus is on `wanted`, and sees that it can be seen there."""
-    for _ in range(within):
-        page.keyboard.press("Shift+Tab" if back else "Tab")
-        if wanted.evaluate("element => element === document.activeElement"):
-            ring = wanted.evaluate(
-                "element => { const s = getComputedStyle(element);"
-                " return (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0)"
-                " || s.boxShadow !== 'none'; }"
-            )
-            assert ring, "the focus can't be seen"
-            return
-    raise AssertionError(f"Tab never reaches {wanted}")
 
 
 @pytest.mark.browser_context_args(viewport=DESK, reduced_motion="reduce")
