@@ -167,6 +167,9 @@ class Message(models.Model):
             models.Index(fields=["status", "created_at"], name="message_status_created"),
             models.Index(fields=["kind", "created_at"], name="message_kind_created"),
             models.Index(fields=["created_at"], condition=SAID_ON_THE_PHONE, name="message_said"),
+            models.Index(
+                fields=["request"], condition=SAID_ON_THE_PHONE & Q(status=_QUEUED), name="message_to_say"
+            ),
             models.Index(fields=["created_at"], condition=_FAILED, name="message_failed"),
             models.Index(fields=["created_at"], condition=Q(request=None), name="message_to_staff"),
             models.Index(fields=["carrier_id"], condition=~Q(carrier_id=""), name="message_carrier_id"),

@@ -39,7 +39,7 @@ def counts(now: datetime) -> dict[str, int]:
         "overdue": requests.overdue(now),
         "due_today": requests.due_between(start, end),
         "review": requests.filter(status=Status.CLINICAL_REVIEW),
-        "asked": requests.with_open_question(),
+        "asked": PatientRequest.objects.with_open_question(),  # nobody asks suspected spam anything
         "offered": requests.filter(status=Status.OFFERED),
         "holds_end": holds_end_today(now),
         "calls": requests.calls_due(now),
@@ -49,7 +49,7 @@ def counts(now: datetime) -> dict[str, int]:
         "untouched": forgotten.untouched(now),
         "hold_ended": forgotten.hold_ended(),
         "hold_fallen": PatientRequest.objects.last_moved_by(Action.HOLD_FALLEN),
-        "crowded": requests.waiting().filter(crowded=True),
+        "crowded": PatientRequest.objects.owed().filter(crowded=True),
         "spam": PatientRequest.objects.in_quarantine(),
     }
     return counted(questions)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import islice
 
+from django.db.models import Exists, OuterRef
+
 from appointments.availability import Availability, availability_of, doing
 from appointments.lifecycle import Status
 from appointments.models import (
@@ -111,11 +113,10 @@ class Waiting:
         self.now = now
         # Who holds an offer has been asked already: they choose first, and are among these once they have
         # taken one of its times, or its hold has ended.
-        rows = EarlierWish.objects.select_related("request__treatment").filter(
-            request__status__in=(Status.BOOKED, Status.IN_PROGRESS),
-            request__decision_owed=False,
-            request__suspected_spam=False,
-        )
+        theirs = PatientRequest.objects.in_inbox().filter(pk=OuterRef("request"), decision_owed=False)
+        # Not joined, as in own_move.waiting.
+        waits = Exists(theirs.filter(status__in=(Status.BOOKED, Status.IN_PROGRESS)))
+        rows = EarlierWish.objects.filter(waits).prefetch_related("request__treatment")
         if only is not None:
             rows = rows.filter(request__in=only)
         self.wishes = list(rows)

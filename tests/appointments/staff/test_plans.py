@@ -113,6 +113,11 @@ def test_the_inbox(many: None, query: str, index: str) -> None:
     assert "TEMP B-TREE FOR ORDER BY" not in plan
 
 
+def test_whether_words_are_to_be_said_is_looked_up_among_these_alone(many: None) -> None:
+    plan = plan_of(listed(PatientRequest, "state=all", builders.superuser()))
+    assert "message_to_say" in indexes_in(plan), plan
+
+
 @pytest.mark.parametrize(("state", "index"), [("waiting", "waits_treatment"), ("all", "treatment_received")])
 def test_the_inbox_of_a_treatment(many: None, state: str, index: str) -> None:
     one = builders.treatment("laser")
