@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -20,6 +21,7 @@ from appointments.follow_up import promises
 from appointments.messages import outbox
 from appointments.messages.notices import queue
 from appointments.models import EventKind, Message, MessageStatus, PatientRequest, RequestEvent
+from appointments.worker.statistics import refresh_statistics
 from appointments.worker.steps import Rounds, Step
 from clinic.models import Heartbeat
 from tests import builders
@@ -35,6 +37,14 @@ def test_once_sends_the_acknowledgement_and_beats(clinic: object) -> None:
     assert [sent.to for sent in mail.outbox] == [["ada@example.org"]]
     assert Message.objects.get().status == MessageStatus.SENT
     assert timezone.now() - Heartbeat.objects.get(name="worker").at < timedelta(minutes=1)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's are made anew each hour")
+def test_postgresql_learns_how_its_rows_are_spread_after_an_upgrade() -> None:
+    builders.callback_request()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM pg_statistic WHERE starelid = 'appointments_patientrequest'::regclass")
+    assert [refresh_statistics(timezone.now()) for _twice in range(2)] == [1, 0]
 
 
 def test_a_failing_step_is_logged_without_its_words_and_stops_no_other(
