@@ -1,6 +1,7 @@
 """Who may be texted: who agreed, at which number, in which words, and which numbers want none.
 
-Consent is given for one request at one number, and ends with either. Its words say who writes, what for, how
+Consent is given for one request at one number, and ends with either; taken back, it ends for every request at
+that number. Its words say who writes, what for, how
 often, what it costs, STOP and HELP, and are no condition of anything (47 CFR 64.1200; CTIA's Messaging
 Principles). STOP holds for the number, whoever's request it is, and outlives them: only START from the same
 phone ends it.
@@ -96,15 +97,19 @@ def agree(patient_request: PatientRequest, by: AbstractUser | None, now: datetim
 
 
 def take_back(patient_request: PatientRequest, by: AbstractUser | None, now: datetime) -> bool:
-    """Notes that the patient wants no more texts about this request; whether they got any."""
+    """Notes that the patient wants no more texts, about whichever request: who says so means the phone, as
+    who writes STOP does. Whether they got any. They can agree anew, request by request."""
     with transaction.atomic():
-        ended = end_for(patient_request, now)
-        if ended:
-            with translation.override(settings.LANGUAGE_CODE):  # for staff, whatever the patient reads
-                words = _("Wants no more text messages about this request.")
-            note(patient_request, EventKind.CORRECTION, words, now, by)
+        agreed = TextConsent.objects.standing().filter(number=patient_request.phone.as_e164)
+        about = list(PatientRequest.objects.filter(text_consents__in=agreed).distinct())
+        agreed.update(ended_at=now)
+        with translation.override(settings.LANGUAGE_CODE):  # for staff, whatever the patient reads
+            words = _("Wants no more text messages.")
+        for each in about:
+            note(each, EventKind.CORRECTION, words, now, by)
+        if about:
             give_up_unwanted(now)
-    return bool(ended)
+    return bool(about)
 
 
 def end_with_number(patient_request: PatientRequest, now: datetime) -> None:

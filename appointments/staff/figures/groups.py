@@ -1,10 +1,10 @@
 """Numbers of groups, and which of them nobody may read: pure.
 
-A number from one to four could be about people whom somebody knows. It isn't shown, and where the sum of its
-column is, neither is what would give it away: the next smallest of the column hides with it.
+A number from one to four could be about people whom somebody knows. It isn't shown, and where the sum of it
+and others is, neither is what would give it away: the next smallest of them hides with it.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import TypeVar
@@ -32,21 +32,38 @@ class Cell:
         return "–" if self.value is None else f"{self.value:,}"  # noqa: RUF001
 
 
-def alone(number: int) -> Cell:
-    """A number of which no parts are shown beside it."""
-    return Cell(None if 0 < number < FEWEST else number)
-
-
 def hide_together(column: Mapping[Name, int]) -> dict[Name, Cell]:
-    """The numbers of groups whose sum is shown as well: what is hidden of them adds up to at least five and
-    is of two groups or more; where that can't be, all of it is hidden."""
-    hidden = {name for name, number in column.items() if 0 < number < FEWEST}
-    rest = sorted((name for name in column if column[name] >= FEWEST), key=lambda name: column[name])
-    while hidden and rest and (len(hidden) < 2 or sum(column[name] for name in hidden) < FEWEST):
-        hidden.add(rest.pop(0))
-    if hidden and sum(column[name] for name in hidden) < FEWEST <= sum(column.values()):
-        hidden = set(column)
-    return {name: Cell(None if name in hidden else number) for name, number in column.items()}
+    """The numbers of groups whose sum is shown as well."""
+    return cells_of(column, [column])
+
+
+def cells_of(numbers: Mapping[Name, int], lines: Iterable[Collection[Name]]) -> dict[Name, Cell]:
+    """What may be shown of `numbers` where the sum of each line of them is shown too: what is hidden of a
+    line adds up to at least five and is of two groups or more; where that can't be, all of it is hidden."""
+    lines = list(lines)
+    hidden = {name for name, number in numbers.items() if 0 < number < FEWEST}
+    known = 0
+    while known != len(hidden):  # what is hidden for one line may be in another
+        known = len(hidden)
+        for line in lines:
+            hidden |= _hidden_in(line, numbers, hidden)
+    return {name: Cell(None if name in hidden else number) for name, number in numbers.items()}
+
+
+def _hidden_in(line: Collection[Name], numbers: Mapping[Name, int], hidden: set[Name]) -> set[Name]:
+    ours = hidden.intersection(line)
+    rest = sorted(
+        (name for name in line if name not in ours and numbers[name] >= FEWEST), key=numbers.__getitem__
+    )
+    while ours and rest and (len(ours) < 2 or _sum(ours, numbers) < FEWEST):
+        ours.add(rest.pop(0))
+    if ours and _sum(ours, numbers) < FEWEST <= _sum(line, numbers):
+        return set(line)
+    return ours
+
+
+def _sum(names: Iterable[Name], numbers: Mapping[Name, int]) -> int:
+    return sum(numbers[name] for name in names)
 
 
 def sum_of(numbers: Numbers, figure: str) -> int:

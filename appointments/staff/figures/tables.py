@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from functools import cached_property
 from math import ceil
 from typing import Any
 
@@ -16,7 +17,7 @@ from appointments.lifecycle import ClosedReason
 from appointments.models.choices import RequestSource
 from appointments.models.counts import DayCount, Figure
 from appointments.models.request import promise_from
-from appointments.staff.figures.groups import Cell, Numbers, alone, hide_together, hours_until, sum_of
+from appointments.staff.figures.groups import Cell, Numbers, cells_of, hide_together, hours_until, sum_of
 from clinic.models import Clinic
 from clinic.time.hours import OpeningTimes, at
 from treatments.models import Language
@@ -32,6 +33,14 @@ DASH = "–"  # noqa: RUF001
 ROWS: tuple[Key, ...] = (
     *((figure.value, "") for figure in Figure if figure != Figure.CLOSED),
     *((Figure.CLOSED.value, reason.value) for reason in ClosedReason if reason != ClosedReason.SPAM),
+)
+# The answers that kept no promise: nobody's row, but the others would tell it.
+LATE_ANSWERS: Key = ("late_answers", "")
+# Rows that add up to another one: an offer is taken, not taken or refused, an answer is in time or late.
+LINES: tuple[tuple[Key, ...], ...] = (
+    tuple((figure.value, "") for figure in (Figure.TAKEN, Figure.NOT_TAKEN, Figure.REFUSED)),
+    ((Figure.KEPT.value, ""), (Figure.BROKEN.value, "")),
+    ((Figure.KEPT.value, ""), LATE_ANSWERS),
 )
 # Recalls that came back stand below the earlier times.
 RECALLS_AT = ROWS.index((Figure.EARLIER.value, "")) + 1
@@ -62,7 +71,11 @@ class Periods:
         """What may be shown of one row of the table."""
         if key == RECALLS:
             return [self.recalls[start] for start in self.starts]
-        return [alone(number_of(self.numbers[start], key)) for start in self.starts]
+        return [self._shown[start][key] for start in self.starts]
+
+    @cached_property
+    def _shown(self) -> dict[date, dict[Key, Cell]]:
+        return {start: cells_of(_column(numbers), LINES) for start, numbers in self.numbers.items()}
 
 
 def starts_until(by: str, shown: date) -> list[date]:
@@ -168,14 +181,21 @@ def _part(title: str, periods: Iterable[Any], column: str, words: Callable[[Any]
 
 def _shown(numbers: Mapping[Any, Numbers], names: list[Any]) -> list[Row]:
     """What may be shown of one period: a cell for each name in each row."""
-    shown: list[Row] = []
-    answered: Mapping[Any, Cell] = {}
-    for key in ROWS:
-        cells = hide_together({name: number_of(numbers[name], key) for name in names})
-        answered = cells if key[0] == Figure.ANSWERED else answered
-        shown.append((words_of(key), [cells[name].shown for name in names]))
-    known = [{} if answered[name].value is None else numbers[name] for name in names]
+    columns = {name: _column(numbers[name]) for name in names}
+    lines = [[(key, name) for name in names] for key in (*ROWS, LATE_ANSWERS)]
+    lines += [[(key, name) for key in line] for line in LINES for name in names]
+    all_numbers = {(key, name): number for name, column in columns.items() for key, number in column.items()}
+    cells = cells_of(all_numbers, lines)
+    shown = [(words_of(key), [cells[key, name].shown for name in names]) for key in ROWS]
+    answered = (Figure.ANSWERED.value, "")
+    known = [{} if cells[answered, name].value is None else numbers[name] for name in names]
     return shown + _answers(known)
+
+
+def _column(numbers: Numbers) -> dict[Key, int]:
+    """Each row's number, and what these would tell besides."""
+    late = sum_of(numbers, Figure.ANSWERED) - sum_of(numbers, Figure.KEPT)
+    return {key: number_of(numbers, key) for key in ROWS} | {LATE_ANSWERS: max(late, 0)}
 
 
 def promised(times: OpeningTimes, clinic: Clinic) -> Promised:

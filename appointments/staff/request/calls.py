@@ -79,7 +79,7 @@ def texts(request: HttpRequest, patient_request: PatientRequest) -> str:
     by, now = staff_of(request), timezone.now()
     if request.POST.get("wish") == "no":
         consent.take_back(patient_request, by, now)
-        return _("The patient gets no more texts about this request.")
+        return _("This number gets no more texts, about whichever request.")
     if not patient_request.is_open or not consent.agree(patient_request, by, now):
         raise CallRefused(_("That is noted already, or nothing can be texted any more."))
     return _("The patient gets texts about this request.")

@@ -80,6 +80,16 @@ def test_the_page_gives_and_takes_back(client: Client, row: PatientRequest) -> N
     assert "Text me about my request" in page(client, row)
 
 
+def test_who_wants_no_more_gets_none_about_any_request(client: Client, row: PatientRequest) -> None:
+    other = builders.appointment_request(phone=row.phone)
+    for each in (row, other):
+        consent.give(each, None, timezone.now())
+    client.post(f"{row.get_absolute_url()}texts/", {"wish": "no"})
+    assert [consent.number_of(each) for each in (row, other)] == ["", ""]
+    assert other.events.filter(note="Wants no more text messages.").exists()
+    assert "Text me about my request" in page(client, other)
+
+
 def test_who_wrote_stop_reads_how_to_get_them_again(client: Client, row: PatientRequest) -> None:
     consent.give(row, None, timezone.now())
     TextOptOut.objects.create(number="+13105550123", at=timezone.now())

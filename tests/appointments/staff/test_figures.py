@@ -43,7 +43,8 @@ def test_hidden_numbers_cannot_be_worked_out_from_the_sum() -> None:
 
 
 def test_an_alone_small_number_is_hidden_and_zero_is_not() -> None:
-    assert [groups.alone(number).value for number in (0, 1, 4, 5)] == [0, None, None, 5]
+    cells = groups.cells_of({number: number for number in (0, 1, 4, 5)}, [])
+    assert [cell.value for cell in cells.values()] == [0, None, None, 5]
 
 
 def test_median_and_nine_in_ten_are_the_hours_within_which_so_many_were_answered() -> None:
@@ -52,6 +53,25 @@ def test_median_and_nine_in_ten_are_the_hours_within_which_so_many_were_answered
     assert groups.hours_until(numbers, 0.9) == "8"
     assert groups.hours_until({("answered", "2"): 5}, 0.9) == "", "the slowest of five is one patient"
     assert groups.hours_until({("answered", "2"): 4}, 0.5) == ""
+
+
+def test_no_row_gives_a_small_one_away_beside_it() -> None:
+    """Offers less those taken and not taken are those refused; answers less promises kept are late ones."""
+    dice = random.Random(1)
+    for _round in range(500):
+        taken, passed, refused, kept, late = (dice.choice([0, 0, 1, 2, 4, 5, 6, 30]) for _each in range(5))
+        numbers = {
+            (Figure.OFFERS.value, ""): taken + passed + refused, (Figure.TAKEN.value, ""): taken,
+            (Figure.NOT_TAKEN.value, ""): passed, (Figure.REFUSED.value, ""): refused,
+            (Figure.ANSWERED.value, "4"): kept + late, (Figure.KEPT.value, ""): kept,
+            (Figure.BROKEN.value, ""): late,
+        }  # fmt: skip
+        column = tables._column(numbers)
+        cells = groups.cells_of(column, tables.LINES)
+        for line in tables.LINES:
+            hidden = [column[key] for key in line if cells[key].value is None]
+            total = sum(column[key] for key in line)
+            assert not hidden or total < 5 or (len(hidden) > 1 and sum(hidden) >= 5), numbers
 
 
 def test_the_page_adds_weeks_and_months_up_and_hides_small_groups(clinic: Clinic) -> None:
@@ -118,7 +138,7 @@ def test_a_period_that_is_over_is_held_against_the_one_before() -> None:
     [(12, 0, "+12"), (0, 0, "0"), (9, 10, "-1 (-10%)"), (3, 20, "–"), (20, 3, "–")],
 )
 def test_a_change_gives_no_small_number_away(now: int, before: int, shown: str) -> None:
-    assert tables.changed(groups.alone(now), groups.alone(before)) == shown
+    assert tables.changed(*(groups.hide_together({1: number})[1] for number in (now, before))) == shown
 
 
 def test_recalls_that_came_back_are_as_hidden_as_their_source() -> None:

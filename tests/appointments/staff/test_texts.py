@@ -34,7 +34,7 @@ def test_who_asks_on_the_phone_to_stop_gets_no_more(desk_client: Client, front_d
     desk_client.post(f"{page(row)}texts/", {"wish": "no"})
     assert consent.stands(row) == "off"
     assert [task.kind for task in Message.objects.phone_tasks()] == ["offers"]
-    assert row.events.filter(by=front_desk, note="Wants no more text messages about this request.").exists()
+    assert row.events.filter(by=front_desk, note="Wants no more text messages.").exists()
 
 
 def test_who_agrees_on_the_phone_gets_them(desk_client: Client, front_desk: User) -> None:

@@ -83,7 +83,8 @@ class History:
 
     def take_back(self, row: PatientRequest) -> None:
         consent.take_back(row, None, self.now)
-        self.line.agreed.pop(row.pk, None)
+        number = PatientRequest.objects.get(pk=row.pk).phone.as_e164
+        self.line.agreed = {pk: at for pk, at in self.line.agreed.items() if at != number}
 
     def correct(self, row: PatientRequest) -> None:
         number = self.dice.choice(NUMBERS)
