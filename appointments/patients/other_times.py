@@ -23,14 +23,13 @@ def shown(patient_request: PatientRequest, booked: Appointment | None, now: date
     theirs = OtherTime.objects.filter(request=patient_request, start__gt=now).order_by("start", "pk")
     rows = list(theirs.select_related("practitioner")) if is_booked else []
     opened = [each for each in rows if each.state == OtherTimeState.OPEN and each.until > now]
-    gone = [each for each in rows if each.state in (OtherTimeState.MISSED, OtherTimeState.LAPSED)]
     can_wish = may_wish(patient_request)
     waits = is_booked and OtherTimeWish.objects.filter(request=patient_request).exists()
     wish = getattr(patient_request, "earlier_wish", None)
     several = is_booked and wish is None and len(practitioners_for(patient_request.treatment)) > 1
     return {
         "other_times": opened,
-        "gone_time": gone[-1] if gone and not opened and _is_latest(gone[-1], rows) else None,
+        "last_time": _last_of(rows, booked) if booked and not opened else None,
         "wants_another": waits,
         "can_wish_earlier": can_wish,
         "earlier_wish": wish,
@@ -38,6 +37,11 @@ def shown(patient_request: PatientRequest, booked: Appointment | None, now: date
     }
 
 
-def _is_latest(one: OtherTime, rows: list[OtherTime]) -> bool:
-    """Whether nothing was offered after it."""
-    return all(each.offered_at <= one.offered_at for each in rows)
+def _last_of(rows: list[OtherTime], booked: Appointment) -> OtherTime | None:
+    """Of the times that were offered last, the one that says what became of them: that which was taken, if
+    one was and is still theirs. None where nothing was offered, or it was taken back."""
+    wave = max(rows, key=lambda each: (each.offered_at, each.pk)).wave if rows else None
+    theirs = [each for each in rows if each.wave == wave and each.state != OtherTimeState.TAKEN_BACK]
+    last = max(theirs, key=lambda each: (each.state == OtherTimeState.TAKEN, each.start), default=None)
+    is_moved = last and last.state == OtherTimeState.TAKEN and last.start != booked.start
+    return None if is_moved else last

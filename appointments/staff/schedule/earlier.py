@@ -18,6 +18,7 @@ from appointments.scheduling.earlier import answering, offering, own_move, wishe
 from appointments.scheduling.earlier.proposals import MOST_TIMES, Candidate, proposals
 from appointments.staff.kit import answer, back_to, click, for_desk, staff_of, way_back
 from appointments.staff.titles import subject_of, treatment_titles
+from clinic.time import quiet
 from clinic.time.words import ago_words, day_and_clock
 
 Take = Callable[..., str]
@@ -106,14 +107,21 @@ def offer(request: HttpRequest, freed_pk: int) -> str:
         return _("The time is offered. The patient chooses on the page.")
     names = ", ".join(each.request.full_name for each in asked)
     until = day_and_clock(asked[0].until)
-    return _("Offered to %(names)s, until %(until)s.") % {"names": names, "until": until}
+    said = _("Offered to %(names)s, until %(until)s.") % {"names": names, "until": until}
+    now = timezone.now()
+    if quiet.is_day(now):
+        return said
+    return f"{said} " + _("Nobody is woken: it is sent %(when)s.") % {
+        "when": day_and_clock(quiet.by_day(now))
+    }
 
 
 @_posted
 def leave(request: HttpRequest, freed_pk: int) -> str:
     """Leaves the time free: it is proposed no more."""
-    get_object_or_404(FreedTime, pk=freed_pk)
-    FreedTime.objects.filter(pk=freed_pk).update(left_at=timezone.now())
+    freed = get_object_or_404(FreedTime, pk=freed_pk)
+    same = FreedTime.objects.filter(practitioner=freed.practitioner_id, start=freed.start)
+    same.update(left_at=timezone.now())
     return _("The time stays free.")
 
 

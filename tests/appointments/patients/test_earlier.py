@@ -10,7 +10,7 @@ from django.utils import timezone
 from appointments import scheduling
 from appointments.lifecycle import Status
 from appointments.models import AppointmentStatus, EarlierWish, FreedTime, OtherTime, PatientRequest
-from appointments.scheduling.earlier import offering
+from appointments.scheduling.earlier import offering, own_move
 from clinic.models import Practitioner
 from clinic.time.hours import at, clinic_day
 from tests import builders
@@ -98,7 +98,13 @@ def test_the_page_shows_both_times_and_takes_the_earlier(
     for _twice in range(2):
         assert client.post(address).status_code == 302
     assert row.appointments.get(status=AppointmentStatus.BOOKED).start == one.start
-    assert "Keep my time" not in page(client, row)
+    shown = page(client, row)
+    assert "Keep my time" not in shown
+    assert "It is yours now" in shown
+    assert "gone to somebody else" not in shown
+    moved = row.appointments.get(status=AppointmentStatus.BOOKED)
+    scheduling.move_appointment(moved, moved.start + timedelta(hours=1), front_desk)
+    assert "It is yours now" not in page(client, row), "since then we have moved it"
 
 
 @pytest.mark.django_db
@@ -109,7 +115,21 @@ def test_keeping_the_time_changes_nothing_and_who_is_late_is_told_kindly(
     other = builders.appointment_request(status=Status.BOOKED)
     assert client.post(f"{other.get_absolute_url()}other/{one.pk}/take/").status_code == 404
     assert client.post(f"{row.get_absolute_url()}other/{one.pk}/keep/").status_code == 302
+    assert "You keep your time, as you told us." in page(client, row)
     late = client.post(f"{row.get_absolute_url()}other/{one.pk}/take/")
     assert late.status_code == 409
     assert "you keep your time" in late.content.decode()
     assert row.appointments.get(status=AppointmentStatus.BOOKED).start == ten_on_a_weekday() + WEEK
+
+
+@pytest.mark.django_db
+def test_of_several_times_the_page_names_the_one_that_was_taken(
+    client: Client, row: PatientRequest, who: Practitioner, front_desk: User
+) -> None:
+    booked = row.appointments.get()
+    starts = [ten_on_a_weekday() + timedelta(hours=hours) for hours in range(3)]
+    times = own_move.offer_beside(booked, who, starts, front_desk)
+    client.post(f"{row.get_absolute_url()}other/{times[0].pk}/take/")
+    shown = page(client, row)
+    assert "It is yours now" in shown
+    assert "gone to somebody else" not in shown

@@ -62,6 +62,20 @@ def test_today_proposes_and_one_click_offers(desk_client: Client, freed: FreedTi
 
 
 @pytest.mark.django_db
+def test_a_time_that_fell_free_twice_is_proposed_once_and_left_free_once(
+    desk_client: Client, freed: FreedTime
+) -> None:
+    """A hold of another length had begun with it."""
+    waits(freed.practitioner)
+    span = (freed.practitioner_id, freed.start, freed.end + timedelta(minutes=15), None)
+    FreedTime.objects.note([span], timezone.now())
+    [proposal] = proposals(timezone.now())
+    assert proposal.freed.end == freed.end + timedelta(minutes=15)
+    desk_client.post(reverse("admin:earlier-leave", args=[proposal.freed.pk]))
+    assert proposals(timezone.now()) == []
+
+
+@pytest.mark.django_db
 def test_three_are_asked_at_once_and_it_is_taken_back(desk_client: Client, freed: FreedTime) -> None:
     rows = [waits(freed.practitioner, weeks) for weeks in (1, 2, 3, 4)]
     page = reverse("admin:earlier")
