@@ -33,6 +33,8 @@ _PLAIN: dict[str, str | int | None] = {
     "\u2014": "-",
 }
 _PLAIN |= {"\u2026": "...", "\u00a0": " ", "\u202f": " "}
+# Of Spanish, GSM's alphabet has the others; each Saturday would cost a text of its own.
+_PLAIN |= dict(zip("áíóúÁÍÓÚ", "aiouAIOU", strict=True))
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class Cost:
 
 
 def plain(text: str) -> str:
-    """The same words without the typographer's signs that no phone needs."""
+    """The same words without the typographer's signs, and without the accents that a phone's own alphabet
+    lacks."""
     return text.translate(str.maketrans(_PLAIN))
 
 
