@@ -41,10 +41,11 @@ def booked(name: str, days: int, **values: object) -> Appointment:
 
 
 def press(page: Page, name: str) -> None:
-    """Comes to the button or link of that name by Tab, and presses it."""
+    """Comes to the button or link of that name by Tab, presses it, and waits for where it leads."""
     wanted = page.get_by_role("button", name=name).or_(page.get_by_role("link", name=name, exact=True)).first
     tab_to(page, wanted)
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def fits(page: Page, size: ViewportSize) -> None:
