@@ -84,8 +84,9 @@ class FreedTimeQuerySet(models.QuerySet["FreedTime"]):
             )
 
     def ahead(self, after: datetime) -> Self:
-        """Those that end after a moment and that nobody has left free on purpose, the earliest first."""
-        return self.filter(end__gt=after, left_at=None).order_by("start", "pk")
+        """Those that end after a moment and that nobody has left free on purpose, the earliest first; of
+        those that begin together the shortest."""
+        return self.filter(end__gt=after, left_at=None).order_by("start", "end", "pk")
 
 
 class FreedTime(models.Model):

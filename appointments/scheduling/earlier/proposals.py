@@ -81,13 +81,9 @@ def proposals(now: datetime, times: int = MOST_TIMES, most: int = MOST_PATIENTS)
         return []
     freed = FreedTime.objects.ahead(now + LEAD).select_related("practitioner")[:MOST_LOOKED_AT]
     # A visit and a hold of another length that began together are one time to whoever offers it.
-    each_once = {(each.start, each.practitioner_id): each for each in sorted(freed, key=_begins)}
-    found = (Proposal(each, candidates_for(each, waiting, most)) for each in each_once.values())
+    longest = {(each.start, each.practitioner_id): each for each in freed}
+    found = (Proposal(each, candidates_for(each, waiting, most)) for each in longest.values())
     return list(islice((each for each in found if each.candidates), times))
-
-
-def _begins(freed: FreedTime) -> tuple[datetime, int, datetime]:
-    return freed.start, freed.practitioner_id, freed.end
 
 
 def candidates_for(freed: FreedTime, waiting: "Waiting", most: int) -> list[Candidate]:
