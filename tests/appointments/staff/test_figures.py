@@ -74,6 +74,22 @@ def test_no_row_gives_a_small_one_away_beside_it() -> None:
             assert not hidden or total < 5 or (len(hidden) > 1 and sum(hidden) >= 5), numbers
 
 
+def test_no_table_gives_a_small_number_away_in_another_row(clinic: Clinic) -> None:
+    peel = builders.treatment("peel")
+    for figure, number in ((Figure.OFFERS, 14), (Figure.TAKEN, 13), (Figure.REFUSED, 1), (Figure.KEPT, 36)):
+        count(peel, figure, number)
+    count(peel, Figure.ANSWERED, 37, "4")
+    for table in (tables.as_table(tables.line("week", DAY, DAY)), *tables.by_parts("week", DAY, {})):
+        shown = {words: cells[0] for words, cells in table.rows}
+        for figure, words in (
+            (Figure.OFFERS, "14"),
+            (Figure.TAKEN, "–"),
+            (Figure.REFUSED, "–"),
+            (Figure.KEPT, "–"),
+        ):
+            assert shown[str(figure.label)] == words, (table.title, figure)
+
+
 def test_the_page_adds_weeks_and_months_up_and_hides_small_groups(clinic: Clinic) -> None:
     one, other = builders.treatment("peel"), builders.treatment("laser")
     count(one, Figure.REQUESTS, 20)
