@@ -15,6 +15,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, e
 from pytest_django.live_server_helper import LiveServer
 from pytest_playwright import CreateContextCallback
 
+from tests.browser.measures import arrived
 from tests.run import AXE, find_chromium
 
 # Playwright's loop makes Django take every call for one from asynchronous code.
@@ -129,6 +130,7 @@ def check_axe() -> CheckAxe:
 
     def check(page: Page, *rules: str) -> None:
         # Evaluated through the debugger, which the page's Content-Security-Policy doesn't bind.
+        arrived(page)
         if not page.evaluate("'axe' in window"):
             page.evaluate(source)
         # Axe leaves the rules of WCAG 2.2 out unless they are asked for. The desk's tables and its plan are

@@ -4,22 +4,19 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import ViewportSize, expect
 from pytest_playwright import CreateContextCallback
 
 from appointments import roles
 from appointments.models import AppointmentStatus, PatientRequest, ScreeningAnswer
 from tests import builders
 from tests.browser.conftest import CheckAxe
+from tests.browser.measures import fits
 from tests.browser.test_journey import DESK, PHONE, fill_appointment_form, sign_in
 from treatments.content_loader import load
 from treatments.models import Treatment
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def fits(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
 
 
 @pytest.mark.parametrize(

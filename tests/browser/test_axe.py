@@ -26,6 +26,7 @@ from clinic.time.hours import at, clinic_day
 from tests import builders, public_pages
 from tests.appointments import posts
 from tests.browser.conftest import CheckAxe, SignIn
+from tests.browser.measures import fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -50,18 +51,13 @@ def show(page: Page, answer: Any) -> None:
     page.goto(SHOWN)
 
 
-def narrow(page: Page) -> None:
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= PHONE["width"], f"{page.url} is {width} px wide"
-
-
 @pytest.mark.parametrize("prefix", ["", "/es"], ids=["english", "spanish"])
 def test_on_public_pages_and_forms(page: Page, look: CheckAxe, prefix: str) -> None:
     demo.make(0, timezone.now())
     for path in public_pages.public():
         page.goto(prefix + path)
         look(page)
-        narrow(page)
+        fits(page)
 
 
 def test_on_forms_with_errors(page: Page, look: CheckAxe, client: Client) -> None:
@@ -71,7 +67,7 @@ def test_on_forms_with_errors(page: Page, look: CheckAxe, client: Client) -> Non
         page.locator("#send").click()
         assert page.title().startswith("Error: ")
         look(page)
-        narrow(page)
+        fits(page)
     child = posts.appointment(date_of_birth_year=str(timezone.now().year - 9))
     for answer in (
         client.post(posts.CONSULTATION, child),
@@ -127,7 +123,7 @@ def test_on_the_page_of_a_request_in_every_state(page: Page, look: CheckAxe, cli
     for address in addresses.values():
         page.goto(address)
         look(page)
-        narrow(page)
+        fits(page)
 
 
 def test_on_a_wide_screen(new_context: CreateContextCallback, look: CheckAxe) -> None:
@@ -160,7 +156,7 @@ def test_below_the_page_of_a_request(page: Page, look: CheckAxe, client: Client)
     ):
         page.goto(path)
         look(page)
-        narrow(page)
+        fits(page)
     for answer in (
         client.post(f"{asked.get_absolute_url()}answer/", {"answer": ""}),
         client.post(f"{offered}none-suit/", {"words": TOO_LONG}),
@@ -171,7 +167,7 @@ def test_below_the_page_of_a_request(page: Page, look: CheckAxe, client: Client)
         assert answer.status_code in (200, 422)
         show(page, answer)
         look(page)
-        narrow(page)
+        fits(page)
 
 
 def test_on_the_pages_that_refuse(page: Page, look: CheckAxe, rf: RequestFactory) -> None:
@@ -182,7 +178,7 @@ def test_on_the_pages_that_refuse(page: Page, look: CheckAxe, rf: RequestFactory
     ):  # fmt: skip
         show(page, refuse(rf.generic(method, "/appointments/callback/"), status, retry_after=60))
         look(page)
-        narrow(page)
+        fits(page)
 
 
 def test_on_the_mail_of_the_demonstration(
@@ -195,14 +191,14 @@ def test_on_the_mail_of_the_demonstration(
     outbox.deliver_due(uuid.uuid4(), timezone.now() + timedelta(seconds=1))
     page.goto("/demo/mail/")
     look(page)
-    narrow(page)
+    fits(page)
     page.locator(".mails a").first.click()
     look(page)
-    narrow(page)
+    fits(page)
     # Under its own policy no script runs in it, axe neither. A message is no page of the site: it has no
     # landmarks and no heading, and needs none.
     show(page, client.get(str(page.locator("iframe").get_attribute("src"))))
-    narrow(page)
+    fits(page)
     page.emulate_media(color_scheme="light")
     check_axe(page, "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
     page.emulate_media(color_scheme="dark")
@@ -217,7 +213,7 @@ def test_on_the_staffs_handbook(page: Page, look: CheckAxe, signed_in: SignIn) -
     assert page.url.endswith("/admin/help/front-desk/#today")
     for entry in entries():
         page.goto(f"/admin/help/{entry.name}/")
-        narrow(page)
+        fits(page)
         look(page)
     loaded = "[...document.images].every(each => each.getAttribute('width') && each.alt)"
     assert page.evaluate(loaded)

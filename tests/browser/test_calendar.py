@@ -17,6 +17,7 @@ from clinic.time.holidays import next_holidays
 from clinic.time.hours import at, clinic_day
 from tests import builders
 from tests.browser.conftest import CheckAxe, SignIn
+from tests.browser.measures import fits
 from tests.browser.test_day import Hand
 from tests.browser.test_journey import DESK
 
@@ -49,7 +50,7 @@ def look(check_axe: CheckAxe) -> Callable[[Page], None]:
     def at_every_width(page: Page) -> None:
         for width in (360, 820, 1600, 1280):
             page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (page.url, width)
+            fits(page)
             if width in (360, 1280):
                 check_axe(page)
         page.emulate_media(color_scheme="dark", reduced_motion="reduce")

@@ -9,6 +9,7 @@ from pytest_playwright import CreateContextCallback
 
 from appointments import demo
 from tests import public_pages
+from tests.browser.measures import arrived
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -44,6 +45,7 @@ def test_what_was_typed_wrong_fits_too(new_context: CreateContextCallback) -> No
         page.goto(path)
         page.locator("#send").click()
         page.locator(".error-summary").wait_for()
+        arrived(page)
         assert page.evaluate(LOOK) == []
 
 

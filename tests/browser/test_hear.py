@@ -13,6 +13,7 @@ from appointments.messages.to_staff import at_once
 from appointments.models import Happening, NoticeChoice, PatientRequest, StaffNotice
 from tests import builders
 from tests.browser.conftest import CheckAxe, SignIn
+from tests.browser.measures import fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -103,7 +104,7 @@ def test_the_page_is_for_everybody(
     signed_in(page, listener.username)
     page.goto("/admin/hear/")
     look(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    fits(page)
     page.get_by_role("checkbox", name=re.compile("A message could not be delivered.* By e-mail")).focus()
     page.keyboard.press("Space")
     page.get_by_label("From", exact=True).fill("21:00")

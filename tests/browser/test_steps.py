@@ -19,6 +19,7 @@ from clinic.time.hours import at, clinic_day
 from tests import builders
 from tests.browser.conftest import CheckAxe, SignIn
 from tests.browser.keys import tab_to
+from tests.browser.measures import fits
 from tests.browser.test_journey import DESK, PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -48,11 +49,6 @@ def press(page: Page, name: str) -> None:
         page.keyboard.press("Enter")
 
 
-def fits(page: Page, size: ViewportSize) -> None:
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= size["width"], f"{page.url} is {width} px wide"
-
-
 @pytest.fixture
 def desk(clinic: object) -> User:
     return builders.staff(username="robin", first_name="Robin")
@@ -73,7 +69,7 @@ def test_a_time_that_fell_free_goes_to_who_waits(
     patient.goto(address)
     press(patient, "Tell me if an earlier time comes free")
     expect(patient.get_by_role("button", name="Stop telling me")).to_be_visible()
-    fits(patient, size)
+    fits(patient)
     seen.goto(address)
     look(seen)
 
@@ -86,7 +82,7 @@ def test_a_time_that_fell_free_goes_to_who_waits(
     look(seen)
     seen.get_by_role("link", name="Times that fell free").click()
     look(seen)
-    fits(seen, size)
+    fits(seen)
 
     patient.goto(address)
     seen.goto(address)
@@ -116,7 +112,7 @@ def test_a_reminder_is_answered_on_the_page_and_on_the_phone(
     look(seen)
     press(patient, "Yes, I am coming")
     expect(patient.get_by_text("You are coming, thank you.")).to_be_visible()
-    fits(patient, size)
+    fits(patient)
     seen.reload()
     look(seen)
 
@@ -128,7 +124,7 @@ def test_a_reminder_is_answered_on_the_page_and_on_the_phone(
     look(seen)
     seen.goto(address_at_the_desk(by_phone))
     look(seen)
-    fits(seen, size)
+    fits(seen)
     assert all(Appointment.objects.values_list("confirmed_at", flat=True))
 
 
@@ -160,7 +156,7 @@ def test_the_owner_reads_the_figures(
     tab_to(page, page.locator(".figures .wide").first)
     press(page, "Weeks")
     expect(page.get_by_role("link", name="Weeks")).to_have_attribute("aria-current", "true")
-    fits(page, size)
+    fits(page)
     for address in (figures, f"{figures}?by=month"):
         seen.goto(address)
         look(seen)
@@ -181,12 +177,12 @@ def test_a_doctor_makes_and_ends_the_calendars_address(
     press(page, "Make an address")
     address = page.get_by_label("Address", exact=True).input_value()
     assert address.endswith(".ics")
-    fits(page, size)
+    fits(page)
     seen.reload()
     look(seen)
     press(seen, "Make a new address and end this one")
     look(seen)
-    fits(seen, size)
+    fits(seen)
     page.goto(f"/admin/clinic/practitioner/{doctor.pk}/calendar/")
     press(page, "End the address")
     expect(page.get_by_text("There is no address.")).to_be_visible()
