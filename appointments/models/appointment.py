@@ -87,14 +87,14 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Books those that are held and whose hold lasts; returns how many."""
         return self.held().filter(hold_until__gt=now).update(status=AppointmentStatus.BOOKED, hold_until=None)
 
-    def cancel(self, now: datetime, reason: str = "") -> int:
-        """Cancels all of them, held or booked; returns how many. Their times fall free. The caller has locked
-        their requests."""
+    def cancel(self, now: datetime, reason: str = "", *, were_theirs: bool = True) -> int:
+        """Cancels all of them, held or booked; returns how many. Their times fall free, and are not proposed
+        to those whose they were. The caller has locked their requests."""
         ending = self.filter(status__in=(AppointmentStatus.PENDING, *COMING)).order_by()
         rows = list(ending.values_list("pk", "practitioner_id", "start", "end", "request_id"))
         if not rows:
             return 0
-        FreedTime.objects.note((row[1:] for row in rows), now)
+        FreedTime.objects.note(((*span, of if were_theirs else None) for _pk, *span, of in rows), now)
         still = Appointment.objects.filter(pk__in=[row[0] for row in rows])
         return still.filter(status__in=(AppointmentStatus.PENDING, *COMING)).update(
             status=AppointmentStatus.CANCELLED,

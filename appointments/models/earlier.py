@@ -69,18 +69,24 @@ class FreedTimeQuerySet(models.QuerySet["FreedTime"]):
     """Questions asked of times that fell free. Time is passed in."""
 
     def note(self, fallen: Iterable[Fallen], now: datetime) -> None:
-        """Keeps the times that lie ahead, each once; one that falls free again is new. One query, or none.
-        Called in the transaction that frees them."""
+        """Keeps the times that lie ahead, each once; one that falls free again is new, and what was nobody's
+        stays that of whoever gave it up before. One query, or none; two for times of both kinds. Called in
+        the transaction that frees them."""
         ahead = sorted((each for each in fallen if each[2] > now), key=lambda each: each[:3])
-        if ahead:
+        of_nobody = [each for each in ahead if each[3] is None]
+        self._note([each for each in ahead if each[3] is not None], now, "was_of")
+        self._note(of_nobody, now)
+
+    def _note(self, fallen: list[Fallen], now: datetime, *fields: str) -> None:
+        if fallen:
             self.bulk_create(
                 [
                     self.model(practitioner_id=who, start=start, end=end, was_of_id=was_of, freed_at=now)
-                    for who, start, end, was_of in ahead
+                    for who, start, end, was_of in fallen
                 ],
                 update_conflicts=True,
                 unique_fields=["practitioner", "start", "end"],
-                update_fields=["freed_at", "was_of", "left_at"],
+                update_fields=["freed_at", "left_at", *fields],
             )
 
     def ahead(self, after: datetime) -> Self:

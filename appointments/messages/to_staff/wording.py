@@ -21,7 +21,6 @@ BUTTONS: dict[str, tuple[str, str | Promise]] = {
     "staff_sign_in": ("account_link", gettext_lazy("Open the account")),
     "staff_notice": ("notice_link", gettext_lazy("Look at it")),
 }
-KINDS = tuple(BUTTONS)
 
 
 def worded(kind: str, said: Mapping[str, Any]) -> dict[str, str]:

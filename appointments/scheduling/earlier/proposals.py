@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import islice
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from appointments.availability import Availability, availability_of, doing
 from appointments.lifecycle import Status
@@ -15,6 +15,7 @@ from appointments.models import (
     EarlierWish,
     FreedTime,
     OtherTime,
+    OtherTimeState,
     PatientRequest,
 )
 from appointments.scheduling.free_times import FreeTime, Wishes, busy_spans, step_for
@@ -38,7 +39,8 @@ BESIDE = timedelta(days=1)
 @dataclass(frozen=True)
 class Candidate:
     """A patient to whom a time can be offered: the wish, the booked time that stays until then (None without
-    one), the time itself, and whether it is what the request wished for."""
+    one), the time itself, whether it is what the request wished for, and whether it was offered to them
+    before and taken back: staff may offer it again, nothing does by itself."""
 
     wish: EarlierWish
     booked: Appointment | None
@@ -46,6 +48,7 @@ class Candidate:
     start: datetime
     end: datetime
     suits: bool
+    was_taken_back: bool
 
     @property
     def patient_request(self) -> PatientRequest:
@@ -134,11 +137,15 @@ class Waiting:
         self._asked = set(
             OtherTime.objects.open(self.now).filter(request__in=pks).values_list("request_id", flat=True)
         )
-        # What a patient had, refused, gave up or let pass is not offered again.
-        had = Appointment.objects.filter(request__in=pks, start__gt=self.now)
-        were = OtherTime.objects.filter(request__in=pks, start__gt=self.now)
+        # What a patient had, refused, gave up or let pass is not offered again. What kept another time from
+        # everybody else was nobody's.
         columns = ("request_id", "practitioner_id", "start")
-        self._known = {*had.values_list(*columns), *were.values_list(*columns)}
+        were = OtherTime.objects.filter(request__in=pks, start__gt=self.now)
+        had = Appointment.objects.filter(request__in=pks, start__gt=self.now)
+        had = had.exclude(pk__in=were.exclude(hold=None).values("hold"))
+        is_back = Q(state=OtherTimeState.TAKEN_BACK)
+        self._known = {*had.values_list(*columns), *were.exclude(is_back).values_list(*columns)}
+        self._taken_back = set(were.filter(is_back).values_list(*columns))
         self._doing, self._clinic = doing(), Clinic.facts()
 
     def fit(self, wish: EarlierWish, freed: FreedTime) -> Candidate | None:
@@ -160,7 +167,8 @@ class Waiting:
             return None
         best = next((start for start, _end in starts if wishes.suit(start)), None)
         start, end = next(span for span in starts if best is None or span[0] == best)
-        return Candidate(wish, booked, who, start, end, best is not None)
+        was_taken_back = (wish.request_id, who.pk, start) in self._taken_back
+        return Candidate(wish, booked, who, start, end, best is not None, was_taken_back)
 
     def _starts(self, wish: EarlierWish, booked: Appointment | None, freed: FreedTime) -> Iterator[Span]:
         """The spans within the freed time that are free for a visit of this patient's length; it may reach

@@ -10,7 +10,8 @@ WIDTH, HEIGHT, GAP = 260, 80, 4
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: where it stands and how high it is; one that may not be shown is a short open one."""
+    """One bar: where it stands, how high it is, and its period and number in words; one that may not be shown
+    is a short open one."""
 
     x: int
     y: int
@@ -18,27 +19,30 @@ class Bar:
     height: int
     is_hidden: bool
     is_last: bool
+    words: str
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars below a title, the greatest of them full height."""
+    """Bars between a title and the first and the last period, the greatest of them full height."""
 
     title: str
     bars: list[Bar]
     greatest: str
     last: str
+    periods: tuple[str, str]
 
 
-def bars(title: str, cells: Sequence[Cell]) -> Chart:
-    """A bar for each number, oldest first."""
+def bars(title: str, cells: Sequence[Cell], periods: Sequence[str]) -> Chart:
+    """A bar for each number, oldest first; `periods` names them one for one."""
     greatest = max((cell.value or 0 for cell in cells), default=0)
     width = (WIDTH - GAP * (len(cells) - 1)) // max(len(cells), 1)
     drawn = []
-    for number, cell in enumerate(cells):
+    for number, (cell, period) in enumerate(zip(cells, periods, strict=True)):
         height = round(HEIGHT * (cell.value or 0) / greatest) if greatest else 0
         height = 6 if cell.value is None else height
-        drawn.append(
-            Bar(number * (width + GAP), HEIGHT - height, width, height, cell.value is None, cell is cells[-1])
-        )
-    return Chart(title, drawn, f"{greatest:,}", cells[-1].shown if cells else "")
+        x, is_last = number * (width + GAP), number == len(cells) - 1
+        words = f"{period}: {cell.shown}"
+        drawn.append(Bar(x, HEIGHT - height, width, height, cell.value is None, is_last, words))
+    ends = (periods[0], periods[-1]) if periods else ("", "")
+    return Chart(title, drawn, f"{greatest:,}", cells[-1].shown if cells else "", ends)

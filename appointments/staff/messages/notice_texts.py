@@ -58,7 +58,8 @@ _OWED = {
     "staff_sign_in": {"said", "account_link"},
     "staff_notice": {"happened", "notice_link"},
 }
-_NAMES: dict[str, tuple[str | Promise, str | Promise]] = {
+# By kind, what it is called and when it is sent.
+NAMES: dict[str, tuple[str | Promise, str | Promise]] = {
     "staff_urgent": (
         gettext_lazy("Urgent request"),
         gettext_lazy("At once, to the clinic's address and the physicians, when somebody may need help."),
@@ -117,7 +118,7 @@ NOTICES = Group(
 
 def register_notices() -> None:
     """A subject and a text for each."""
-    for kind, (name, when) in _NAMES.items():
+    for kind, (name, when) in NAMES.items():
         slug = kind.replace("_", "-")
         said: dict[str, Any] = {"group": NOTICES, "hint": when, "languages": (MAIN,)}
         subject = Text(

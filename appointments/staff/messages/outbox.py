@@ -8,20 +8,20 @@ from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.html import linebreaks
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from appointments.messages import notices, sending_again
 from appointments.messages.phone_tasks import phone_task_done
 from appointments.messages.staleness import about_fallen
 from appointments.messages.texts.wording import cost_in_words
 from appointments.messages.to_staff import failed_unit
-from appointments.messages.to_staff import wording as to_staff
 from appointments.models import Message, MessageChannel
 from appointments.models.message import SAID_ON_THE_PHONE
 from appointments.roles import HANDLE
 from appointments.staff import urls
 from appointments.staff.inbox.lists import Options, OptionsFilter, options_of
 from appointments.staff.kit import staff_of
+from appointments.staff.messages.notice_texts import NAMES
 from appointments.staff.messages.samples import SAMPLES
 from clinic.staff.read_only import LongList
 
@@ -63,15 +63,19 @@ class ChannelFilter(OptionsFilter):
 
 
 class KindFilter(OptionsFilter):
-    """What it is about, by the names of the templates; those that the code knows, without a look at the
-    rows."""
+    """What it is about, as it is called where every message can be read; all that the code knows, without a
+    look at the rows."""
 
-    title = gettext_lazy("kind")
+    title = gettext_lazy("about")
     parameter_name = "kind"
 
     def options(self, request: HttpRequest) -> Options:
-        kinds = {sample.kind for sample in SAMPLES} | {*to_staff.KINDS, failed_unit.KIND}
-        return options_of("kind", ((kind, kind) for kind in sorted(kinds)))
+        names: dict[str, str] = {}
+        for sample in SAMPLES:
+            names.setdefault(sample.kind, str(sample.name))
+        names |= {kind: str(name) for kind, (name, _when) in NAMES.items()}
+        names[failed_unit.KIND] = gettext("A part of the program has failed")
+        return options_of("kind", sorted(names.items(), key=lambda each: each[1]))
 
 
 class MessageAdmin(LongList):

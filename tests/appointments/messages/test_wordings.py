@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import translation
 
 from appointments.messages import notices
-from appointments.messages.to_staff.wording import KINDS, worded
+from appointments.messages.to_staff.wording import BUTTONS, worded
 from appointments.messages.wordings import names_of, values_of
 from appointments.models import Decision, Message, PatientRequest
 from appointments.staff.messages.notice_texts import sampled
@@ -239,7 +239,7 @@ def test_other_words_raise_no_concern(clinic: Clinic) -> None:
     assert len(concerns("Your dysport, soon")) == 1
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", BUTTONS)
 def test_the_notices_to_staff_are_the_owners_to_word(kind: str, clinic: Clinic, dermatologist: User) -> None:
     said = sampled(clinic)
     shipped = worded(kind, said)

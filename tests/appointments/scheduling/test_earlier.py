@@ -222,6 +222,22 @@ def test_taken_back_it_is_free_again_and_everybody_keeps_theirs(who: Practitione
 
 
 @pytest.mark.django_db
+def test_what_was_taken_back_by_mistake_staff_can_offer_again_and_nothing_does_by_itself(
+    who: Practitioner, front_desk: User
+) -> None:
+    row, freed = waits(who, FREED + 7 * DAY), falls_free(who)
+    [one] = offering.offer(freed, [row.pk], front_desk, now=WEDNESDAY)
+    offering.take_back(one.wave, front_desk, now=WEDNESDAY)
+    Clinic.objects.update(earlier_by_itself=True)
+    assert by_itself.offer_by_itself(WEDNESDAY) == 0
+    [proposed] = proposals(WEDNESDAY)
+    assert [each.patient_request for each in proposed.candidates] == [row]
+    [again] = offering.offer(freed, [row.pk], front_desk, now=WEDNESDAY)
+    answering.keep(again, now=WEDNESDAY)
+    assert proposals(WEDNESDAY) == [], "the patient has refused it"
+
+
+@pytest.mark.django_db
 def test_at_night_the_message_waits_and_the_hold_counts_from_the_morning(
     who: Practitioner, front_desk: User
 ) -> None:
