@@ -82,15 +82,19 @@ def rows() -> dict[str, Any]:
     return found | {"permissions": sorted(groups.values_list("name", *what))}
 
 
+def refuse(_execute: Any, sql: str, *_rest: Any) -> None:
+    raise AssertionError(f"a migration asked another database than the one that is migrated: {sql}")
+
+
 def test_a_new_database_is_as_one_that_went_through_all_migrations(
     django_db_blocker: DjangoDbBlocker,
 ) -> None:
     """The way of old takes a quarter of a minute, on each database once: less than the squash spares the
     workers of the same run."""
-    with django_db_blocker.unblock(), empty_database():
+    with django_db_blocker.unblock(), empty_database(), connection.execute_wrapper(refuse):
         call_command("migrate", database=SCRATCH, verbosity=0)
         new, applied = [*schema(), ("rows", rows())], recorded()
-    with django_db_blocker.unblock(), tables_of():
+    with django_db_blocker.unblock(), connection.execute_wrapper(refuse), tables_of():
         emit_post_migrate_signal(0, False, SCRATCH)
         for (kind, found), (_, as_before) in zip(new, [*schema(), ("rows", rows())], strict=True):
             assert found == as_before, kind

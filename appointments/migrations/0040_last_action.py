@@ -6,10 +6,12 @@ from django.db.models.functions import Coalesce
 
 def read_off_the_timeline(apps, schema_editor):
     """Of those in progress, which alone are asked for it."""
-    moves = apps.get_model("appointments", "RequestEvent").objects.filter(request=OuterRef("pk"), kind="moved")
+    there = schema_editor.connection.alias
+    events = apps.get_model("appointments", "RequestEvent").objects.using(there)
+    moves = events.filter(request=OuterRef("pk"), kind="moved")
     last = Subquery(moves.order_by("-at", "-pk").values("action")[:1])
-    rows = apps.get_model("appointments", "PatientRequest").objects.filter(status="in_progress")
-    rows.update(last_action=Coalesce(last, Value("")))
+    rows = apps.get_model("appointments", "PatientRequest").objects.using(there)
+    rows.filter(status="in_progress").update(last_action=Coalesce(last, Value("")))
 
 
 class Migration(migrations.Migration):
