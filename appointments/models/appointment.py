@@ -94,7 +94,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         rows = list(ending.values_list("pk", "practitioner_id", "start", "end", "request_id"))
         if not rows:
             return 0
-        FreedTime.objects.note(((*span, of if were_theirs else None) for _pk, *span, of in rows), now)
+        FreedTime.objects.note([(*row[1:4], row[4] if were_theirs else None) for row in rows], now)
         still = Appointment.objects.filter(pk__in=[row[0] for row in rows])
         return still.filter(status__in=(AppointmentStatus.PENDING, *COMING)).update(
             status=AppointmentStatus.CANCELLED,

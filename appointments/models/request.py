@@ -30,6 +30,7 @@ from appointments.models.choices import (
     Topic,
     WeekdayCode,
 )
+from appointments.models.earlier import OtherTimeWish
 from appointments.models.review import ClinicalReview
 from appointments.models.timeline import RequestEvent
 from appointments.roles import actors_of
@@ -119,6 +120,11 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
     def with_text_to_read(self) -> Self:
         """The patient has texted something that nobody has read yet, whatever became of the request."""
         return self.filter(text_to_read__isnull=False)
+
+    def wanting_another_time(self) -> Self:
+        """Booked, and the patient would rather have another time, which nobody has offered yet. Not joined:
+        for the few who wish, SQLite would go through all who are booked."""
+        return self.filter(pk__in=OtherTimeWish.objects.values("request"), status=Status.BOOKED)
 
     def most_urgent_first(self) -> Self:
         """Of what waits the urgent first, then by the promise."""

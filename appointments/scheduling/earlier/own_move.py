@@ -7,13 +7,20 @@ from datetime import datetime
 from typing import Unpack
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments.lifecycle import Action, Status
 from appointments.messages import notices
-from appointments.models import Appointment, OtherTime, OtherTimeState, OtherTimeWish, PatientRequest
+from appointments.models import (
+    Appointment,
+    OtherTime,
+    OtherTimeState,
+    OtherTimeWish,
+    PatientRequest,
+    RequestEvent,
+)
 from appointments.requests.moves import require_desk
 from appointments.scheduling.earlier.answering import booked_of
 from appointments.scheduling.earlier.offering import end_wave, hold_for, lock_requests
@@ -52,8 +59,17 @@ def waiting() -> list[OtherTimeWish]:
     """Those who wait for other times, the longest first. One query, and two for those whom it finds: joined
     to the requests, SQLite, which knows nothing of an empty table, would go through all of these."""
     booked = Exists(PatientRequest.objects.filter(pk=OuterRef("request"), status=Status.BOOKED))
-    rows = OtherTimeWish.objects.filter(booked).prefetch_related("request__treatment")
-    return list(rows.order_by("since", "pk"))
+    rows = OtherTimeWish.objects.filter(booked).annotate(words=words_of("request"))
+    return list(rows.prefetch_related("request__treatment").order_by("since", "pk"))
+
+
+def words_of(request: str) -> Subquery:
+    """What patients said with the wish that nobody has answered yet; `request` leads from a row to the key of
+    its request. Times that were offered answer it once the patient has chosen or they are over."""
+    beside = OtherTime.objects.undecided().filter(request=OuterRef("request"), is_earlier=False)
+    waits = Exists(OtherTimeWish.objects.filter(request=OuterRef("request"))) | Exists(beside)
+    asked = RequestEvent.objects.filter(waits, request=OuterRef(request), action=Action.ASK_OTHER)
+    return Subquery(asked.order_by("-at", "-pk").values("note")[:1])
 
 
 def offer_beside(

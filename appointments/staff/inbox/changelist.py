@@ -47,14 +47,18 @@ def _seen(row: PatientRequest) -> Seen:
     return cast(Seen, row.__dict__["seen"])
 
 
+# Where what waits is no request: since when it waits.
+SINCE = {filters.WROTE_BACK: "text_to_read__since", filters.ANOTHER_TIME: "other_time_wish__since"}
+
+
 class InboxList(CappedList):
     """The list of one page of the inbox."""
 
     def get_ordering(self, request: HttpRequest, queryset: Any) -> list[Any]:
         """What waits longest first; lists in which nothing waits, the newest first."""
         state = filters.state_of(request)
-        if state == filters.WROTE_BACK:
-            return ["text_to_read__since", "pk"]
+        if state in SINCE:
+            return [SINCE[state], "pk"]
         waits = state in ("waiting", "overdue", "due-today", "mine")
         if waits or request.GET.get("calls") == "due":
             return ["-urgent", "respond_by", "pk"]

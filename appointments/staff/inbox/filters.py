@@ -25,6 +25,8 @@ from clinic.staff.site import shown_count
 TO_SAY = "to-say"
 # The patient has texted something that nobody has read yet.
 WROTE_BACK = "wrote-back"
+# The patient keeps a booked time until the clinic has found another one.
+ANOTHER_TIME = "another-time"
 HAS_WORDS_TO_SAY = Exists(Message.objects.phone_tasks().filter(request=OuterRef("pk")))
 
 Narrow = Callable[[PatientRequestQuerySet, datetime], PatientRequestQuerySet]
@@ -56,6 +58,7 @@ STATES: dict[str, tuple[Any, Narrow]] = {
         lambda requests, now: requests.with_patient(),
     ),
     WROTE_BACK: (_("Wrote back"), lambda requests, now: requests.with_text_to_read()),
+    ANOTHER_TIME: (_("Wants another time"), lambda requests, now: requests.wanting_another_time()),
     "finished": (_("Finished"), lambda requests, now: requests.in_inbox().filter(lists.FINISHED)),
     "all": (_("All"), lambda requests, now: requests.in_inbox()),
     "spam": (
@@ -70,7 +73,7 @@ STATES: dict[str, tuple[Any, Narrow]] = {
 
 
 # What somebody still has to do something about: few rows, each found by an index of its own.
-COUNTED = ("waiting", "overdue", "due-today", "mine", "with-patient", WROTE_BACK, "spam")
+COUNTED = ("waiting", "overdue", "due-today", "mine", "with-patient", WROTE_BACK, ANOTHER_TIME, "spam")
 
 
 def states() -> dict[str, tuple[Any, Narrow]]:

@@ -16,6 +16,7 @@ from appointments.availability import practitioners_for
 from appointments.models import Appointment, PatientRequest, RequestEvent
 from appointments.requests.known.interval import Interval
 from appointments.requests.known.visits import last_with
+from appointments.scheduling.earlier import own_move
 from appointments.scheduling.free_times import AHEAD, FreeTime, Wishes, by_day, days_from, free_time
 from appointments.scheduling.rules import LONGEST, SHORTEST, SchedulingError, hold_ends
 from appointments.scheduling.same_patient import OtherVisits
@@ -108,13 +109,15 @@ def practitioners(
 
 
 def request_of(pk: int | None) -> PatientRequest:
-    """The request, with treatment, latest step and with whom the person had a time last. One query."""
+    """The request, with treatment, latest step, with whom the person had a time last, and what the patient
+    said with a wish for another time. One query."""
     theirs = Appointment.objects.filter(request__person=OuterRef("person")).order_by("-pk")
     rows = PatientRequest.objects.select_related("treatment")
     steps = RequestEvent.objects.filter(request=OuterRef("pk")).exclude(action="").order_by("-at", "-pk")
     rows = rows.annotate(
         earlier_practitioner=Subquery(theirs.values("practitioner")[:1]),
         latest_step=Subquery(steps.values("action")[:1]),
+        words_of_wish=own_move.words_of("pk"),
     )
     return get_object_or_404(rows, pk=pk)
 

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from appointments import scheduling
 from appointments.lifecycle import Status
 from appointments.models import AppointmentStatus, EarlierWish, FreedTime, OtherTime, PatientRequest
+from appointments.scheduling.earlier import answering, own_move
 from appointments.scheduling.earlier.proposals import proposals
 from appointments.staff.schedule.earlier import panel
 from clinic.models import Closure, Practitioner
@@ -147,3 +148,26 @@ def test_a_block_that_is_removed_is_proposed(desk_client: Client, clinic: object
     [proposed] = proposals(timezone.now())
     assert (proposed.freed.start, proposed.freed.end) == (start, start + timedelta(hours=2))
     assert [each.patient_request for each in proposed.candidates] == [row]
+
+
+@pytest.mark.django_db
+def test_who_wants_another_time_is_in_the_inbox_and_their_words_where_times_are_chosen(
+    desk_client: Client, freed: FreedTime
+) -> None:
+    row, now = waits(freed.practitioner, first_name="Grace", last_name="Hopper"), timezone.now()
+    other = waits(freed.practitioner, 2)
+    own_move.ask(row, "Any morning, please.", now=now)
+    own_move.ask(other, "", now=now - WEEK)
+    inbox, tab = reverse("admin:appointments_patientrequest_changelist"), {"state": "another-time"}
+    shown = desk_client.get(inbox, tab)
+    assert [each.pk for each in shown.context["cl"].result_list] == [other.pk, row.pk]
+    assert 'Wants another time <small class="tab-count">2</small>' in shown.text
+    assert "<q>Any morning, please.</q>" in desk_client.get(TODAY).text
+    page = reverse("admin:request-offer-beside", args=[row.pk])
+    assert "Any morning, please." in desk_client.get(page).text
+    booked, start = row.appointments.get(status=AppointmentStatus.BOOKED), ten_on_a_weekday()
+    own_move.offer_beside(booked, freed.practitioner, [start + timedelta(hours=2)], builders.superuser())
+    assert [each.pk for each in desk_client.get(inbox, tab).context["cl"].result_list] == [other.pk]
+    assert "Any morning, please." in desk_client.get(page).text, "nobody has answered yet"
+    answering.take(OtherTime.objects.get(request=row))
+    assert "Any morning, please." not in desk_client.get(page).text

@@ -119,6 +119,13 @@ def test_whether_words_are_to_be_said_is_not_looked_up_among_all_that_is_queued(
     assert "message_status_created" not in indexes_in(plan), plan
 
 
+def test_the_few_who_want_another_time_are_not_looked_for_among_all_who_are_booked(many: None) -> None:
+    builders.copies(builders.appointment_request(status=Status.BOOKED), 300)
+    plan = plan_of(listed(PatientRequest, "state=another-time", builders.superuser()))
+    assert ("patientrequest_pkey" in plan) or ("USING INTEGER PRIMARY KEY" in plan), plan
+    assert [word for word in indexes_in(plan) if "=" not in word] == [], plan
+
+
 @pytest.mark.parametrize(("state", "index"), [("waiting", "waits_treatment"), ("all", "treatment_received")])
 def test_the_inbox_of_a_treatment(many: None, state: str, index: str) -> None:
     one = builders.treatment("laser")
