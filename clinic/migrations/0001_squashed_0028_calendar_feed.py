@@ -18,7 +18,7 @@ def install(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    replaces = [('clinic', '0001_initial'), ('clinic', '0002_openinghours_clinic_once'), ('clinic', '0003_audit'), ('clinic', '0004_clinic_reminders'), ('clinic', '0005_calendar'), ('clinic', '0006_wording'), ('clinic', '0007_pictures'), ('clinic', '0008_closures_every_week_of_whole_days'), ('clinic', '0009_physician'), ('clinic', '0010_late_cancellation'), ('clinic', '0011_common_question'), ('clinic', '0012_privacy_notice'), ('clinic', '0013_pictures_kept'), ('clinic', '0014_practitioner_addresses'), ('clinic', '0015_given_password'), ('clinic', '0016_own_words_released'), ('clinic', '0017_own_words_of_today'), ('clinic', '0018_own_words_kept'), ('clinic', '0019_pictures_as_they_are'), ('clinic', '0020_desk_doctor')]
+    replaces = [('clinic', '0001_initial'), ('clinic', '0002_openinghours_clinic_once'), ('clinic', '0003_audit'), ('clinic', '0004_clinic_reminders'), ('clinic', '0005_calendar'), ('clinic', '0006_wording'), ('clinic', '0007_pictures'), ('clinic', '0008_closures_every_week_of_whole_days'), ('clinic', '0009_physician'), ('clinic', '0010_late_cancellation'), ('clinic', '0011_common_question'), ('clinic', '0012_privacy_notice'), ('clinic', '0013_pictures_kept'), ('clinic', '0014_practitioner_addresses'), ('clinic', '0015_given_password'), ('clinic', '0016_own_words_released'), ('clinic', '0017_own_words_of_today'), ('clinic', '0018_own_words_kept'), ('clinic', '0019_pictures_as_they_are'), ('clinic', '0020_desk_doctor'), ('clinic', '0021_pages_edition'), ('clinic', '0022_jobs'), ('clinic', '0023_signed_in_with'), ('clinic', '0024_jobs_recorded'), ('clinic', '0025_closed_accounts'), ('clinic', '0026_earlier_times'), ('clinic', '0027_indexes_of_the_audit'), ('clinic', '0028_calendar_feed')]
 
     initial = True
 
@@ -34,21 +34,22 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='at')),
                 ('address', models.GenericIPAddressField(blank=True, null=True, verbose_name='from')),
-                ('action', models.CharField(choices=[('saw', 'Saw'), ('listed', 'Listed'), ('searched', 'Searched'), ('exported', 'Exported'), ('changed', 'Changed'), ('erased', 'Erased'), ('refused', 'Was refused'), ('signed_in', 'Signed in'), ('signed_out', 'Signed out'), ('sign_in_failed', 'Failed to sign in'), ('factor_changed', 'Changed the second factor')], max_length=14, verbose_name='what')),
+                ('action', models.CharField(choices=[('saw', 'Saw'), ('listed', 'Listed'), ('searched', 'Searched'), ('exported', 'Exported'), ('changed', 'Changed'), ('erased', 'Erased'), ('refused', 'Was refused'), ('signed_in', 'Signed in'), ('gave_password', 'Gave the password, the first of two steps'), ('proved', 'Showed once more who it is'), ('signed_out', 'Signed out'), ('sign_in_failed', 'Failed to sign in'), ('factor_changed', 'Changed the second factor'), ('password_set', 'Set a password')], max_length=14, verbose_name='what')),
                 ('model', models.CharField(blank=True, max_length=80, verbose_name='kind')),
                 ('object_id', models.CharField(blank=True, max_length=40, verbose_name='which')),
                 ('count', models.PositiveIntegerField(blank=True, null=True, verbose_name='how many')),
                 ('page', models.CharField(blank=True, help_text='The name of the address.', max_length=120, verbose_name='page')),
                 ('digest', models.CharField(blank=True, help_text='Equal for equal searches.', max_length=16, verbose_name='search')),
-                ('user', models.ForeignKey(blank=True, help_text='Empty: nobody had signed in.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
+                ('user', models.ForeignKey(blank=True, db_index=False, help_text='Empty: nobody had signed in.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
+                ('how', models.CharField(blank=True, db_default='', help_text='With what somebody signed in, or tried to: password, totp, webauthn, recovery_codes.', max_length=60, verbose_name='by')),
             ],
             options={
                 'verbose_name': 'audit entry',
                 'verbose_name_plural': 'audit',
                 'ordering': ['-at', '-pk'],
                 'default_permissions': ('view',),
-                'indexes': [models.Index(fields=['-at', '-id'], name='auditentry_at'), models.Index(fields=['model', 'object_id', '-at'], name='auditentry_object')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('action__in', ['saw', 'listed', 'searched', 'exported', 'changed', 'erased', 'refused', 'signed_in', 'signed_out', 'sign_in_failed', 'factor_changed'])), name='auditentry_action')],
+                'indexes': [models.Index(fields=['-at', '-id'], name='auditentry_at'), models.Index(fields=['object_id', '-at', '-id'], name='auditentry_row'), models.Index(fields=['user', '-at', '-id'], name='auditentry_user'), models.Index(fields=['action', '-at', '-id'], name='auditentry_action_at')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('action__in', ['saw', 'listed', 'searched', 'exported', 'changed', 'erased', 'refused', 'signed_in', 'gave_password', 'proved', 'signed_out', 'sign_in_failed', 'factor_changed', 'password_set'])), name='auditentry_action')],
             },
         ),
         migrations.CreateModel(
@@ -73,6 +74,8 @@ class Migration(migrations.Migration):
                 ('keep_finished_days', models.PositiveSmallIntegerField(default=730, help_text='Requests that never became a visit. Visits belong to the medical record.', verbose_name='keep finished requests for (days)')),
                 ('reminder_days', models.PositiveSmallIntegerField(default=2, help_text='At the time of day of the appointment. 0 sends none.', validators=[django.core.validators.MaxValueValidator(14)], verbose_name='remind patients (days before)')),
                 ('reminder_morning', models.TimeField(blank=True, default=datetime.time(9, 0), help_text='On the day before the appointment. Empty sends none.', null=True, verbose_name='remind patients on the morning before, at')),
+                ('earlier_by_itself', models.BooleanField(db_default=False, default=False, help_text='To patients who asked for an earlier time, between 8am and 8pm. Otherwise Today proposes them.', verbose_name='offer times that fall free by itself')),
+                ('earlier_hold_hours', models.PositiveSmallIntegerField(db_default=3, default=3, help_text='Hours between 8am and 8pm. After that it goes to the next patient.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(48)], verbose_name='hold an earlier time for (hours)')),
             ],
             options={
                 'verbose_name': 'clinic',
@@ -99,6 +102,17 @@ class Migration(migrations.Migration):
                 'ordering': ['position', 'pk'],
                 'default_permissions': ('view', 'add', 'change'),
                 'indexes': [models.Index(fields=['-changed_at'], name='commonquestion_changed')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Edition',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveBigIntegerField(default=0)),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='edition_one_row')],
             },
         ),
         migrations.CreateModel(
@@ -132,6 +146,35 @@ class Migration(migrations.Migration):
                 'verbose_name': 'decision about a holiday',
                 'verbose_name_plural': 'public holidays',
                 'ordering': ['day'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Job',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(help_text='A name of clinic.jobs.kinds.', max_length=40)),
+                ('asked_at', models.DateTimeField()),
+                ('scope', models.JSONField(default=dict, help_text='Which rows: keys and choices. Never a name, never what somebody typed.')),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('under_way', 'Under way'), ('done', 'Ready'), ('failed', 'Failed'), ('gone', 'No longer kept')], default='waiting', max_length=9)),
+                ('total', models.PositiveIntegerField(help_text='How many rows; empty until it has begun.', null=True)),
+                ('done', models.PositiveIntegerField(default=0, help_text='How many of them it has gone through.')),
+                ('changed', models.PositiveIntegerField(default=0, help_text='In how many of these there was something.')),
+                ('file_name', models.CharField(blank=True, help_text='Empty: no file comes of it.', max_length=80)),
+                ('size', models.PositiveBigIntegerField(default=0, help_text='Bytes of the file, as it is fetched.')),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('fetched_at', models.DateTimeField(blank=True, null=True)),
+                ('expires_at', models.DateTimeField()),
+                ('worked_at', models.DateTimeField(help_text='When it last had its turn.')),
+                ('failures', models.PositiveSmallIntegerField(default=0, help_text='Turns since anything was done.')),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('leased_by', models.UUIDField(blank=True, null=True)),
+                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('recorded', models.PositiveIntegerField(db_default=0, default=0, help_text='So far it has ever come: for these rows everything was written that goes along with them.')),
+            ],
+            options={
+                'default_permissions': (),
+                'indexes': [models.Index(condition=models.Q(('state__in', ('waiting', 'under_way'))), fields=['worked_at'], name='job_to_work_on'), models.Index(fields=['asked_by', '-asked_at'], name='job_of_whom')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'under_way', 'done', 'failed', 'gone'])), name='job_state'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('finished_at__isnull', False), ('total', models.F('done')), ('total__isnull', False)), _connector='OR'), name='job_done_is_whole'), models.CheckConstraint(condition=models.Q(models.Q(('done', 0), ('total', None)), models.Q(('done__lte', models.F('total')), ('total__isnull', False)), _connector='OR'), name='job_done_of_total')],
             },
         ),
         migrations.CreateModel(
@@ -264,6 +307,22 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='JobPart',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField(help_text='0, or the place of its first row, counted from 1.')),
+                ('name', models.CharField(help_text='Of the file; random.', max_length=32, unique=True)),
+                ('size', models.PositiveIntegerField(help_text='Bytes of the encrypted file.')),
+                ('sealed_key', models.CharField(max_length=400)),
+                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='clinic.job')),
+            ],
+            options={
+                'ordering': ['number'],
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('job', 'number'), name='jobpart_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Practitioner',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -285,6 +344,21 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'practitioners',
                 'ordering': ['position', 'name'],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('is_lead', True)), fields=('is_lead',), name='practitioner_one_lead', violation_error_message='Another doctor is named in the menu already.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CalendarFeed',
+            fields=[
+                ('practitioner', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='clinic.practitioner')),
+                ('digest', models.CharField(max_length=64, unique=True)),
+                ('made_at', models.DateTimeField()),
+                ('asked_on', models.DateField(help_text="The clinic's day on which it was last asked for.", null=True)),
+                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'permissions': [('handle_calendarfeed', "Can make and end every doctor's calendar address")],
+                'default_permissions': (),
             },
         ),
         migrations.CreateModel(

@@ -18,12 +18,12 @@ def install(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    replaces = [('treatments', '0001_initial'), ('treatments', '0002_guards'), ('treatments', '0003_visit_length_assumed'), ('treatments', '0004_who_does_what'), ('treatments', '0005_pictures'), ('treatments', '0006_states'), ('treatments', '0007_states_of_today'), ('treatments', '0008_released_content'), ('treatments', '0009_leaves_at'), ('treatments', '0010_addresses'), ('treatments', '0011_addresses_kept'), ('treatments', '0012_translated_from'), ('treatments', '0013_originals'), ('treatments', '0014_alarm_words'), ('treatments', '0015_drawings'), ('treatments', '0016_own_release'), ('treatments', '0017_beside_the_words'), ('treatments', '0018_beside_the_words_today'), ('treatments', '0019_beside_the_words_kept')]
+    replaces = [('treatments', '0001_initial'), ('treatments', '0002_guards'), ('treatments', '0003_visit_length_assumed'), ('treatments', '0004_who_does_what'), ('treatments', '0005_pictures'), ('treatments', '0006_states'), ('treatments', '0007_states_of_today'), ('treatments', '0008_released_content'), ('treatments', '0009_leaves_at'), ('treatments', '0010_addresses'), ('treatments', '0011_addresses_kept'), ('treatments', '0012_translated_from'), ('treatments', '0013_originals'), ('treatments', '0014_alarm_words'), ('treatments', '0015_drawings'), ('treatments', '0016_own_release'), ('treatments', '0017_beside_the_words'), ('treatments', '0018_beside_the_words_today'), ('treatments', '0019_beside_the_words_kept'), ('treatments', '0020_words_of_intervals'), ('treatments', '0021_bounces_reserved'), ('treatments', '0022_more_words_of_addresses'), ('treatments', '0023_texts_reserved')]
 
     initial = True
 
     dependencies = [
-        ('clinic', '0020_desk_doctor'),
+        ('clinic', '0028_calendar_feed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'articles',
                 'ordering': ['position', 'slug'],
                 'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(django.db.models.lookups.In(django.db.models.functions.text.Lower(models.F('slug')), ('accept', 'accounts', 'admin', 'answer', 'appointments', 'articles', 'callback', 'cancel', 'change', 'consultation', 'contact', 'csp-report', 'doctors', 'en', 'es', 'find', 'healthz', 'media', 'metrics', 'none-suit', 'privacy', 'readyz', 'recall', 'request', 'share', 'static', 'status', 'statusz', 'stop', 'treatments', 'withdraw')), _negated=True), name='article_slug_not_reserved', violation_error_message="The address is a part of the site's own addresses.")],
+                'constraints': [models.CheckConstraint(condition=models.Q(django.db.models.lookups.In(django.db.models.functions.text.Lower(models.F('slug')), ('accept', 'accounts', 'admin', 'answer', 'appointments', 'articles', 'bounces', 'calendar', 'callback', 'cancel', 'change', 'confirm', 'consultation', 'contact', 'csp-report', 'doctors', 'earlier', 'en', 'es', 'find', 'healthz', 'keep', 'media', 'metrics', 'none-suit', 'other', 'privacy', 'readyz', 'recall', 'request', 's', 'share', 'static', 'status', 'statusz', 'stop', 'take', 'texts', 'treatments', 'withdraw')), _negated=True), name='article_slug_not_reserved', violation_error_message="The address is a part of the site's own addresses.")],
             },
         ),
         migrations.CreateModel(
@@ -190,7 +190,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'treatments',
                 'ordering': ['position', 'slug'],
                 'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(django.db.models.lookups.In(django.db.models.functions.text.Lower(models.F('slug')), ('accept', 'accounts', 'admin', 'answer', 'appointments', 'articles', 'callback', 'cancel', 'change', 'consultation', 'contact', 'csp-report', 'doctors', 'en', 'es', 'find', 'healthz', 'media', 'metrics', 'none-suit', 'privacy', 'readyz', 'recall', 'request', 'share', 'static', 'status', 'statusz', 'stop', 'treatments', 'withdraw')), _negated=True), name='treatment_slug_not_reserved', violation_error_message="The address is a part of the site's own addresses.")],
+                'constraints': [models.CheckConstraint(condition=models.Q(django.db.models.lookups.In(django.db.models.functions.text.Lower(models.F('slug')), ('accept', 'accounts', 'admin', 'answer', 'appointments', 'articles', 'bounces', 'calendar', 'callback', 'cancel', 'change', 'confirm', 'consultation', 'contact', 'csp-report', 'doctors', 'earlier', 'en', 'es', 'find', 'healthz', 'keep', 'media', 'metrics', 'none-suit', 'other', 'privacy', 'readyz', 'recall', 'request', 's', 'share', 'static', 'status', 'statusz', 'stop', 'take', 'texts', 'treatments', 'withdraw')), _negated=True), name='treatment_slug_not_reserved', violation_error_message="The address is a part of the site's own addresses.")],
             },
         ),
         migrations.CreateModel(
@@ -229,9 +229,9 @@ class Migration(migrations.Migration):
                 ('goes_live_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='goes live at')),
                 ('max_age', models.PositiveSmallIntegerField(blank=True, help_text='Outside the range a dermatologist decides first.', null=True, verbose_name='oldest age')),
                 ('min_age', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='youngest age')),
-                ('min_interval_months', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='not again before (months)')),
+                ('min_interval_months', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='shortest time between treatments (months)')),
                 ('names_medicine', models.BooleanField(db_default=False, default=False, help_text='The page then says when to call 911.', verbose_name='names a medicine')),
-                ('recall_after_weeks', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='ask back after (weeks)')),
+                ('recall_after_weeks', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='remind patients after (weeks)')),
                 ('release', models.CharField(blank=True, choices=[('signed', 'Signed off'), ('passed', 'Not clinical, said a dermatologist'), ('own', "In the clinic's own name"), ('shipped', 'Came with the product'), ('earlier', 'Published before sign-offs were asked for')], db_default='', default='', editable=False, max_length=7, verbose_name='released as')),
                 ('released_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='released at')),
                 ('released_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='released by')),
