@@ -21,20 +21,27 @@ BROWSER = Path(__file__).resolve().parent / "browser"
 # Pure rules, words and pages: the same on either database, so once is enough. What stores, finds, counts,
 # locks or refuses runs on both.
 ONCE = (
+    "tests/appointments/demo",
     "tests/appointments/messages/test_clinical_words.py",
+    "tests/appointments/messages/test_faults.py",
     "tests/appointments/messages/test_message_samples.py",
     "tests/appointments/messages/texts/test_segments.py",
+    "tests/appointments/messages/texts/test_twilio_api.py",
     "tests/appointments/messages/texts/test_words.py",
     "tests/appointments/patients/test_bad_input_properties.py",
     "tests/appointments/patients/test_bad_posts_properties.py",
+    "tests/appointments/patients/test_kept_from_translation.py",
     "tests/appointments/patients/test_patient_fields.py",
     "tests/appointments/rules/test_emails.py",
     "tests/appointments/rules/test_names.py",
     "tests/appointments/rules/test_phones.py",
     "tests/appointments/rules/test_references.py",
+    "tests/clinic/handbook",
     "tests/clinic/http",
     "tests/clinic/operations/test_production.py",
     "tests/clinic/pictures/test_making.py",
+    "tests/clinic/pictures/test_pages.py",
+    "tests/clinic/staff/test_anonymous.py",
     "tests/clinic/staff/test_attacks_machine.py",
     "tests/clinic/test_checks.py",
     "tests/clinic/test_settings.py",
@@ -114,14 +121,13 @@ def pytest(title: str, *arguments: str, **environment: str) -> bool:
 
 
 def browser_tests(spread: list[str], where: dict[str, str]) -> bool:
-    """True when they passed. A trace takes half as long again: CI makes it from the start, elsewhere what
-    failed runs once more for it, and has failed nevertheless."""
-    folder, trace = ["-m", "browser", "tests/browser"], ["--tracing", "retain-on-failure"]
-    passed = pytest("Chromium", *spread, *(trace if os.environ.get("CI") else []), *folder, **where)
-    if not passed and not os.environ.get("CI"):
-        pytest(
-            "Chromium, what failed, with a trace in var/browser", "--last-failed", *trace, *folder, **where
-        )
+    """True when they passed. A trace takes half as long again: what failed runs once more for it, and has
+    failed nevertheless."""
+    folder = ["-m", "browser", "tests/browser"]
+    passed = pytest("Chromium", *spread, *folder, **where)
+    if not passed:
+        trace = ("--last-failed", "--tracing", "retain-on-failure")
+        pytest("Chromium, what failed, with a trace in var/browser", *trace, *folder, **where)
     return passed
 
 

@@ -55,9 +55,10 @@ AUDIT = {
 }
 
 
-@pytest.fixture
-def many(clinic: object) -> None:
+@pytest.fixture(scope="module")
+def many(module_rows: None) -> None:
     """Finished requests of all the years, and many that wait: a plan for an empty table says nothing."""
+    builders.clinic()
     treatment = builders.treatment("peel")
     old = builders.appointment_request(
         status=Status.WITHDRAWN, finished_at=timezone.now() - timedelta(days=1), treatment=treatment
@@ -123,7 +124,7 @@ def test_the_few_who_want_another_time_are_not_looked_for_among_all_who_are_book
     builders.copies(builders.appointment_request(status=Status.BOOKED), 300)
     plan = plan_of(listed(PatientRequest, "state=another-time", builders.superuser()))
     assert ("patientrequest_pkey" in plan) or ("USING INTEGER PRIMARY KEY" in plan), plan
-    assert [word for word in indexes_in(plan) if "=" not in word] == [], plan
+    assert not {each.name for each in PatientRequest._meta.indexes} & set(indexes_in(plan)), plan
 
 
 @pytest.mark.parametrize(("state", "index"), [("waiting", "waits_treatment"), ("all", "treatment_received")])
