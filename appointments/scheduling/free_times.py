@@ -20,7 +20,8 @@ from clinic.time.hours import OpeningTimes, Span, at, clinic_day, clinic_zone, g
 AHEAD = timedelta(days=366)
 # So far ahead times are compared before the first three that fit are proposed.
 COMPARED = timedelta(weeks=3)
-MOST_PROPOSED = 3
+# So many times a patient is offered at once, and so many are proposed.
+MOST_OFFERED = 3
 # No treatment keeps more free after a visit.
 LONGEST_BUFFER = timedelta(minutes=240)
 
@@ -141,7 +142,7 @@ class FreeTime:
         ):
             found += starts
             enough = found[-1] - found[0] >= COMPARED - timedelta(weeks=1)
-            if enough and len(propose(found, self.length, rather_after)) == MOST_PROPOSED:
+            if enough and len(propose(found, self.length, rather_after)) == MOST_OFFERED:
                 break
         return propose(found, self.length, rather_after)
 
@@ -160,7 +161,7 @@ def propose(fitting: Sequence[datetime], length: timedelta, rather_after: dateti
     for start in ranked:
         if all(abs(start - other) >= length for other in chosen):
             chosen.append(start)
-        if len(chosen) == MOST_PROPOSED:
+        if len(chosen) == MOST_OFFERED:
             break
     return sorted(chosen)
 

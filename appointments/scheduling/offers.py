@@ -22,6 +22,7 @@ from appointments.models import (
     RequestEvent,
 )
 from appointments.requests.moves import move
+from appointments.scheduling.free_times import MOST_OFFERED
 from appointments.scheduling.rules import (
     SchedulingError,
     hold_ends,
@@ -37,8 +38,6 @@ from appointments.scheduling.rules import (
 from appointments.scheduling.same_patient import require_looked_at
 from clinic.models import Clinic, Practitioner
 from clinic.operations.batches import one_by_one
-
-MOST_OFFERED = 3
 
 
 def end_of_hold(now: datetime, starts: Iterable[datetime]) -> datetime:
@@ -59,6 +58,12 @@ class Agreed(TypedDict, total=False):
     now: datetime | None
 
 
+def require_few(starts: Sequence[datetime]) -> None:
+    """Raises SchedulingError unless so many times can be offered at once."""
+    if not 1 <= len(starts) <= MOST_OFFERED:
+        raise SchedulingError(_("Choose one to three times."))
+
+
 def offer(
     patient_request: PatientRequest,
     /,
@@ -70,8 +75,7 @@ def offer(
     """Holds 1 to 3 times for the patient and tells them; returns the held appointments, earliest first.
     Raises SchedulingError."""
     wanted = list(starts)
-    if not 1 <= len(wanted) <= MOST_OFFERED:
-        raise SchedulingError(_("Choose one to three times."))
+    require_few(wanted)
     return give(patient_request, practitioner, wanted, by, Action.OFFER, **agreed)
 
 

@@ -24,7 +24,7 @@ from appointments.models import (
 from appointments.requests.moves import require_desk
 from appointments.scheduling.earlier.answering import booked_of
 from appointments.scheduling.earlier.offering import end_wave, hold_for, lock_requests
-from appointments.scheduling.offers import MOST_OFFERED, Agreed, end_of_hold, release_expired
+from appointments.scheduling.offers import Agreed, end_of_hold, release_expired, require_few
 from appointments.scheduling.rules import (
     SchedulingError,
     length_of,
@@ -83,8 +83,7 @@ def offer_beside(
     writes to them. Other times offered so before are taken back. Raises SchedulingError."""
     now = agreed.get("now") or timezone.now()
     wanted = require_aware(starts)
-    if not 1 <= len(wanted) <= MOST_OFFERED:
-        raise SchedulingError(_("Choose one to three times."))
+    require_few(wanted)
     require_desk(by)
     release_expired(now, practitioner)
 

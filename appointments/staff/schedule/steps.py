@@ -1,5 +1,6 @@
 """Offering times, taking an offer by phone, booking, moving and cancelling."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -11,7 +12,8 @@ from appointments.lifecycle import Action, Status
 from appointments.models import PatientRequest
 from appointments.scheduling import SchedulingError
 from appointments.scheduling.earlier import own_move
-from appointments.scheduling.free_times import MOST_PROPOSED
+from appointments.scheduling.free_times import MOST_OFFERED
+from appointments.scheduling.offers import require_few
 from appointments.staff.schedule.picking import Picker
 from appointments.staff.schedule.times_page import TimesPage
 from clinic.time.hours import Span
@@ -44,6 +46,16 @@ class Picking(TimesPage):
             proposes=self.most > 1,
         )
         self.others = self.picker.other_visits
+        if self.most > 1 and self.picker.wanted and not self.problem:
+            try:
+                require_few(self.picker.wanted)
+            except SchedulingError as refusal:
+                self.problem, self.status = str(refusal), 422
+
+    @property
+    def few(self) -> list[datetime]:
+        """What is picked; nothing where it is more than can be offered, as no such message is ever sent."""
+        return self.picker.picked if len(self.picker.picked) <= self.most else []
 
     def spans(self) -> list[Span]:
         return self.picker.spans()
@@ -82,7 +94,7 @@ class Offer(Giving):
     """Holds one to three free times for the patient."""
 
     title, template = gettext_lazy("Offer times"), "schedule/pick.html"
-    action, button, message, most = Action.OFFER, "send", "offers", MOST_PROPOSED
+    action, button, message, most = Action.OFFER, "send", "offers", MOST_OFFERED
     button_words = gettext_lazy("Hold and send these times")
     hint = gettext_lazy(
         "Choose one to three times. They are held for the patient, and nobody else can get them until one is"
@@ -90,7 +102,7 @@ class Offer(Giving):
     )
 
     def said(self) -> dict[str, Any] | None:
-        starts = self.picker.picked
+        starts = self.few
         if not starts:
             return None
         instead = getattr(self.patient_request, "latest_step", "") == Action.HOLD_FALLEN
@@ -166,7 +178,7 @@ class OfferBeside(Picking):
     """Holds one to three other times for a patient who keeps the booked one until one of them is taken."""
 
     title, template = gettext_lazy("Offer other times"), "schedule/pick.html"
-    button, message, about_visit, most = "send", "times_beside", True, MOST_PROPOSED
+    button, message, about_visit, most = "send", "times_beside", True, MOST_OFFERED
     button_words = gettext_lazy("Hold and send these times")
     hint = gettext_lazy(
         "Choose one to three times. They are held for the patient, who keeps the booked one until one of them"
@@ -174,7 +186,7 @@ class OfferBeside(Picking):
     )
 
     def said(self) -> dict[str, Any] | None:
-        starts, who = self.picker.picked, self.picker.who
+        starts, who = self.few, self.picker.who
         if not starts:
             return None
         return {

@@ -78,6 +78,21 @@ def test_what_was_refused_is_not_proposed_again(
     assert "<small>refused</small>" in answer.text
 
 
+@pytest.mark.parametrize("button", ["preview", "send"])
+@pytest.mark.parametrize("name", ["request-offer", "request-offer-beside"])
+def test_more_times_than_can_be_offered_are_refused_before_a_message_is_shown(
+    desk_client: Client, front_desk: User, doctor: Practitioner, name: str, button: str
+) -> None:
+    row = in_progress() if name == "request-offer" else booked(doctor, front_desk).request
+    url = page(name, row)
+    free = desk_client.get(url).context["picker"]._starts[:4]
+    said = desk_client.post(url, {"start": [posted_as(each) for each in free], button: "1"})
+    assert "Choose one to three times." in said.text
+    assert said.context["preview"] is None
+    assert said.text.count(" checked") == 4
+    assert not Message.objects.filter(kind__in=("offers", "times_beside")).exists()
+
+
 def test_every_page_needs_the_permission(
     client: Client, editor: User, front_desk: User, doctor: Practitioner
 ) -> None:
