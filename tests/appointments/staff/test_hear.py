@@ -79,6 +79,8 @@ def test_quiet_hours_are_whole(desk_client: Client, begins: str, until: str, fie
 def test_an_editor_hears_nothing(client: Client, editor: User) -> None:
     client.force_login(editor)
     assert "checkbox" not in client.get(PAGE).text
+    page = client.get("/admin/").text
+    assert PAGE not in page, "no link to what has nothing in it, and nothing that asks every half a minute"
     notice(editor)
     assert client.get(NEW).status_code == 204
 
