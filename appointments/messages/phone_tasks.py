@@ -33,7 +33,7 @@ def task_instead_of(message: Message) -> MessageQuerySet:
 
 def ask_for_call(message: Message, now: datetime, *, has_failed: bool = True) -> Message | None:
     """Turns what ended in failure into a phone task, once; None for what nobody needs to hear. Staff hear of
-    it, unless it `has_failed` in nothing but that they took its address away.
+    it, unless it `has_failed` in nothing: they took its address away, or the patient wants no texts.
 
     Called inside the transaction that records the failure.
     """
@@ -59,6 +59,8 @@ def ask_for_call(message: Message, now: datetime, *, has_failed: bool = True) ->
     if is_new or message.tried_since:
         is_open = task.status == MessageStatus.QUEUED
         please_call = _("The %(what)s “%(subject)s” could not be delivered. Please call.")
+        if not has_failed:
+            please_call = _("The %(what)s “%(subject)s” is not sent any more. Please call.")
         note = please_call if is_open else _("The %(what)s “%(subject)s” could not be delivered again.")
         note_on_timeline(message, note, now)
         for hear in undelivered if is_open and has_failed else ():

@@ -188,7 +188,7 @@ def give_up_unwanted(now: datetime) -> int:
             if texts.filter(pk=message.pk).void():
                 given_up += 1
                 if not is_stale(message, now):
-                    ask_for_call(message, now)
+                    ask_for_call(message, now, has_failed=False)
     return given_up
 
 

@@ -58,6 +58,8 @@ def test_what_stop_takes_out_is_a_call_for_who_has_no_e_mail() -> None:
     text_for(row)
     write(row, "STOP")
     assert [task.kind for task in Message.objects.phone_tasks()] == ["offers"]
+    [note] = row.events.filter(kind=EventKind.MESSAGE).values_list("note", flat=True)
+    assert "is not sent any more. Please call." in note
 
 
 def test_stop_from_a_number_of_no_request_is_kept_and_answered_to_nobody() -> None:
