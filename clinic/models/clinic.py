@@ -2,8 +2,9 @@
 
 import tomllib
 from datetime import time
+from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -31,6 +32,23 @@ def _ever_live(versions: type[SignedText], count: type[Aggregate]) -> Subquery:
     ever = versions._default_manager.exclude(published_at=None).order_by()
     # Of one group, which `values` makes of a constant.
     return Subquery(ever.values(one=Value(1)).annotate(found=count("published_at")).values("found"))
+
+
+@cache
+def _with_marks() -> models.QuerySet[Any]:
+    """What `Clinic.current` asks beside the time, put together once: that takes longer than asking it."""
+    doctors = Practitioner.objects.filter(is_active=True).order_by("-is_lead", "position", "name")
+    questions = CommonQuestion.objects.order_by("-changed_at")
+    return Clinic.objects.filter(pk=1).annotate(
+        lead_doctor_slug=Subquery(doctors.values("slug")[:1]),
+        lead_doctor_name=Subquery(doctors.values("name")[:1]),
+        live_wordings=_ever_live(Wording, Count),
+        live_wording_at=_ever_live(Wording, Max),
+        live_questions=_ever_live(QuestionVersion, Count),
+        live_question_at=_ever_live(QuestionVersion, Max),
+        newest_question_at=Subquery(questions.values("changed_at")[:1]),
+        **Clinic._marks,
+    )
 
 
 class Clinic(models.Model):
@@ -129,6 +147,7 @@ class Clinic(models.Model):
     def carry(cls, name: str, subquery: Subquery) -> None:
         """Has the row that `current` reads bring along what another app tells by it, under `name`."""
         cls._marks[name] = subquery
+        _with_marks.cache_clear()
 
     @classmethod
     def facts(cls) -> "Clinic":
@@ -143,25 +162,8 @@ class Clinic(models.Model):
         words went live last and how many ever did (`live_wordings`, ...), by which a process knows whether
         its copy of what the clinic says still holds.
         """
-        doctors = Practitioner.objects.filter(is_active=True).order_by("-is_lead", "position", "name")
-        questions = CommonQuestion.objects.order_by("-changed_at")
-        row = (
-            cls.objects.filter(pk=1)
-            .annotate(
-                lead_doctor_slug=Subquery(doctors.values("slug")[:1]),
-                lead_doctor_name=Subquery(doctors.values("name")[:1]),
-                live_wordings=_ever_live(Wording, Count),
-                live_wording_at=_ever_live(Wording, Max),
-                live_questions=_ever_live(QuestionVersion, Count),
-                live_question_at=_ever_live(QuestionVersion, Max),
-                own_privacy_version=Subquery(
-                    PrivacyNotice.objects.begun(timezone.now()).values("version")[:1]
-                ),
-                newest_question_at=Subquery(questions.values("changed_at")[:1]),
-                **cls._marks,
-            )
-            .first()
-        )
+        begun = PrivacyNotice.objects.begun(timezone.now()).values("version")[:1]
+        row = _with_marks().annotate(own_privacy_version=Subquery(begun)).first()
         if row is not None:
             Clinic._last_read = row
         return row or cls._unsaved()

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from appointments import references
 from appointments.lifecycle import WAITING, Action, Status
-from appointments.models import PatientRequest
+from appointments.models import Kind, PatientRequest
 from appointments.roles import EXPORT, HANDLE, VIEW, name_of
 from appointments.staff import urls
 from appointments.staff.inbox import actions, filters, scope
@@ -203,7 +203,7 @@ class InboxAdmin(LongList):
 
     @admin.display(description=gettext_lazy("Kind"))
     def what(self, row: PatientRequest) -> str:
-        return str(row.get_kind_display())
+        return str(Kind(row.kind).label)
 
     @admin.display(description=gettext_lazy("About"))
     def about(self, row: PatientRequest) -> str:
@@ -211,7 +211,7 @@ class InboxAdmin(LongList):
 
     @admin.display(description=gettext_lazy("Status"))
     def state(self, row: PatientRequest) -> SafeString:
-        words = _("With the patient") if _seen(row).waits_for_answer else row.get_status_display()
+        words = _("With the patient") if _seen(row).waits_for_answer else Status(row.status).label
         return format_html('<span class="status status-{}">{}</span>', row.status, words)
 
     @admin.display(description=gettext_lazy("Flags"))
