@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
 from django.utils import timezone
-from playwright.sync_api import Page, Route, ViewportSize
+from playwright.sync_api import Page, Route, ViewportSize, expect
 from pytest_playwright import CreateContextCallback
 
 from appointments import demo, scheduling
@@ -65,7 +65,7 @@ def test_on_forms_with_errors(page: Page, look: CheckAxe, client: Client) -> Non
     for form in public_pages.FORMS:
         page.goto(f"/appointments/{form}")
         page.locator("#send").click()
-        assert page.title().startswith("Error: ")
+        expect(page).to_have_title(re.compile("^Error: "))
         look(page)
         fits(page)
     child = posts.appointment(date_of_birth_year=str(timezone.now().year - 9))
@@ -210,7 +210,7 @@ def test_on_the_staffs_handbook(page: Page, look: CheckAxe, signed_in: SignIn) -
     builders.staff(username="robin")
     signed_in(page, "robin")
     page.get_by_role("link", name="Help", exact=True).click()
-    assert page.url.endswith("/admin/help/front-desk/#today")
+    expect(page).to_have_url(re.compile("/admin/help/front-desk/#today$"))
     for entry in entries():
         page.goto(f"/admin/help/{entry.name}/")
         fits(page)
