@@ -34,13 +34,26 @@ from clinic.time.words import counted_since, due_words, is_overdue, moment_words
 
 @dataclass(frozen=True)
 class Seen:
-    """What one line of the list needs beside its row."""
+    """What one line of the list needs beside its row; `due_words` are those of the moments that lines before
+    it had, as many an answer is promised by the same."""
 
     about: str
     waits_for_answer: bool
     now: datetime
     times: OpeningTimes
     viewer: Any
+    due_words: dict[datetime, SafeString]
+
+    def due(self, respond_by: datetime) -> SafeString:
+        """When an answer is due, in words."""
+        if respond_by not in self.due_words:
+            self.due_words[respond_by] = format_html(
+                '<span class="due{}">{}</span> <small>{}</small>',
+                " overdue" if is_overdue(respond_by, self.now) else "",
+                due_words(respond_by, self.now, self.times),
+                moment_words(respond_by),
+            )
+        return self.due_words[respond_by]
 
 
 def _seen(row: PatientRequest) -> Seen:
@@ -75,8 +88,10 @@ class InboxList(CappedList):
         rows = list(self.result_list)
         shown = PatientRequest.objects.filter(pk__in=[row.pk for row in rows])
         asked = set(shown.with_open_question().values_list("pk", flat=True))
+        dues: dict[datetime, SafeString] = {}
         for row in rows:
-            row.__dict__["seen"] = Seen(subject_of(row, titles), row.pk in asked, now, times, request.user)
+            about, is_asked = subject_of(row, titles), row.pk in asked
+            row.__dict__["seen"] = Seen(about, is_asked, now, times, request.user, dues)
         self.result_list = rows
         self.state = filters.state_of(request)
         self.tabs = next(spec for spec in self.filter_specs if isinstance(spec, filters.StateFilter))
@@ -221,16 +236,7 @@ class InboxAdmin(LongList):
 
     @admin.display(description=gettext_lazy("Due"))
     def due(self, row: PatientRequest) -> SafeString:
-        seen = _seen(row)
-        if row.status not in WAITING:
-            return SafeString()
-        late = " overdue" if is_overdue(row.respond_by, seen.now) else ""
-        return format_html(
-            '<span class="due{}">{}</span> <small>{}</small>',
-            late,
-            due_words(row.respond_by, seen.now, seen.times),
-            moment_words(row.respond_by),
-        )
+        return _seen(row).due(row.respond_by) if row.status in WAITING else SafeString()
 
     @admin.display(description=gettext_lazy("Assignee"))
     def assigned(self, row: PatientRequest) -> SafeString:
