@@ -190,6 +190,8 @@ def pictures_of_the_handbook(browser: Browser, found: dict[str, tuple[int, str]]
             "front-desk-offer": f"{REQUESTS}/{in_progress}/offer/",
             "front-desk-schedule": f"{REQUESTS}/schedule/?day={day}&view=day",
             "front-desk-closure": "/admin/clinic/closure/add/",
+            "front-desk-notices": "/admin/hear/",
+            "front-desk-earlier": f"{REQUESTS}/schedule/earlier/",
         },
         "dermatologist": {
             "dermatologist-today": "/admin/",
@@ -212,6 +214,7 @@ def pictures_of_the_handbook(browser: Browser, found: dict[str, tuple[int, str]]
             "owner-holidays": "/admin/clinic/holidaydecision/",
             "owner-messages": "/admin/appointments/message/samples/",
             "owner-audit": "/admin/clinic/auditentry/",
+            "owner-calendar": "/admin/clinic/practitioner/1/calendar/",
         },
     }
     for username, pages in shown.items():

@@ -58,7 +58,7 @@ STATES: dict[str, tuple[Any, Narrow]] = {
         lambda requests, now: requests.with_patient(),
     ),
     WROTE_BACK: (_("Wrote back"), lambda requests, now: requests.with_text_to_read()),
-    ANOTHER_TIME: (_("Wants another time"), lambda requests, now: requests.wanting_another_time()),
+    ANOTHER_TIME: (_("Another time"), lambda requests, now: requests.wanting_another_time()),
     "finished": (_("Finished"), lambda requests, now: requests.in_inbox().filter(lists.FINISHED)),
     "all": (_("All"), lambda requests, now: requests.in_inbox()),
     "spam": (

@@ -161,7 +161,7 @@ def test_who_wants_another_time_is_in_the_inbox_and_their_words_where_times_are_
     inbox, tab = reverse("admin:appointments_patientrequest_changelist"), {"state": "another-time"}
     shown = desk_client.get(inbox, tab)
     assert [each.pk for each in shown.context["cl"].result_list] == [other.pk, row.pk]
-    assert 'Wants another time <small class="tab-count">2</small>' in shown.text
+    assert 'Another time <small class="tab-count">2</small>' in shown.text
     assert "<q>Any morning, please.</q>" in desk_client.get(TODAY).text
     page = reverse("admin:request-offer-beside", args=[row.pk])
     assert "Any morning, please." in desk_client.get(page).text

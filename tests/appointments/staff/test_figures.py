@@ -13,6 +13,7 @@ from django.utils import timezone
 from appointments.follow_up import day_counts
 from appointments.models.counts import CountedDay, DayCount, Figure
 from appointments.staff.figures import groups, page, tables
+from appointments.staff.figures.charts import bars
 from clinic.models import Clinic, opening_times
 from clinic.time.hours import clinic_day
 from tests import builders
@@ -235,3 +236,14 @@ def test_the_page_asks_as_much_of_many_requests_as_of_one(clinic: Clinic, client
         builders.appointment_request(received_at=now, treatment=builders.treatment())
     day_counts.count_days(now)
     assert queries() == one
+
+
+def test_a_chart_says_from_when_to_when_it_is_and_each_bar_its_number() -> None:
+    weeks = ["Nov 9, 2026", "Nov 16, 2026", "Nov 23, 2026"]
+    chart = bars("Requests", [groups.Cell(8), groups.Cell(None), groups.Cell(1200)], weeks)
+    assert chart.periods == ("Nov 9, 2026", "Nov 23, 2026")
+    assert (chart.greatest, chart.last) == ("1,200", "1,200")
+    words = [bar.words for bar in chart.bars]
+    assert words == ["Nov 9, 2026: 8", f"Nov 16, 2026: {groups.Cell(None).shown}", "Nov 23, 2026: 1,200"]
+    assert [bar.is_hidden for bar in chart.bars] == [False, True, False]
+    assert [bar.is_last for bar in chart.bars] == [False, False, True]
