@@ -21,12 +21,9 @@ BROWSER = Path(__file__).resolve().parent / "browser"
 # Pure rules, words and pages: the same on either database, so once is enough. What stores, finds, counts,
 # locks or refuses runs on both.
 ONCE = (
-    "tests/appointments/demo",
     "tests/appointments/messages/test_clinical_words.py",
-    "tests/appointments/messages/test_faults.py",
     "tests/appointments/messages/test_message_samples.py",
     "tests/appointments/messages/texts/test_segments.py",
-    "tests/appointments/messages/texts/test_twilio_api.py",
     "tests/appointments/messages/texts/test_words.py",
     "tests/appointments/patients/test_bad_input_properties.py",
     "tests/appointments/patients/test_bad_posts_properties.py",
@@ -40,8 +37,6 @@ ONCE = (
     "tests/clinic/http",
     "tests/clinic/operations/test_production.py",
     "tests/clinic/pictures/test_making.py",
-    "tests/clinic/pictures/test_pages.py",
-    "tests/clinic/staff/test_anonymous.py",
     "tests/clinic/staff/test_attacks_machine.py",
     "tests/clinic/test_checks.py",
     "tests/clinic/test_settings.py",

@@ -31,9 +31,11 @@ def task_instead_of(message: Message) -> MessageQuerySet:
     return Message.objects.filter(key=f"{message.key}:phone")
 
 
-def ask_for_call(message: Message, now: datetime, *, has_failed: bool = True) -> Message | None:
-    """Turns what ended in failure into a phone task, once; None for what nobody needs to hear. Staff hear of
-    it, unless it `has_failed` in nothing: they took its address away, or the patient wants no texts.
+def ask_for_call(
+    message: Message, now: datetime, *, has_failed: bool = True, is_known: bool = False
+) -> Message | None:
+    """Turns what ended in failure, or isn't sent any more, into a phone task, once; None for what nobody
+    needs to hear. Staff hear of it, unless it `is_known`: they took its address away themselves.
 
     Called inside the transaction that records the failure.
     """
@@ -58,12 +60,14 @@ def ask_for_call(message: Message, now: datetime, *, has_failed: bool = True) ->
         task.refresh_from_db()
     if is_new or message.tried_since:
         is_open = task.status == MessageStatus.QUEUED
-        please_call = _("The %(what)s “%(subject)s” could not be delivered. Please call.")
         if not has_failed:
-            please_call = _("The %(what)s “%(subject)s” is not sent any more. Please call.")
-        note = please_call if is_open else _("The %(what)s “%(subject)s” could not be delivered again.")
+            note = _("The %(what)s “%(subject)s” is not sent any more. Please call.")
+        elif is_open:
+            note = _("The %(what)s “%(subject)s” could not be delivered. Please call.")
+        else:
+            note = _("The %(what)s “%(subject)s” could not be delivered again.")
         note_on_timeline(message, note, now)
-        for hear in undelivered if is_open and has_failed else ():
+        for hear in undelivered if is_open and not is_known else ():
             hear(message, now)
     return task
 
@@ -102,7 +106,7 @@ def readdress(patient_request: "PatientRequest", now: datetime) -> None:
         theirs.failed().update(recipient=patient_request.email)
         return
     for message in waiting:
-        ask_for_call(message, now, has_failed=False)
+        ask_for_call(message, now, has_failed=False, is_known=True)
     waiting.void()
 
 

@@ -6,12 +6,12 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.utils.translation import gettext_lazy as _
 
 from appointments.lifecycle import Action, Status
 from appointments.models.choices import AppointmentStatus
-from appointments.models.earlier import FreedTime
+from appointments.models.earlier import FreedTime, OtherTime
 from appointments.models.lists import literal
 from appointments.models.timeline import RequestEvent
 from clinic.constraints import choices_check
@@ -87,14 +87,17 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Books those that are held and whose hold lasts; returns how many."""
         return self.held().filter(hold_until__gt=now).update(status=AppointmentStatus.BOOKED, hold_until=None)
 
-    def cancel(self, now: datetime, reason: str = "", *, were_theirs: bool = True) -> int:
-        """Cancels all of them, held or booked; returns how many. Their times fall free, and are not proposed
-        to those whose they were. The caller has locked their requests."""
+    def cancel(self, now: datetime, reason: str = "") -> int:
+        """Cancels all of them, held or booked; returns how many. Their times fall free. What kept another
+        time from everybody else for who was asked was nobody's. The caller has locked their requests."""
         ending = self.filter(status__in=(AppointmentStatus.PENDING, *COMING)).order_by()
-        rows = list(ending.values_list("pk", "practitioner_id", "start", "end", "request_id"))
+        whose = Case(
+            When(Exists(OtherTime.objects.filter(hold=OuterRef("pk"))), then=None), default=F("request_id")
+        )
+        rows = list(ending.values_list("pk", "practitioner_id", "start", "end", whose))
         if not rows:
             return 0
-        FreedTime.objects.note([(*row[1:4], row[4] if were_theirs else None) for row in rows], now)
+        FreedTime.objects.note((row[1:] for row in rows), now)
         still = Appointment.objects.filter(pk__in=[row[0] for row in rows])
         return still.filter(status__in=(AppointmentStatus.PENDING, *COMING)).update(
             status=AppointmentStatus.CANCELLED,

@@ -70,24 +70,22 @@ class FreedTimeQuerySet(models.QuerySet["FreedTime"]):
 
     def note(self, fallen: Iterable[Fallen], now: datetime) -> None:
         """Keeps the times that lie ahead, each once; one that falls free again is new, and what was nobody's
-        stays that of whoever gave it up before. One query, or none; two for times of both kinds. Called in
-        the transaction that frees them."""
+        stays that of whoever gave it up before. A query for those of somebody, and one for those of nobody.
+        Called in the transaction that frees them."""
         ahead = sorted((each for each in fallen if each[2] > now), key=lambda each: each[:3])
-        of_nobody = [each for each in ahead if each[3] is None]
-        self._note([each for each in ahead if each[3] is not None], now, "was_of")
-        self._note(of_nobody, now)
-
-    def _note(self, fallen: list[Fallen], now: datetime, *fields: str) -> None:
-        if fallen:
-            self.bulk_create(
-                [
-                    self.model(practitioner_id=who, start=start, end=end, was_of_id=was_of, freed_at=now)
-                    for who, start, end, was_of in fallen
-                ],
-                update_conflicts=True,
-                unique_fields=["practitioner", "start", "end"],
-                update_fields=["freed_at", "left_at", *fields],
-            )
+        for is_of_nobody, kept in ((False, []), (True, ["was_of"])):
+            rows = [
+                self.model(practitioner_id=who, start=start, end=end, was_of_id=was_of, freed_at=now)
+                for who, start, end, was_of in ahead
+                if (was_of is None) is is_of_nobody
+            ]
+            if rows:
+                self.bulk_create(
+                    rows,
+                    update_conflicts=True,
+                    unique_fields=["practitioner", "start", "end"],
+                    update_fields=[name for name in ("freed_at", "was_of", "left_at") if name not in kept],
+                )
 
     def ahead(self, after: datetime) -> Self:
         """Those that end after a moment and that nobody has left free on purpose, the earliest first; of

@@ -58,10 +58,19 @@ class Agreed(TypedDict, total=False):
     now: datetime | None
 
 
+class WrongNumber(SchedulingError):
+    """No time, or more than can be offered at once."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__(_("Choose one to three times."))
+
+
 def require_few(starts: Sequence[datetime]) -> None:
-    """Raises SchedulingError unless so many times can be offered at once."""
+    """Raises WrongNumber unless so many times can be offered at once."""
     if not 1 <= len(starts) <= MOST_OFFERED:
-        raise SchedulingError(_("Choose one to three times."))
+        raise WrongNumber
 
 
 def offer(

@@ -2,8 +2,9 @@
 
 import tomllib
 from datetime import time
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
+from threading import get_ident
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -34,9 +35,10 @@ def _ever_live(versions: type[SignedText], count: type[Aggregate]) -> Subquery:
     return Subquery(ever.values(one=Value(1)).annotate(found=count("published_at")).values("found"))
 
 
-@cache
-def _with_marks() -> models.QuerySet[Any]:
-    """What `Clinic.current` asks beside the time, put together once: that takes longer than asking it."""
+@lru_cache
+def _with_marks(thread: int) -> models.QuerySet[Any]:
+    """What `Clinic.current` asks beside the time, put together once in each thread: that takes longer than
+    asking it, and whoever asks counts in the subqueries, which all copies share."""
     doctors = Practitioner.objects.filter(is_active=True).order_by("-is_lead", "position", "name")
     questions = CommonQuestion.objects.order_by("-changed_at")
     return Clinic.objects.filter(pk=1).annotate(
@@ -163,7 +165,7 @@ class Clinic(models.Model):
         its copy of what the clinic says still holds.
         """
         begun = PrivacyNotice.objects.begun(timezone.now()).values("version")[:1]
-        row = _with_marks().annotate(own_privacy_version=Subquery(begun)).first()
+        row = _with_marks(get_ident()).annotate(own_privacy_version=Subquery(begun)).first()
         if row is not None:
             Clinic._last_read = row
         return row or cls._unsaved()

@@ -16,16 +16,14 @@ SOON = timedelta(days=2)
 def offer_by_itself(now: datetime) -> int:
     """Offers each time that fell free to the first whom it suits, a near one to the first three at once;
     returns how many times. At night nothing is offered: it would keep a time from everybody until the
-    morning. What suits nobody, and what staff took back, stays on Today for the front desk. One query where
-    it isn't wanted."""
+    morning. What suits nobody stays on Today for the front desk. One query where it isn't wanted."""
     if not quiet.is_day(now) or not Clinic.facts().earlier_by_itself:
         return 0
-    return one_by_one("earlier time", proposals(now), lambda each: _offer(each, now))
+    return one_by_one("earlier time", proposals(now, by_itself=True), lambda each: _offer(each, now))
 
 
 def _offer(proposal: Proposal, now: datetime) -> bool:
-    fitting = [each for each in proposal.candidates if each.suits and not each.was_taken_back]
-    chosen = _first_of(fitting, now)
+    chosen = _first_of([each for each in proposal.candidates if each.suits], now)
     try:
         if chosen:
             offer(proposal.freed, [each.wish.request_id for each in chosen], None, now=now)

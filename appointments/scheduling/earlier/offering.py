@@ -159,9 +159,9 @@ def hold_for(one: OtherTime, end: datetime, now: datetime) -> Appointment:
 
 
 def let_go(wave: uuid.UUID, now: datetime) -> None:
-    """Ends the holds of a wave. They kept its times from everybody else and were nobody's own."""
+    """Ends the holds of a wave."""
     holds = OtherTime.objects.filter(wave=wave).exclude(hold=None).values("hold")
-    Appointment.objects.filter(pk__in=holds).held().cancel(now, were_theirs=False)
+    Appointment.objects.filter(pk__in=holds).held().cancel(now)
 
 
 def take_back(wave: uuid.UUID, by: User | None, *, now: datetime | None = None) -> int:

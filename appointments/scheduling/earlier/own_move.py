@@ -69,7 +69,7 @@ def words_of(request: str) -> Subquery:
     beside = OtherTime.objects.undecided().filter(request=OuterRef("request"), is_earlier=False)
     waits = Exists(OtherTimeWish.objects.filter(request=OuterRef("request"))) | Exists(beside)
     asked = RequestEvent.objects.filter(waits, request=OuterRef(request), action=Action.ASK_OTHER)
-    return Subquery(asked.order_by("-at", "-pk").values("note")[:1])
+    return Subquery(asked.exclude(note="").order_by("-at", "-pk").values("note")[:1])
 
 
 def offer_beside(

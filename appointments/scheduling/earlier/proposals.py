@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import islice
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from appointments.availability import Availability, availability_of, doing
 from appointments.lifecycle import Status
@@ -39,8 +39,7 @@ BESIDE = timedelta(days=1)
 @dataclass(frozen=True)
 class Candidate:
     """A patient to whom a time can be offered: the wish, the booked time that stays until then (None without
-    one), the time itself, whether it is what the request wished for, and whether it was offered to them
-    before and taken back: staff may offer it again, nothing does by itself."""
+    one), the time itself, and whether it is what the request wished for."""
 
     wish: EarlierWish
     booked: Appointment | None
@@ -48,7 +47,6 @@ class Candidate:
     start: datetime
     end: datetime
     suits: bool
-    was_taken_back: bool
 
     @property
     def patient_request(self) -> PatientRequest:
@@ -75,11 +73,14 @@ def can_be_asked(now: datetime, start: datetime) -> bool:
     return quiet.by_day(now) + SHORTEST_HOLD <= start - LEAD
 
 
-def proposals(now: datetime, times: int = MOST_TIMES, most: int = MOST_PATIENTS) -> list[Proposal]:
-    """The first `times` that fell free and that somebody can be offered, each to the best `most` patients.
+def proposals(
+    now: datetime, times: int = MOST_TIMES, most: int = MOST_PATIENTS, *, by_itself: bool = False
+) -> list[Proposal]:
+    """The first `times` that fell free and that somebody can be offered, each to the best `most` patients;
+    `by_itself` without those from whom it was taken back, to whom only the desk offers it again.
     One query where nobody waits for one; else so many as the times' practitioners and the patients who come
     into question."""
-    waiting = Waiting(now)
+    waiting = Waiting(now, by_itself=by_itself)
     if not waiting.wishes:
         return []
     freed = FreedTime.objects.ahead(now + LEAD).select_related("practitioner")[:MOST_LOOKED_AT]
@@ -114,8 +115,10 @@ def _rank(candidate: Candidate, freed: FreedTime) -> tuple[bool, bool, timedelta
 class Waiting:
     """Those who want to hear of an earlier time, with what has to be known of them; read once for all."""
 
-    def __init__(self, now: datetime, only: Collection[int] | None = None) -> None:
-        self.now = now
+    def __init__(
+        self, now: datetime, only: Collection[int] | None = None, *, by_itself: bool = False
+    ) -> None:
+        self.now, self._by_itself = now, by_itself
         # Who holds an offer has been asked already: they choose first, and are among these once they have
         # taken one of its times, or its hold has ended.
         theirs = PatientRequest.objects.in_inbox().filter(pk=OuterRef("request"), decision_owed=False)
@@ -137,15 +140,15 @@ class Waiting:
         self._asked = set(
             OtherTime.objects.open(self.now).filter(request__in=pks).values_list("request_id", flat=True)
         )
-        # What a patient had, refused, gave up or let pass is not offered again. What kept another time from
-        # everybody else was nobody's.
+        # What a patient had, refused, gave up or let pass is not offered again; nor by itself what was taken
+        # back. What kept another time from everybody else was nobody's.
         columns = ("request_id", "practitioner_id", "start")
         were = OtherTime.objects.filter(request__in=pks, start__gt=self.now)
         had = Appointment.objects.filter(request__in=pks, start__gt=self.now)
         had = had.exclude(pk__in=were.exclude(hold=None).values("hold"))
-        is_back = Q(state=OtherTimeState.TAKEN_BACK)
-        self._known = {*had.values_list(*columns), *were.exclude(is_back).values_list(*columns)}
-        self._taken_back = set(were.filter(is_back).values_list(*columns))
+        if not self._by_itself:
+            were = were.exclude(state=OtherTimeState.TAKEN_BACK)
+        self._known = {*had.values_list(*columns), *were.values_list(*columns)}
         self._doing, self._clinic = doing(), Clinic.facts()
 
     def fit(self, wish: EarlierWish, freed: FreedTime) -> Candidate | None:
@@ -167,8 +170,7 @@ class Waiting:
             return None
         best = next((start for start, _end in starts if wishes.suit(start)), None)
         start, end = next(span for span in starts if best is None or span[0] == best)
-        was_taken_back = (wish.request_id, who.pk, start) in self._taken_back
-        return Candidate(wish, booked, who, start, end, best is not None, was_taken_back)
+        return Candidate(wish, booked, who, start, end, best is not None)
 
     def _starts(self, wish: EarlierWish, booked: Appointment | None, freed: FreedTime) -> Iterator[Span]:
         """The spans within the freed time that are free for a visit of this patient's length; it may reach

@@ -34,26 +34,22 @@ from clinic.time.words import counted_since, due_words, is_overdue, moment_words
 
 @dataclass(frozen=True)
 class Seen:
-    """What one line of the list needs beside its row; `due_words` are those of the moments that lines before
-    it had, as many an answer is promised by the same."""
+    """What one line of the list needs beside its row."""
 
     about: str
     waits_for_answer: bool
+    due: SafeString
     now: datetime
-    times: OpeningTimes
     viewer: Any
-    due_words: dict[datetime, SafeString]
 
-    def due(self, respond_by: datetime) -> SafeString:
-        """When an answer is due, in words."""
-        if respond_by not in self.due_words:
-            self.due_words[respond_by] = format_html(
-                '<span class="due{}">{}</span> <small>{}</small>',
-                " overdue" if is_overdue(respond_by, self.now) else "",
-                due_words(respond_by, self.now, self.times),
-                moment_words(respond_by),
-            )
-        return self.due_words[respond_by]
+
+def _due(respond_by: datetime, now: datetime, times: OpeningTimes) -> SafeString:
+    return format_html(
+        '<span class="due{}">{}</span> <small>{}</small>',
+        " overdue" if is_overdue(respond_by, now) else "",
+        due_words(respond_by, now, times),
+        moment_words(respond_by),
+    )
 
 
 def _seen(row: PatientRequest) -> Seen:
@@ -88,10 +84,12 @@ class InboxList(CappedList):
         rows = list(self.result_list)
         shown = PatientRequest.objects.filter(pk__in=[row.pk for row in rows])
         asked = set(shown.with_open_question().values_list("pk", flat=True))
-        dues: dict[datetime, SafeString] = {}
+        # Many an answer is promised by the same moment.
+        moments = {row.respond_by for row in rows if row.status in WAITING}
+        dues = {each: _due(each, now, times) for each in moments}
         for row in rows:
-            about, is_asked = subject_of(row, titles), row.pk in asked
-            row.__dict__["seen"] = Seen(about, is_asked, now, times, request.user, dues)
+            due = dues[row.respond_by] if row.status in WAITING else SafeString()
+            row.__dict__["seen"] = Seen(subject_of(row, titles), row.pk in asked, due, now, request.user)
         self.result_list = rows
         self.state = filters.state_of(request)
         self.tabs = next(spec for spec in self.filter_specs if isinstance(spec, filters.StateFilter))
@@ -218,6 +216,7 @@ class InboxAdmin(LongList):
 
     @admin.display(description=gettext_lazy("Kind"))
     def what(self, row: PatientRequest) -> str:
+        # Django's `get_kind_display` puts all choices together anew for each line.
         return str(Kind(row.kind).label)
 
     @admin.display(description=gettext_lazy("About"))
@@ -236,7 +235,7 @@ class InboxAdmin(LongList):
 
     @admin.display(description=gettext_lazy("Due"))
     def due(self, row: PatientRequest) -> SafeString:
-        return _seen(row).due(row.respond_by) if row.status in WAITING else SafeString()
+        return _seen(row).due
 
     @admin.display(description=gettext_lazy("Assignee"))
     def assigned(self, row: PatientRequest) -> SafeString:

@@ -13,7 +13,7 @@ from appointments.models import PatientRequest
 from appointments.scheduling import SchedulingError
 from appointments.scheduling.earlier import own_move
 from appointments.scheduling.free_times import MOST_OFFERED
-from appointments.scheduling.offers import require_few
+from appointments.scheduling.offers import WrongNumber
 from appointments.staff.schedule.picking import Picker
 from appointments.staff.schedule.times_page import TimesPage
 from clinic.time.hours import Span
@@ -46,11 +46,9 @@ class Picking(TimesPage):
             proposes=self.most > 1,
         )
         self.others = self.picker.other_visits
-        if self.most > 1 and self.picker.wanted and not self.problem:
-            try:
-                require_few(self.picker.wanted)
-            except SchedulingError as refusal:
-                self.problem, self.status = str(refusal), 422
+        if self.most > 1 and not self.few and self.picker.picked and not self.problem:
+            refusal = WrongNumber()
+            self.problem, self.status = str(refusal), refusal.status
 
     @property
     def few(self) -> list[datetime]:

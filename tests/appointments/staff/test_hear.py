@@ -80,6 +80,7 @@ def test_an_editor_hears_nothing(client: Client, editor: User) -> None:
     client.force_login(editor)
     assert "checkbox" not in client.get(PAGE).text
     page = client.get("/admin/").text
+    assert "Log out" in page
     assert PAGE not in page, "no link to what has nothing in it, and nothing that asks every half a minute"
     notice(editor)
     assert client.get(NEW).status_code == 204
