@@ -46,6 +46,7 @@ urlpatterns = [
     path("status/<token:token>/earlier/", earlier_views.wish, name="request-earlier"),
     path("status/<token:token>/other/<int:other_id>/take/", earlier_views.take, name="request-other-take"),
     path("status/<token:token>/other/<int:other_id>/keep/", earlier_views.keep, name="request-other-keep"),
+    path("status/<token:token>/keep/", earlier_views.keep_booked, name="request-keep-time"),
     path("status/<token:token>/appointment.ics", offer_views.calendar, name="request-calendar"),
     path("recall/<str:token>/", recall_views.ask_again, name="recall"),
     path("recall/<str:token>/stop/", recall_views.stop, name="recall-stop"),

@@ -65,6 +65,12 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Held offers whose hold has ended."""
         return self.held().filter(hold_until__lte=now)
 
+    def no_longer_beside(self) -> Self:
+        """Without those that kept another time beside the booked one and no longer do: the timeline says what
+        became of it."""
+        kept = Exists(OtherTime.objects.filter(hold=OuterRef("pk")))
+        return self.exclude(kept, status=AppointmentStatus.CANCELLED)
+
     def refused(self) -> list[tuple[datetime, str]]:
         """The times that patients gave up as none suited, each with the words said then, newest first."""
         said = RequestEvent.objects.filter(

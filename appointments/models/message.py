@@ -176,4 +176,4 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.kind
+        return self.subject

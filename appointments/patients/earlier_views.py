@@ -8,7 +8,7 @@ from django.utils import timezone
 from appointments.models import OtherTime, OtherTimeState, PatientRequest
 from appointments.patients.status_views import behind_link, of_token, status_page
 from appointments.scheduling import SchedulingError
-from appointments.scheduling.earlier import answering, wishes
+from appointments.scheduling.earlier import answering, own_move, wishes
 from clinic.http.refusals import only
 
 
@@ -43,6 +43,17 @@ def keep(request: HttpRequest, patient_request: PatientRequest, other_id: int) -
     """Keeps the booked time; once more changes nothing."""
     try:
         answering.keep(_theirs(patient_request, other_id))
+    except SchedulingError as refusal:
+        return status_page(request, of_token(patient_request.token), status=409, notice=str(refusal))
+    return redirect(patient_request)
+
+
+@only("POST")
+@behind_link
+def keep_booked(request: HttpRequest, patient_request: PatientRequest) -> HttpResponse:
+    """Keeps the booked time after having asked for another one; once more changes nothing."""
+    try:
+        own_move.keep(patient_request)
     except SchedulingError as refusal:
         return status_page(request, of_token(patient_request.token), status=409, notice=str(refusal))
     return redirect(patient_request)

@@ -384,7 +384,7 @@ def _move_words(patient_request: PatientRequest, event: RequestEvent) -> str:
         Action.CONFIRM: _("You told us that you are coming.")
         if by_patient
         else _("We noted that you are coming."),
-        Action.OTHER_ENDED: _("The other time was no longer free, so you kept yours."),
+        Action.OTHER_ENDED: _("The other time is not held for you any more. You keep yours."),
         Action.COMPLETE: _("We finished what you asked us for."),
         Action.CLOSE: _closed_words(patient_request),
         Action.WITHDRAW: _("You withdrew your request."),

@@ -39,9 +39,9 @@ def shown(patient_request: PatientRequest, booked: Appointment | None, now: date
 
 def _last_of(rows: list[OtherTime], booked: Appointment) -> OtherTime | None:
     """Of the times that were offered last, the one that says what became of them: that which was taken, if
-    one was and is still theirs. None where nothing was offered, or it was taken back."""
+    one was and is still theirs. None where nothing was offered."""
     wave = max(rows, key=lambda each: (each.offered_at, each.pk)).wave if rows else None
-    theirs = [each for each in rows if each.wave == wave and each.state != OtherTimeState.TAKEN_BACK]
+    theirs = [each for each in rows if each.wave == wave]
     last = max(theirs, key=lambda each: (each.state == OtherTimeState.TAKEN, each.start), default=None)
     is_moved = last and last.state == OtherTimeState.TAKEN and last.start != booked.start
     return None if is_moved else last

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from appointments.lifecycle import Action
 from appointments.messages import notices
-from appointments.models import Appointment, AppointmentStatus, FreedTime, PatientRequest
+from appointments.models import Appointment, AppointmentStatus, FreedTime, OtherTimeWish, PatientRequest
 from appointments.requests import screening
 from appointments.requests.moves import require_desk
 from appointments.scheduling.offers import Agreed, give, release_expired
@@ -111,6 +111,7 @@ def shift(
     booked.sequence += 1
     if begin != was[1]:
         booked.confirmed_at = None  # it was another time that the patient confirmed
+        OtherTimeWish.objects.filter(request=patient_request).delete()  # this is another one
     booked.save(update_fields=["start", "end", "practitioner", "sequence", "confirmed_at"])
     FreedTime.objects.note([was], now)
 

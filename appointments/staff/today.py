@@ -159,13 +159,15 @@ def fallen_visits(request: HttpRequest, now: datetime) -> Iterator[Part]:
 
 @on_front_page
 def fell_free(request: HttpRequest, now: datetime) -> Iterator[Part]:
-    """Times that fell free and whom to offer them to, and what is offered already. Three queries where there
-    is nothing."""
+    """Times that fell free and whom to offer them to, and what is offered already; then who keeps a booked
+    time and wants another one. Three queries where there is nothing."""
     if not request.user.has_perm(HANDLE):
         return
     found = earlier.panel(request, now, MOST_FREE)
-    if any(found.values()):
+    if found["times"] or found["waves"]:
         yield Section("admin/appointments/today/earlier.html", found, 1)
+    if found["movers"]:
+        yield Section("admin/appointments/today/movers.html", found, 1)
 
 
 @on_front_page

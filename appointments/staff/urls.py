@@ -61,6 +61,7 @@ INBOX = (
     path("<int:pk>/appointment/offer-others/", steps.OfferBeside.as_view(), name="request-offer-beside"),
     path("<int:pk>/appointment/cancel/", steps.Cancel.as_view(), name="request-appointment-cancel"),
     path("<int:pk>/appointment/confirmed/", visits.confirmed, name="request-confirmed"),
+    path("<int:pk>/keep-time/", earlier.keep, name="request-keep-time"),
     path("<int:pk>/earlier/", earlier.wish, name="request-earlier-wish"),
     path("<int:pk>/visit/", visits.visit, name="request-visit"),
     path("<int:pk>/person/", rights.person, name="request-person"),

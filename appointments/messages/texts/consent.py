@@ -17,6 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber
 
+from appointments.messages.making import note_on_timeline
 from appointments.messages.phone_tasks import ask_for_call
 from appointments.messages.staleness import is_stale
 from appointments.models.choices import EventKind, MessageChannel
@@ -187,8 +188,8 @@ def give_up_unwanted(now: datetime) -> int:
         with transaction.atomic():
             if texts.filter(pk=message.pk).void():
                 given_up += 1
-                if not is_stale(message, now):
-                    ask_for_call(message, now, has_failed=False)
+                if not is_stale(message, now) and not ask_for_call(message, now, has_failed=False):
+                    note_on_timeline(message, _("The %(what)s “%(subject)s” is not sent any more."), now)
     return given_up
 
 

@@ -67,9 +67,9 @@ def keep(one: OtherTime, by: User | None = None, *, now: datetime | None = None)
         mine = OtherTime.objects.filter(wave=fresh.wave, request=fresh.request_id)
         if not mine.end(OtherTimeState.KEPT, now):
             return
-        rows[fresh.request_id].move(
-            Action.KEEP_TIME, by, when_of(fresh), wish_of_patient=True, tell=False, now=now
-        )
+        row = rows[fresh.request_id]
+        words = when_of(booked_of(row))
+        row.move(Action.KEEP_TIME, by, words, wish_of_patient=True, tell=False, now=now)
         hand_on(fresh, now)
 
     whole(work)

@@ -134,7 +134,7 @@ def _tell(one: OtherTime, booked: Appointment, by: User | None, now: datetime, *
     )
 
 
-def when_of(one: OtherTime) -> str:
+def when_of(one: OtherTime | Appointment) -> str:
     """Day and time of it, for staff."""
     with translation.override(settings.LANGUAGE_CODE):
         return day_and_clock(one.start)

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Unpack
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments.lifecycle import Action, Status
+from appointments.lifecycle import Action
 from appointments.messages import notices
 from appointments.models import (
     Appointment,
@@ -23,7 +23,7 @@ from appointments.models import (
 )
 from appointments.requests.moves import require_desk
 from appointments.scheduling.earlier.answering import booked_of
-from appointments.scheduling.earlier.offering import end_wave, hold_for, lock_requests
+from appointments.scheduling.earlier.offering import end_wave, hold_for, lock_requests, when_of
 from appointments.scheduling.offers import Agreed, end_of_hold, release_expired, require_few
 from appointments.scheduling.rules import (
     SchedulingError,
@@ -55,20 +55,40 @@ def ask(
     whole(work)
 
 
-def waiting() -> list[OtherTimeWish]:
-    """Those who wait for other times, the longest first. One query, and two for those whom it finds: joined
-    to the requests, SQLite, which knows nothing of an empty table, would go through all of these."""
-    booked = Exists(PatientRequest.objects.filter(pk=OuterRef("request"), status=Status.BOOKED))
-    rows = OtherTimeWish.objects.filter(booked).annotate(words=words_of("request"))
-    return list(rows.prefetch_related("request__treatment").order_by("since", "pk"))
+def keep(patient_request: PatientRequest, by: User | None = None, *, now: datetime | None = None) -> bool:
+    """The patient keeps the booked time after all: nobody looks for another one any more. Whether anybody
+    did. `by` is None for the patient, or who heard it. Raises SchedulingError without a booked time."""
+    now = now or timezone.now()
+
+    def work() -> bool:
+        row = locked(patient_request.pk)
+        words = when_of(booked_of(row))
+        gone, _rows = OtherTimeWish.objects.filter(request=row).delete()
+        if gone:
+            row.move(Action.KEEP_TIME, by, words, wish_of_patient=True, tell=False, now=now)
+        return bool(gone)
+
+    return whole(work)
 
 
-def words_of(request: str) -> Subquery:
-    """What patients said with the wish that nobody has answered yet; `request` leads from a row to the key of
-    its request. Times that were offered answer it once the patient has chosen or they are over."""
+def waiting() -> list[PatientRequest]:
+    """Those who wait for other times, the longest first, each with `since` when, the `words` said with it and
+    when the `booked_start` is. One query."""
+    booked = Appointment.objects.coming().filter(request=OuterRef("pk"))
+    rows = PatientRequest.objects.wanting_another_time().annotate(
+        words=words_of_wish(),
+        since=F("other_time_wish__since"),
+        booked_start=Subquery(booked.values("start")[:1]),
+    )
+    return list(rows.order_by("since", "pk"))
+
+
+def words_of_wish() -> Subquery:
+    """What the patients of requests said with the wish that nobody has answered yet. Times that were offered
+    answer it once the patient has chosen or they are over."""
     beside = OtherTime.objects.undecided().filter(request=OuterRef("request"), is_earlier=False)
     waits = Exists(OtherTimeWish.objects.filter(request=OuterRef("request"))) | Exists(beside)
-    asked = RequestEvent.objects.filter(waits, request=OuterRef(request), action=Action.ASK_OTHER)
+    asked = RequestEvent.objects.filter(waits, request=OuterRef("pk"), action=Action.ASK_OTHER)
     return Subquery(asked.exclude(note="").order_by("-at", "-pk").values("note")[:1])
 
 
@@ -117,7 +137,8 @@ def _hold(
     by: User,
     now: datetime,
 ) -> list[OtherTime]:
-    wave, until = uuid.uuid4(), end_of_hold(now, [start for start, _end in spans])
+    # Once the booked visit has begun, there is nothing to change any more.
+    wave, until = uuid.uuid4(), end_of_hold(now, [booked.start, *(start for start, _end in spans)])
     event = row.move(Action.OFFER_OTHER, by, tell=False, now=now)
     held = []
     for start, end in spans:

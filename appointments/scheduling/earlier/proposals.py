@@ -141,14 +141,14 @@ class Waiting:
             OtherTime.objects.open(self.now).filter(request__in=pks).values_list("request_id", flat=True)
         )
         # What a patient had, refused, gave up or let pass is not offered again; nor by itself what was taken
-        # back. What kept another time from everybody else was nobody's.
+        # back. What kept another time from everybody else for them is told by that one.
         columns = ("request_id", "practitioner_id", "start")
-        were = OtherTime.objects.filter(request__in=pks, start__gt=self.now)
-        had = Appointment.objects.filter(request__in=pks, start__gt=self.now)
-        had = had.exclude(pk__in=were.exclude(hold=None).values("hold"))
-        if not self._by_itself:
-            were = were.exclude(state=OtherTimeState.TAKEN_BACK)
-        self._known = {*had.values_list(*columns), *were.values_list(*columns)}
+        had = Appointment.objects.filter(request__in=pks, start__gt=self.now).values_list(*columns)
+        were = OtherTime.objects.filter(request__in=pks, start__gt=self.now).values_list(*columns, "state")
+        asked = [((of, who, start), state) for of, who, start, state in were]
+        again = () if self._by_itself else (OtherTimeState.TAKEN_BACK,)
+        self._known = set(had) - {key for key, _state in asked}
+        self._known |= {key for key, state in asked if state not in again}
         self._doing, self._clinic = doing(), Clinic.facts()
 
     def fit(self, wish: EarlierWish, freed: FreedTime) -> Candidate | None:

@@ -24,7 +24,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars between a title and the first and the last period, the greatest of them full height."""
+    """Bars between a title and the first and the last of the `periods`, the greatest of them full height."""
 
     title: str
     bars: list[Bar]
@@ -33,16 +33,15 @@ class Chart:
     periods: tuple[str, str]
 
 
-def bars(title: str, cells: Sequence[Cell], periods: Sequence[str]) -> Chart:
-    """A bar for each number, oldest first; `periods` names them one for one."""
+def bars(title: str, cells: Sequence[Cell], names: Sequence[str], periods: tuple[str, str]) -> Chart:
+    """A bar for each number, oldest first; `names` are those of their periods, one for one."""
     greatest = max((cell.value or 0 for cell in cells), default=0)
     width = (WIDTH - GAP * (len(cells) - 1)) // max(len(cells), 1)
     drawn = []
-    for number, (cell, period) in enumerate(zip(cells, periods, strict=True)):
+    for number, (cell, period) in enumerate(zip(cells, names, strict=True)):
         height = round(HEIGHT * (cell.value or 0) / greatest) if greatest else 0
         height = 6 if cell.value is None else height
         x, is_last = number * (width + GAP), number == len(cells) - 1
         words = f"{period}: {cell.shown}"
         drawn.append(Bar(x, HEIGHT - height, width, height, cell.value is None, is_last, words))
-    ends = (periods[0], periods[-1]) if periods else ("", "")
-    return Chart(title, drawn, f"{greatest:,}", cells[-1].shown if cells else "", ends)
+    return Chart(title, drawn, f"{greatest:,}", cells[-1].shown if cells else "", periods)

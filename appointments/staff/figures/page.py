@@ -35,7 +35,9 @@ def figures_page(request: HttpRequest) -> HttpResponse:
     by, shown = _chosen(request)
     line = tables.line(by, shown, clinic_day(timezone.now()))
     start = line.starts[-1]
-    after, names = tables.next_start(by, start), [tables.short_day(each) for each in line.starts]
+    after = tables.next_start(by, start)
+    names = [tables.short_day(each) for each in line.starts]
+    ends = tables.tick(by, line.starts[0]), tables.tick(by, start)
     context = {
         "title": _("Figures"),
         "by": by,
@@ -43,7 +45,7 @@ def figures_page(request: HttpRequest) -> HttpResponse:
         "start_words": long_date(start),
         "is_over": line.is_over,
         "counted": CountedDay.objects.filter(day__gte=start, day__lt=after, counted_at__gt=NEVER).exists(),
-        "charts": [bars(str(figure.label), line.cells((figure.value, "")), names) for figure in CHARTS],
+        "charts": [bars(str(figure.label), line.cells((figure.value, "")), names, ends) for figure in CHARTS],
         "tables": _tables(request, by, shown, line),
         "links": {
             "before": _address(by, line.starts[-2]),

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Sum
 from django.db.models.functions import TruncMonth, TruncWeek
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from appointments.follow_up.day_counts import LONGER
 from appointments.lifecycle import ClosedReason
@@ -252,7 +253,14 @@ def hours_words(hours: str) -> str:
     """'24 hours'; a dash where nothing may be said."""
     if hours == LONGER:
         return _("more than two weeks")
-    return _("%(hours)s hours") % {"hours": hours} if hours else DASH
+    if not hours:
+        return DASH
+    return ngettext("%(hours)s hour", "%(hours)s hours", int(hours)) % {"hours": hours}
+
+
+def tick(by: str, start: date) -> str:
+    """The period that begins on `start`, below a chart."""
+    return f"{start:%b %Y}" if by == "month" else f"{start:%b} {start.day}"
 
 
 def short_day(day: date) -> str:

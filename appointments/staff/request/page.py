@@ -196,7 +196,7 @@ def _around(row: PatientRequest, by: User, clinic: Clinic, now: datetime) -> dic
         "reviews": reviews_for(row, by),
         "appointments": [
             AppointmentLine(appointment, by, now)
-            for appointment in row.appointments.select_related("practitioner")
+            for appointment in row.appointments.no_longer_beside().select_related("practitioner")
         ],
         "earlier_wish": EarlierWish.objects.filter(request=row).first(),
         "can_wish_earlier": may_wish(row),

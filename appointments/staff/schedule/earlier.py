@@ -66,9 +66,19 @@ def offered(now: datetime) -> list[dict[str, Any]]:
     waves: dict[Any, list[OtherTime]] = {}
     for row in rows:
         waves.setdefault(row.wave, []).append(row)
-    return [
-        {"wave": wave, "rows": each, "when": day_and_clock(each[0].start)} for wave, each in waves.items()
-    ]
+    return [_wave(each) for each in waves.values()]
+
+
+def _wave(rows: Sequence[OtherTime]) -> dict[str, Any]:
+    """One time that several were asked about, or several times of one patient: of these each says when."""
+    times = list(dict.fromkeys(day_and_clock(row.start) for row in rows))
+    seen: set[int] = set()
+    lines = []
+    for row in rows:
+        when = day_and_clock(row.start) if len(times) > 1 else ""
+        lines.append({"row": row, "when": when, "can_keep": row.request_id not in seen})
+        seen.add(row.request_id)
+    return {"wave": rows[0].wave, "rows": rows, "lines": lines, "when": "; ".join(times)}
 
 
 @for_desk
@@ -138,9 +148,18 @@ def said(request: HttpRequest, other_pk: int) -> str:
     """Records what the patient said on the phone: takes the time, or keeps the booked one."""
     one = get_object_or_404(OtherTime, pk=other_pk)
     if request.POST.get("answer") == "take":
-        answering.take(one, staff_of(request))
-        return _("Booked: the patient has the earlier time now, and the old one is free.")
+        taken = answering.take(one, staff_of(request))
+        when = {"time": day_and_clock(taken.start)}
+        return _("Booked: %(time)s. The time that the patient had before is free.") % when
     answering.keep(one, staff_of(request))
+    return _("The patient keeps the booked time.")
+
+
+@_posted
+def keep(request: HttpRequest, pk: int) -> str:
+    """Records that the patient keeps the booked time, after having asked for another one."""
+    if not own_move.keep(get_object_or_404(PatientRequest, pk=pk), staff_of(request)):
+        raise SchedulingError(_("That is noted already."))
     return _("The patient keeps the booked time.")
 
 

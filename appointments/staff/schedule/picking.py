@@ -117,7 +117,7 @@ def request_of(pk: int | None) -> PatientRequest:
     rows = rows.annotate(
         earlier_practitioner=Subquery(theirs.values("practitioner")[:1]),
         latest_step=Subquery(steps.values("action")[:1]),
-        words_of_wish=own_move.words_of("pk"),
+        words_of_wish=own_move.words_of_wish(),
     )
     return get_object_or_404(rows, pk=pk)
 
@@ -142,9 +142,9 @@ class Picker:
 
     The form or the address names `practitioner`, `minutes`, `from` (the first day of the page) and `start`
     (what is picked); what makes no sense counts as not named. `most` may be picked. `appointment` is the one
-    that moves, `earlier` the practitioner with whom the patient was. Where it `proposes`, the first look
-    finds the best of the times that fit picked; `first_look` calls a POST one too. `acts` says that what was
-    sent is to be done.
+    that moves, or that `stays` until another time is taken; `earlier` is the practitioner with whom the
+    patient was. Where it `proposes`, the first look finds the best of the times that fit picked; `first_look`
+    calls a POST one too. `acts` says that what was sent is to be done.
     """
 
     def __init__(
@@ -157,11 +157,12 @@ class Picker:
         earlier: int | None = None,
         most: int = 1,
         proposes: bool = False,
+        stays: bool = False,
         first_look: bool = False,
         acts: bool = False,
     ) -> None:
         self.patient_request, self.now, self.clinic = patient_request, now, clinic_of(request)
-        self.appointment, self.most = appointment, most
+        self.appointment, self.most, self._stays = appointment, most, stays
         self._sent = request.POST if request.method == "POST" else request.GET
         self._earlier = appointment.practitioner_id if appointment else earlier
         self.other_visits = OtherVisits(patient_request, now)
@@ -260,7 +261,8 @@ class Picker:
             return None
         length = timedelta(minutes=self.minutes)
         hours = self._hours[self.who.pk]
-        return free_time(self.patient_request, self.who, self.now, length, self.appointment, hours)
+        leaves = None if self._stays else self.appointment
+        return free_time(self.patient_request, self.who, self.now, length, leaves, hours)
 
     @cached_property
     def picked(self) -> list[datetime]:

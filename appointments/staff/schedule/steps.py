@@ -31,6 +31,7 @@ class Picking(TimesPage):
     """A step that picks free times."""
 
     most = 1
+    stays = False  # whether the booked time is kept until another one is taken
     button_words: Any
     hint: Any = ""
 
@@ -44,6 +45,7 @@ class Picking(TimesPage):
             earlier=getattr(self.patient_request, "earlier_practitioner", None),
             most=self.most,
             proposes=self.most > 1,
+            stays=self.stays,
         )
         self.others = self.picker.other_visits
         if self.most > 1 and not self.few and self.picker.picked and not self.problem:
@@ -176,7 +178,7 @@ class OfferBeside(Picking):
     """Holds one to three other times for a patient who keeps the booked one until one of them is taken."""
 
     title, template = gettext_lazy("Offer other times"), "schedule/pick.html"
-    button, message, about_visit, most = "send", "times_beside", True, MOST_OFFERED
+    button, message, about_visit, most, stays = "send", "times_beside", True, MOST_OFFERED, True
     button_words = gettext_lazy("Hold and send these times")
     hint = gettext_lazy(
         "Choose one to three times. They are held for the patient, who keeps the booked one until one of them"
@@ -189,7 +191,7 @@ class OfferBeside(Picking):
             return None
         return {
             "starts": starts,
-            "until": min(*starts, self.picker.hold_ends),
+            "until": min(*starts, self.visit.start, self.picker.hold_ends),
             "old_start": self.visit.start,
             "doctor": who.name if who and who.pk != self.visit.practitioner_id else "",
         }

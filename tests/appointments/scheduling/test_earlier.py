@@ -229,12 +229,29 @@ def test_what_was_taken_back_by_mistake_staff_can_offer_again_and_nothing_does_b
     [one] = offering.offer(freed, [row.pk], front_desk, now=WEDNESDAY)
     offering.take_back(one.wave, front_desk, now=WEDNESDAY)
     Clinic.objects.update(earlier_by_itself=True)
+    assert proposals(WEDNESDAY, by_itself=True) == []
     assert by_itself.offer_by_itself(WEDNESDAY) == 0
     [proposed] = proposals(WEDNESDAY)
     assert [each.patient_request for each in proposed.candidates] == [row]
     [again] = offering.offer(freed, [row.pk], front_desk, now=WEDNESDAY)
     answering.keep(again, now=WEDNESDAY)
     assert proposals(WEDNESDAY) == [], "the patient has refused it"
+
+
+@pytest.mark.django_db
+def test_a_time_kept_for_who_was_asked_is_nobodys_whoever_ends_it(
+    who: Practitioner, front_desk: User
+) -> None:
+    row, freed = waits(who, FREED + 7 * DAY), falls_free(who)
+    gave_it_up = freed.was_of_id
+    [one] = offering.offer(freed, [row.pk], front_desk, now=WEDNESDAY)
+    booked = row.appointments.get(status=AppointmentStatus.BOOKED)
+    scheduling.confirm(booked, None, sequence=booked.sequence, now=WEDNESDAY)
+    keeping.keep_up(WEDNESDAY)
+    offering.take_back(one.wave, front_desk, now=WEDNESDAY)
+    assert set(FreedTime.objects.values_list("was_of", flat=True)) == {gave_it_up}
+    [proposed] = proposals(WEDNESDAY)
+    assert [each.patient_request for each in proposed.candidates] == [row]
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 """The patient asks for another time and keeps the booked one until it is taken."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -21,7 +21,9 @@ from appointments.models import (
 )
 from appointments.scheduling import SchedulingError
 from appointments.scheduling.earlier import answering, keeping, own_move
-from clinic.models import Practitioner
+from clinic.models import Practitioner, opening_times
+from clinic.time.hours import at, clinic_day
+from clinic.time.words import day_and_clock
 from tests import builders
 from tests.builders import WEDNESDAY
 
@@ -115,6 +117,71 @@ def test_the_patient_asks_on_the_page_and_the_desk_offers(
     offer = reverse("admin:request-offer-beside", args=[row.pk])
     assert offer in client.get("/admin/").content.decode()
     assert "Offer other times" in client.get(offer).content.decode()
+
+
+@pytest.mark.django_db
+def test_a_wish_ends_when_the_time_is_kept_after_all_or_another_one(
+    row: PatientRequest, who: Practitioner, front_desk: User
+) -> None:
+    own_move.ask(row, "Any morning.", now=WEDNESDAY)
+    assert [each.pk for each in own_move.waiting()] == [row.pk]
+    assert own_move.keep(row, now=WEDNESDAY)
+    assert not own_move.keep(row, now=WEDNESDAY), "once more changes nothing"
+    assert own_move.waiting() == []
+    assert row.events.latest("pk").action == Action.KEEP_TIME
+    own_move.ask(row, "", now=WEDNESDAY)
+    scheduling.move_appointment(booked(row), LATER, front_desk, who, now=WEDNESDAY)
+    assert own_move.waiting() == [], "moved by the desk, it has what it asked for"
+
+
+@pytest.mark.django_db
+def test_other_times_are_held_until_the_booked_one_begins_at_most(
+    row: PatientRequest, who: Practitioner, front_desk: User
+) -> None:
+    begins = booked(row).start
+    held = own_move.offer_beside(booked(row), who, [LATER], front_desk, now=begins - HOUR)
+    assert held[0].until == begins
+
+
+@pytest.mark.django_db
+def test_the_patient_and_the_desk_can_say_that_the_time_is_kept_after_all(
+    client: Client, row: PatientRequest, front_desk: User
+) -> None:
+    row.appointments.update(start=timezone.now() + 9 * DAY, end=timezone.now() + 9 * DAY + HOUR)
+    page = row.get_absolute_url()
+    own_move.ask(row, "Any morning.")
+    assert "Keep my time after all" in client.get(page).text
+    assert client.post(f"{page}keep/").status_code == 302
+    assert not OtherTimeWish.objects.exists()
+    assert "Keep my time after all" not in client.get(page).text
+    own_move.ask(row, "Any morning.")
+    client.force_login(front_desk)
+    keep = reverse("admin:request-keep-time", args=[row.pk])
+    assert keep in client.get("/admin/").text
+    assert "The patient keeps the booked time." in client.post(keep, {"next": "/admin/"}, follow=True).text
+    assert not OtherTimeWish.objects.exists()
+    assert "That is noted already." in client.post(keep, {"next": "/admin/"}, follow=True).text
+
+
+@pytest.mark.django_db
+def test_the_desk_sees_which_of_several_times_it_takes_and_not_the_patients_own(
+    client: Client, row: PatientRequest, who: Practitioner, front_desk: User
+) -> None:
+    client.force_login(front_desk)
+    now = timezone.now()
+    start = at(next(opening_times().open_days_after(clinic_day(now + 9 * DAY))), time(10))
+    row.appointments.update(start=start, end=start + HOUR / 2)
+    shown = client.get(reverse("admin:request-offer-beside", args=[row.pk]), {"from": f"{start:%Y-%m-%d}"})
+    assert start not in shown.context["picker"]._starts, "nobody is offered what they have"
+    [_first, second] = own_move.offer_beside(booked(row), who, [start + HOUR, start + 2 * HOUR], front_desk)
+    page = client.get(reverse("admin:earlier")).text
+    for each in (start + HOUR, start + 2 * HOUR):
+        assert f"Takes {day_and_clock(each)}</button>" in page
+    assert page.count("Keeps the booked time") == 1
+    said = client.post(reverse("admin:earlier-said", args=[second.pk]), {"answer": "take"}, follow=True).text
+    assert f"Booked: {day_and_clock(start + 2 * HOUR)}." in said
+    held = client.get(reverse("admin:appointments_patientrequest_change", args=[row.pk])).text
+    assert "Cancelled" not in held, "what was kept for them beside it is told by the timeline"
 
 
 @pytest.mark.django_db

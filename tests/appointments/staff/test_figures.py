@@ -240,8 +240,10 @@ def test_the_page_asks_as_much_of_many_requests_as_of_one(clinic: Clinic, client
 
 def test_a_chart_says_from_when_to_when_it_is_and_each_bar_its_number() -> None:
     weeks = ["Nov 9, 2026", "Nov 16, 2026", "Nov 23, 2026"]
-    chart = bars("Requests", [groups.Cell(8), groups.Cell(None), groups.Cell(1200)], weeks)
-    assert chart.periods == ("Nov 9, 2026", "Nov 23, 2026")
+    chart = bars(
+        "Requests", [groups.Cell(8), groups.Cell(None), groups.Cell(1200)], weeks, ("Nov 9", "Nov 23")
+    )
+    assert chart.periods == ("Nov 9", "Nov 23")
     assert (chart.greatest, chart.last) == ("1,200", "1,200")
     words = [bar.words for bar in chart.bars]
     assert words == ["Nov 9, 2026: 8", f"Nov 16, 2026: {groups.Cell(None).shown}", "Nov 23, 2026: 1,200"]

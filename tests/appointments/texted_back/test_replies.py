@@ -15,8 +15,10 @@ from appointments.models import (
     EventKind,
     Message,
     MessageChannel,
+    NoticeChoice,
     OtherTimeWish,
     PatientRequest,
+    StaffNotice,
     TextOptOut,
     TextToRead,
 )
@@ -60,6 +62,23 @@ def test_what_stop_takes_out_is_a_call_for_who_has_no_e_mail() -> None:
     assert [task.kind for task in Message.objects.phone_tasks()] == ["offers"]
     [note] = row.events.filter(kind=EventKind.MESSAGE).values_list("note", flat=True)
     assert "is not sent any more. Please call." in note
+
+
+def test_a_text_that_is_stopped_beside_an_e_mail_is_told_on_the_timeline() -> None:
+    row = agreed(email="ada@example.org")
+    text_for(row)
+    write(row, "STOP")
+    assert not Message.objects.phone_tasks().exists()
+    [note] = row.events.filter(kind=EventKind.MESSAGE).values_list("note", flat=True)
+    assert note.endswith("is not sent any more.")
+
+
+def test_of_the_call_that_a_stopped_text_asks_for_staff_hear(front_desk: User) -> None:
+    NoticeChoice.objects.create(user=front_desk, failed_in_browser=True)
+    row = agreed()
+    text_for(row)
+    write(row, "STOP")
+    assert [each.happening for each in StaffNotice.objects.filter(user=front_desk)] == ["failed"]
 
 
 def test_stop_from_a_number_of_no_request_is_kept_and_answered_to_nobody() -> None:
