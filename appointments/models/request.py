@@ -32,6 +32,7 @@ from appointments.models.choices import (
 )
 from appointments.models.earlier import OtherTimeWish
 from appointments.models.review import ClinicalReview
+from appointments.models.texting import TextToRead
 from appointments.models.timeline import RequestEvent
 from appointments.roles import actors_of
 from clinic.constraints import choices_check
@@ -54,6 +55,8 @@ _IS_ASKED = (
     & Q(asked__gt=F("decided"))
     & Q(turned__gt=F("answered"))
 )
+
+_BY_STATUS_WITH_PATIENT = Q(status__in=(Status.OFFERED, Status.BOOKED))
 
 # More at once are beyond any list; Today counts them.
 MOST_ALARMING = 100
@@ -82,7 +85,13 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
     def with_patient(self) -> Self:
         """The patient owes the next step: an answer, a choice of the times, the visit."""
         rows = self._knowing_who_is_asked().filter(lists.PERHAPS_WITH_PATIENT)
-        return rows.filter(Q(status__in=(Status.OFFERED, Status.BOOKED)) | _IS_ASKED)
+        return rows.filter(_BY_STATUS_WITH_PATIENT | _IS_ASKED)
+
+    def with_patient_apart(self) -> tuple[Self, Self]:
+        """The same as two lists that have nothing in common, for counting: of those whose status tells it
+        nothing else has to be asked."""
+        rows = self.filter(lists.PERHAPS_WITH_PATIENT)
+        return rows.filter(_BY_STATUS_WITH_PATIENT), rows._knowing_who_is_asked().filter(_IS_ASKED)
 
     def _knowing_who_is_asked(self) -> Self:
         needs = Q(decision=Decision.NEEDS_INFORMATION)
@@ -118,12 +127,13 @@ class PatientRequestQuerySet(models.QuerySet["PatientRequest"]):
         return self.filter(lists.WAITING_OR_UNMET, ~lists.OVER_BUT_WITHDRAWN)
 
     def with_text_to_read(self) -> Self:
-        """The patient has texted something that nobody has read yet, whatever became of the request."""
-        return self.filter(text_to_read__isnull=False)
+        """The patient has texted something that nobody has read yet, whatever became of the request. Not
+        joined: for the few of these, SQLite would go through all requests."""
+        return self.filter(pk__in=TextToRead.objects.values("request"))
 
     def wanting_another_time(self) -> Self:
-        """Booked, and the patient would rather have another time, which nobody has offered yet. Not joined:
-        for the few who wish, SQLite would go through all who are booked."""
+        """Booked, and the patient would rather have another time, which nobody has offered yet. Not joined
+        either."""
         return self.filter(pk__in=OtherTimeWish.objects.values("request"), status=Status.BOOKED)
 
     def most_urgent_first(self) -> Self:

@@ -22,6 +22,8 @@ from clinic.time.hours import Span, at, clinic_day
 UNSENT_ALARM = timedelta(minutes=15)
 MOST_REVIEWS = 20
 MOST_CALLS = 10
+# Rows to count: a list, or several that have nothing in common.
+Question = QuerySet[Any, Any] | tuple[QuerySet[Any, Any], ...]
 
 
 def day_of(now: datetime) -> Span:
@@ -34,7 +36,7 @@ def counts(now: datetime) -> dict[str, int]:
     """How many requests and messages wait, by what for. One query, each count by its own index."""
     start, end = day_of(now)
     requests = PatientRequest.objects.in_inbox()
-    questions: dict[str, QuerySet[Any, Any]] = {
+    questions: dict[str, Question] = {
         "new": requests.filter(status=Status.NEW),
         "overdue": requests.overdue(now),
         "due_today": requests.due_between(start, end),
@@ -55,13 +57,16 @@ def counts(now: datetime) -> dict[str, int]:
     return counted(questions)
 
 
-def counted(questions: Mapping[str, QuerySet[Any, Any]]) -> dict[str, int]:
+def counted(questions: Mapping[str, Question]) -> dict[str, int]:
     """How many rows each question finds, by its name, up to `MOST_COUNTED`. One query, each count by its own
-    index."""
+    index; of lists that have nothing in common, the later ones only until there are enough."""
     counts: list[str] = []
     given: list[Any] = []
-    for rows in questions.values():
-        sql, parameters = rows.order_by().values_list(Value(1))[:MOST_COUNTED].query.sql_with_params()
+    for question in questions.values():
+        apart = question if isinstance(question, tuple) else (question,)
+        rows, *others = (each.order_by().values_list(Value(1)) for each in apart)
+        rows = rows.union(*others, all=True) if others else rows
+        sql, parameters = rows[:MOST_COUNTED].query.sql_with_params()
         counts.append(f"(SELECT COUNT(*) FROM ({sql}) counted)")  # noqa: S608 - what the ORM has written
         given += parameters
     with connection.cursor() as cursor:

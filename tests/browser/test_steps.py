@@ -13,7 +13,7 @@ from pytest_playwright import CreateContextCallback
 from appointments import scheduling
 from appointments.follow_up import day_counts
 from appointments.lifecycle import Status
-from appointments.models import Appointment, AppointmentStatus, FreedTime, PatientRequest
+from appointments.models import Appointment, AppointmentStatus, FreedTime, OtherTimeWish, PatientRequest
 from clinic.models import CalendarFeed, Practitioner, opening_times
 from clinic.time.hours import at, clinic_day
 from tests import builders
@@ -91,6 +91,38 @@ def test_a_time_that_fell_free_goes_to_who_waits(
     expect(patient.locator("#booked-when")).to_have_text(f"{freed.shown_day}, {freed.shown_time}")
     assert waits.request.appointments.get(status=AppointmentStatus.BOOKED).start == freed.start
     assert FreedTime.objects.filter(start=waits.start).exists(), "her own time has fallen free with it"
+
+
+@SIZES
+def test_another_time_is_asked_for_and_the_own_one_kept_after_all(
+    new_context: CreateContextCallback, signed_in: SignIn, desk: User, look: CheckAxe, size: ViewportSize
+) -> None:
+    visit = booked("Grace", 21)
+    patient = new_context(viewport=size, java_script_enabled=False).new_page()
+    robin = new_context(viewport=size, java_script_enabled=False).new_page()
+    seen = new_context(viewport=size, reduced_motion="reduce").new_page()
+    address = visit.request.get_absolute_url()
+
+    patient.goto(f"{address}cancel/")
+    press(patient, "Keep it, and ask for another time")
+    expect(patient.get_by_role("button", name="Keep my time after all")).to_be_visible()
+    fits(patient)
+    seen.goto(address)
+    look(seen)
+
+    signed_in(seen, "robin")
+    look(seen)
+    fits(seen)
+    seen.goto(reverse("admin:request-offer-beside", args=[visit.request_id]))
+    look(seen)
+    fits(seen)
+    signed_in(robin, "robin")
+    press(robin, "Keeps the booked time")
+    expect(robin.get_by_text("The patient keeps the booked time.")).to_be_visible()
+
+    patient.goto(address)
+    expect(patient.get_by_role("button", name="Keep my time after all")).to_have_count(0)
+    assert not OtherTimeWish.objects.exists()
 
 
 @SIZES

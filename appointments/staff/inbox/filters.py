@@ -85,8 +85,10 @@ def tab_counts(request: HttpRequest) -> dict[str, int]:
     """How many requests wait behind each of the `COUNTED` tabs. One query."""
     now = timezone.now()
     tabs = states()
-    found = {name: tabs[name][1](PatientRequest.objects.all(), now) for name in COUNTED if name in tabs}
-    found["mine"] = found["mine"].filter(assignee=request.user.pk)
+    rows = PatientRequest.objects.all()
+    found: dict[str, counts.Question] = {name: tabs[name][1](rows, now) for name in COUNTED if name in tabs}
+    found["mine"] = STATES["mine"][1](rows, now).filter(assignee=request.user.pk)
+    found["with-patient"] = rows.with_patient_apart()
     return counts.counted(found)
 
 

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.test import RequestFactory
 from django.utils import timezone
+from pytest_django import Settings
 
 from appointments.follow_up import retention
 from appointments.lifecycle import Action, Status
@@ -120,9 +121,13 @@ def test_whether_words_are_to_be_said_is_not_looked_up_among_all_that_is_queued(
     assert "message_status_created" not in indexes_in(plan), plan
 
 
-def test_the_few_who_want_another_time_are_not_looked_for_among_all_who_are_booked(many: None) -> None:
+@pytest.mark.parametrize("state", ["another-time", "wrote-back"])
+def test_the_few_who_wait_for_something_else_are_not_looked_for_among_all(
+    many: None, settings: Settings, state: str
+) -> None:
+    settings.TEXTS_BACKEND = "tests"
     builders.copies(builders.appointment_request(status=Status.BOOKED), 300)
-    plan = plan_of(listed(PatientRequest, "state=another-time", builders.superuser()))
+    plan = plan_of(listed(PatientRequest, f"state={state}", builders.superuser()))
     assert ("patientrequest_pkey" in plan) or ("USING INTEGER PRIMARY KEY" in plan), plan
     assert not {each.name for each in PatientRequest._meta.indexes} & set(indexes_in(plan)), plan
 
