@@ -222,7 +222,7 @@ ROWS: tuple[Row, ...] = (
     Row("admin/appointments/patientrequest/<int:pk>/appointment/offer-others/", DESK, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/appointment/cancel/", DESK, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/appointment/confirmed/", NOBODY, DESK),
-    Row("admin/appointments/patientrequest/<int:pk>/keep-time/", NOBODY, DESK),
+    Row("admin/appointments/patientrequest/<int:pk>/another-time/", NOBODY, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/earlier/", NOBODY, DESK),
     Row("admin/appointments/patientrequest/<int:pk>/visit/", DESK, DESK),
     Row("admin/appointments/patientrequest/entry/", DESK, DESK),

@@ -128,7 +128,7 @@ def after_move(patient_request: "PatientRequest", event: RequestEvent) -> None:
     elif kind == "booked":
         appointment = patient_request.appointments.coming().first()
     elif kind == "cancelled":
-        cancelled = patient_request.appointments.filter(
+        cancelled = patient_request.appointments.no_longer_beside().filter(
             status=AppointmentStatus.CANCELLED, cancelled_at__isnull=False
         )
         appointment = cancelled.order_by("-cancelled_at", "-pk").first()

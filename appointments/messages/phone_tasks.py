@@ -60,16 +60,20 @@ def ask_for_call(
         task.refresh_from_db()
     if is_new or message.tried_since:
         is_open = task.status == MessageStatus.QUEUED
-        if not has_failed:
-            note = _("The %(what)s “%(subject)s” is not sent any more. Please call.")
-        elif is_open:
-            note = _("The %(what)s “%(subject)s” could not be delivered. Please call.")
-        else:
-            note = _("The %(what)s “%(subject)s” could not be delivered again.")
-        note_on_timeline(message, note, now)
+        note_on_timeline(message, _note(has_failed=has_failed, is_open=is_open), now)
         for hear in undelivered if is_open and not is_known else ():
             hear(message, now)
     return task
+
+
+def _note(*, has_failed: bool, is_open: bool) -> str:
+    if has_failed and is_open:
+        return _("The %(what)s “%(subject)s” could not be delivered. Please call.")
+    if has_failed:
+        return _("The %(what)s “%(subject)s” could not be delivered again.")
+    if is_open:
+        return _("The %(what)s “%(subject)s” is not sent any more. Please call.")
+    return _("The %(what)s “%(subject)s” is not sent any more.")
 
 
 def call_meanwhile(now: datetime) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.lifecycle import Action, Status
 from appointments.models.choices import AppointmentStatus
-from appointments.models.earlier import FreedTime, OtherTime
+from appointments.models.earlier import FreedTime, OtherTime, OtherTimeWish
 from appointments.models.lists import literal
 from appointments.models.timeline import RequestEvent
 from clinic.constraints import choices_check
@@ -121,10 +121,13 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """
         if status != Status.OFFERED:
             self.held().cancel(now)
+        ended = 0
         if status == Status.COMPLETED:
-            self.coming().update(status=AppointmentStatus.FULFILLED)
+            ended = self.coming().update(status=AppointmentStatus.FULFILLED)
         elif status != Status.BOOKED:
-            self.coming().cancel(now, reason)
+            ended = self.coming().cancel(now, reason)
+        if ended:  # with the time, the wish for another one in its place
+            OtherTimeWish.objects.filter(request__in=self.values("request")).delete()
 
 
 class Appointment(models.Model):

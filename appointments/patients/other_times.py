@@ -43,5 +43,6 @@ def _last_of(rows: list[OtherTime], booked: Appointment) -> OtherTime | None:
     wave = max(rows, key=lambda each: (each.offered_at, each.pk)).wave if rows else None
     theirs = [each for each in rows if each.wave == wave]
     last = max(theirs, key=lambda each: (each.state == OtherTimeState.TAKEN, each.start), default=None)
-    is_moved = last and last.state == OtherTimeState.TAKEN and last.start != booked.start
-    return None if is_moved else last
+    # It is theirs if they took it, and only then; else the booking has changed since.
+    is_of_today = last and (last.state == OtherTimeState.TAKEN) == (last.start == booked.start)
+    return last if is_of_today else None

@@ -109,14 +109,14 @@ def take_back(patient_request: PatientRequest, by: AbstractUser | None, now: dat
         for each in about:
             note(each, EventKind.CORRECTION, words, now, by)
         if about:
-            give_up_unwanted(now)
+            give_up_unwanted(now, is_known=by is not None)
     return bool(about)
 
 
 def end_with_number(patient_request: PatientRequest, now: datetime) -> None:
     """Ends what the patient has agreed to at the number of before: nobody has at the new one."""
     if end_for(patient_request, now):
-        give_up_unwanted(now)
+        give_up_unwanted(now, is_known=True)
 
 
 def end_for(patient_request: PatientRequest, now: datetime) -> int:
@@ -178,9 +178,10 @@ def wanted(texts: MessageQuerySet, now: datetime) -> MessageQuerySet:
     return rows if quiet.is_day(now) else rows.filter(kind__in=ANSWERS)
 
 
-def give_up_unwanted(now: datetime) -> int:
-    """Takes out what no longer may be sent as a text, and asks for a call where somebody has to hear it; how
-    much that was. What is being handed over at this moment is looked at by whoever does it."""
+def give_up_unwanted(now: datetime, *, is_known: bool = False) -> int:
+    """Takes out what no longer may be sent as a text, and asks for a call where somebody has to hear it, of
+    which staff hear unless it `is_known`; how much that was. What is being handed over at this moment is
+    looked at by whoever does it."""
     texts = Message.objects.unsent(MessageChannel.TEXT).filter(Q(lease_until=None) | Q(lease_until__lte=now))
     unwanted = texts.exclude(kind=STOPPED).filter(_opted_out() | Q(~Q(kind__in=ANSWERS) & ~_agreed()))
     given_up = 0
@@ -188,7 +189,9 @@ def give_up_unwanted(now: datetime) -> int:
         with transaction.atomic():
             if texts.filter(pk=message.pk).void():
                 given_up += 1
-                if not is_stale(message, now) and not ask_for_call(message, now, has_failed=False):
+                if is_stale(message, now):
+                    continue
+                if ask_for_call(message, now, has_failed=False, is_known=is_known) is None:
                     note_on_timeline(message, _("The %(what)s “%(subject)s” is not sent any more."), now)
     return given_up
 

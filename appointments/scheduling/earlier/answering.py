@@ -10,7 +10,14 @@ from django.utils.translation import gettext as _
 from appointments.availability import Availability, done_by
 from appointments.lifecycle import Action, Status
 from appointments.messages import notices
-from appointments.models import Appointment, AppointmentStatus, OtherTime, OtherTimeState, PatientRequest
+from appointments.models import (
+    Appointment,
+    AppointmentStatus,
+    OtherTime,
+    OtherTimeState,
+    OtherTimeWish,
+    PatientRequest,
+)
 from appointments.scheduling.bookings import from_to, shift
 from appointments.scheduling.earlier.offering import (
     end_wave,
@@ -68,12 +75,19 @@ def keep(one: OtherTime, by: User | None = None, *, now: datetime | None = None)
         if not mine.end(OtherTimeState.KEPT, now):
             return
         row = rows[fresh.request_id]
-        words = when_of(booked_of(row))
-        row.move(Action.KEEP_TIME, by, words, wish_of_patient=True, tell=False, now=now)
+        if not fresh.is_earlier:
+            OtherTimeWish.objects.filter(request=row).delete()
+        row.move(Action.KEEP_TIME, by, kept_in_words(row), wish_of_patient=True, tell=False, now=now)
         hand_on(fresh, now)
 
     whole(work)
     one.refresh_from_db()
+
+
+def kept_in_words(patient_request: PatientRequest) -> str:
+    """The day and time that the patient keeps, for staff; '' where none is booked any more."""
+    kept = Appointment.objects.coming().filter(request=patient_request).first()
+    return when_of(kept) if kept else ""
 
 
 def hand_on(one: OtherTime, now: datetime) -> bool:

@@ -86,10 +86,15 @@ def tab_counts(request: HttpRequest) -> dict[str, int]:
     now = timezone.now()
     tabs = states()
     rows = PatientRequest.objects.all()
-    found: dict[str, counts.Question] = {name: tabs[name][1](rows, now) for name in COUNTED if name in tabs}
-    found["mine"] = STATES["mine"][1](rows, now).filter(assignee=request.user.pk)
-    found["with-patient"] = rows.with_patient_apart()
-    return counts.counted(found)
+    mine = STATES["mine"][1](rows, now).filter(assignee=request.user.pk)
+    special: dict[str, counts.Question] = {"mine": mine, "with-patient": rows.with_patient_apart()}
+    return counts.counted(
+        {
+            name: special[name] if name in special else tabs[name][1](rows, now)
+            for name in COUNTED
+            if name in tabs
+        }
+    )
 
 
 def state_of(request: HttpRequest) -> str:

@@ -22,6 +22,7 @@ from appointments.models import (
     EarlierWish,
     EventKind,
     Kind,
+    OtherTimeWish,
     PatientRequest,
     RequestEvent,
 )
@@ -199,6 +200,7 @@ def _around(row: PatientRequest, by: User, clinic: Clinic, now: datetime) -> dic
             for appointment in row.appointments.no_longer_beside().select_related("practitioner")
         ],
         "earlier_wish": EarlierWish.objects.filter(request=row).first(),
+        "another_wish": OtherTimeWish.objects.filter(request=row).first(),
         "can_wish_earlier": may_wish(row),
         "texts": consent.stands(row),
         "to_say": list(row.messages.phone_tasks()),

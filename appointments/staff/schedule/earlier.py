@@ -155,12 +155,20 @@ def said(request: HttpRequest, other_pk: int) -> str:
     return _("The patient keeps the booked time.")
 
 
-@_posted
-def keep(request: HttpRequest, pk: int) -> str:
-    """Records that the patient keeps the booked time, after having asked for another one."""
-    if not own_move.keep(get_object_or_404(PatientRequest, pk=pk), staff_of(request)):
-        raise SchedulingError(_("That is noted already."))
-    return _("The patient keeps the booked time.")
+@click
+def another(request: HttpRequest, patient_request: PatientRequest) -> str | HttpResponse:
+    """Notes for the patient that they would like another time than the booked one, or keep it after all."""
+    by = staff_of(request)
+    if request.POST.get("wish") == "no":
+        if own_move.keep(patient_request, by):
+            return _("The patient keeps the booked time.")
+        words = _("Nobody looks for another time for this patient any more.")
+        return back_to(request, patient_request, words, messages.INFO)
+    try:
+        own_move.ask(patient_request, "", by)
+    except SchedulingError:
+        return back_to(request, patient_request, _("There is no booked appointment."), messages.WARNING)
+    return _("The patient would like another time, and keeps this one until then.")
 
 
 @click

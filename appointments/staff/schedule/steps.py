@@ -191,7 +191,7 @@ class OfferBeside(Picking):
             return None
         return {
             "starts": starts,
-            "until": min(*starts, self.visit.start, self.picker.hold_ends),
+            "until": own_move.ends_at(self.picker.hold_ends, self.visit, starts),
             "old_start": self.visit.start,
             "doctor": who.name if who and who.pk != self.visit.practitioner_id else "",
         }

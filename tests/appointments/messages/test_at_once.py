@@ -195,8 +195,10 @@ def test_what_could_not_be_delivered_is_heard_once() -> None:
     for _each in range(2):
         phone_tasks.ask_for_call(message, LATER)
     assert (mails(), told()) == ([desk.email], [(desk.email, Happening.FAILED)])
-    phone_tasks.ask_for_call(failed(in_hand(), "l"), LATER, has_failed=False)
+    phone_tasks.ask_for_call(failed(in_hand(), "l"), LATER, has_failed=False, is_known=True)
     assert len(told()) == 1
+    phone_tasks.ask_for_call(failed(in_hand(), "m"), LATER, has_failed=False)
+    assert len(told()) == 2
 
 
 def test_what_is_urgent_is_heard_as_before_until_somebody_chooses() -> None:

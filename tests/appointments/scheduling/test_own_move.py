@@ -129,9 +129,31 @@ def test_a_wish_ends_when_the_time_is_kept_after_all_or_another_one(
     assert not own_move.keep(row, now=WEDNESDAY), "once more changes nothing"
     assert own_move.waiting() == []
     assert row.events.latest("pk").action == Action.KEEP_TIME
-    own_move.ask(row, "", now=WEDNESDAY)
+    own_move.ask(row, "", now=WEDNESDAY + HOUR)
+    assert own_move.waiting()[0].__dict__["words"] is None, "what was said is of the wish before"
     scheduling.move_appointment(booked(row), LATER, front_desk, who, now=WEDNESDAY)
     assert own_move.waiting() == [], "moved by the desk, it has what it asked for"
+    own_move.ask(row, "", now=WEDNESDAY)
+    scheduling.cancel(booked(row), None, now=WEDNESDAY)
+    assert not OtherTimeWish.objects.exists(), "nor does it outlive the booking"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("said", ["of the wish", "of the times"])
+def test_kept_is_kept_whether_times_are_on_offer_or_looked_for(
+    row: PatientRequest, who: Practitioner, front_desk: User, said: str
+) -> None:
+    held = offered(row, who, front_desk)
+    own_move.ask(row, "None of these.", now=WEDNESDAY)
+    if said == "of the wish":
+        own_move.keep(row, now=WEDNESDAY)
+    else:
+        answering.keep(held[0], now=WEDNESDAY)
+    assert not OtherTimeWish.objects.exists()
+    assert set(OtherTime.objects.values_list("state", flat=True)) == {"kept"}
+    assert not Appointment.objects.held().exists()
+    assert row.events.latest("pk").action == Action.KEEP_TIME
+    assert booked(row).start == BOOKED
 
 
 @pytest.mark.django_db
@@ -141,6 +163,8 @@ def test_other_times_are_held_until_the_booked_one_begins_at_most(
     begins = booked(row).start
     held = own_move.offer_beside(booked(row), who, [LATER], front_desk, now=begins - HOUR)
     assert held[0].until == begins
+    with pytest.raises(SchedulingError, match="no time to answer"):
+        own_move.offer_beside(booked(row), who, [LATER], front_desk, now=begins - HOUR / 4)
 
 
 @pytest.mark.django_db
@@ -156,11 +180,16 @@ def test_the_patient_and_the_desk_can_say_that_the_time_is_kept_after_all(
     assert "Keep my time after all" not in client.get(page).text
     own_move.ask(row, "Any morning.")
     client.force_login(front_desk)
-    keep = reverse("admin:request-keep-time", args=[row.pk])
-    assert keep in client.get("/admin/").text
-    assert "The patient keeps the booked time." in client.post(keep, {"next": "/admin/"}, follow=True).text
+    step = reverse("admin:request-another-time", args=[row.pk])
+    assert step in client.get("/admin/").text
+    no, yes = ({"wish": wish, "next": "/admin/"} for wish in ("no", "yes"))
+    assert "The patient keeps the booked time." in client.post(step, no, follow=True).text
     assert not OtherTimeWish.objects.exists()
-    assert "That is noted already." in client.post(keep, {"next": "/admin/"}, follow=True).text
+    assert "Nobody looks for another time" in client.post(step, no, follow=True).text
+    assert "would like another time" in client.post(step, yes, follow=True).text
+    assert OtherTimeWish.objects.get().request == row
+    page = client.get(reverse("admin:appointments_patientrequest_change", args=[row.pk])).text
+    assert "Wants another time since" in page
 
 
 @pytest.mark.django_db
