@@ -159,6 +159,11 @@ def test_staff_read_that_the_patient_is_asked(
     assert words in unescape(answer.text)
     assert not any(button.is_next for button in answer.context["buttons"])
     assert waiting.shown_reference not in desk_client.get(inbox, {"state": "overdue"}).text
+    builders.appointment_request(status=Status.OFFERED)
+    builders.appointment_request(status=Status.BOOKED)
+    tab = desk_client.get(inbox, {"state": "with-patient"})
+    assert len(tab.context["cl"].result_list) == 3
+    assert 'With the patient <small class="tab-count">3</small>' in tab.text
     listed = unescape(desk_client.get(inbox, {"state": "with-patient", "flag": "decision"}).text)
     assert waiting.shown_reference in listed
     assert "With the patient" in listed
