@@ -37,6 +37,11 @@ _HELD = literal(AppointmentStatus.PENDING.value)
 LONGEST = timedelta(days=1)
 
 
+def _keeps_another_time() -> Exists:
+    """Whether the row keeps a time beside a booked one from everybody else, or did."""
+    return Exists(OtherTime.objects.filter(hold=OuterRef("pk")))
+
+
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     """Questions asked of appointments. Time is passed in."""
 
@@ -68,8 +73,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def no_longer_beside(self) -> Self:
         """Without those that kept another time beside the booked one and no longer do: the timeline says what
         became of it."""
-        kept = Exists(OtherTime.objects.filter(hold=OuterRef("pk")))
-        return self.exclude(kept, status=AppointmentStatus.CANCELLED)
+        return self.exclude(_keeps_another_time(), status=AppointmentStatus.CANCELLED)
 
     def refused(self) -> list[tuple[datetime, str]]:
         """The times that patients gave up as none suited, each with the words said then, newest first."""
@@ -97,9 +101,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Cancels all of them, held or booked; returns how many. Their times fall free. What kept another
         time from everybody else for who was asked was nobody's. The caller has locked their requests."""
         ending = self.filter(status__in=(AppointmentStatus.PENDING, *COMING)).order_by()
-        whose = Case(
-            When(Exists(OtherTime.objects.filter(hold=OuterRef("pk"))), then=None), default=F("request_id")
-        )
+        whose = Case(When(_keeps_another_time(), then=None), default=F("request_id"))
         rows = list(ending.values_list("pk", "practitioner_id", "start", "end", whose))
         if not rows:
             return 0

@@ -72,20 +72,22 @@ class FreedTimeQuerySet(models.QuerySet["FreedTime"]):
         """Keeps the times that lie ahead, each once; one that falls free again is new, and what was nobody's
         stays that of whoever gave it up before. A query for those of somebody, and one for those of nobody.
         Called in the transaction that frees them."""
-        ahead = sorted((each for each in fallen if each[2] > now), key=lambda each: each[:3])
-        for is_of_nobody, kept in ((False, []), (True, ["was_of"])):
-            rows = [
-                self.model(practitioner_id=who, start=start, end=end, was_of_id=was_of, freed_at=now)
-                for who, start, end, was_of in ahead
-                if (was_of is None) is is_of_nobody
-            ]
-            if rows:
-                self.bulk_create(
-                    rows,
-                    update_conflicts=True,
-                    unique_fields=["practitioner", "start", "end"],
-                    update_fields=[name for name in ("freed_at", "was_of", "left_at") if name not in kept],
-                )
+        rows = [
+            self.model(practitioner_id=who, start=start, end=end, was_of_id=was_of, freed_at=now)
+            for who, start, end, was_of in sorted(fallen, key=lambda each: each[:3])
+            if end > now
+        ]
+        self._store([row for row in rows if row.was_of_id], "was_of")
+        self._store([row for row in rows if not row.was_of_id])
+
+    def _store(self, rows: "list[FreedTime]", *also: str) -> None:
+        if rows:
+            self.bulk_create(
+                rows,
+                update_conflicts=True,
+                unique_fields=["practitioner", "start", "end"],
+                update_fields=["freed_at", "left_at", *also],
+            )
 
     def ahead(self, after: datetime) -> Self:
         """Those that end after a moment and that nobody has left free on purpose, the earliest first; of
